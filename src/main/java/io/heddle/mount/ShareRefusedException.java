@@ -1,0 +1,35 @@
+package io.heddle.mount;
+
+/**
+ * A share message breaks a rule, so it is not applied. The message says which rule, names the field, and never repeats a
+ * credential.
+ */
+public class ShareRefusedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** What kind of rule was broken: the value of the {@code reason} tag of the rejected meter. */
+    public enum Reason {
+        DECODE,
+        TOO_LARGE,
+        ID,
+        ACTION,
+        MOUNT_POINT,
+        ALLOWED_ROOTS,
+        BACKEND,
+        CUBEFS,
+        /** Another share, or a mount that is not ours, holds the mount point. */
+        PLACE_TAKEN
+    }
+
+    private final Reason reason;
+
+    public ShareRefusedException(Reason reason, String message) {
+        super(message);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

@@ -1,0 +1,15 @@
+package io.heddle.nats;
+
+/** The broker cannot be reached at the moment. Connecting goes on by itself; the call may be made again later. */
+public class NatsUnavailableException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    public NatsUnavailableException(String message) {
+        super(message);
+    }
+
+    public NatsUnavailableException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,261 @@
+package io.heddle.testsupport;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+/**
+ * A real nats-server process on a free port, with a store of its own under {@code target/}. It keeps its port and store over
+ * {@link #stop()} and {@link #start()}, so that restarts, kills and wiped stores can be played.
+ */
+public final class NatsServer implements AutoCloseable {
+
+    private static final AtomicInteger COUNTER = new AtomicInteger();
+
+    private final Path directory;
+    private final int port;
+    private final int monitorPort;
+    private final List<String> extraLines = new ArrayList<>();
+    private boolean jetStream = true;
+    private Process process;
+
+    private NatsServer(Path directory, int port, int monitorPort) {
+        this.directory = directory;
+        this.port = port;
+        this.monitorPort = monitorPort;
+    }
+
+    /** Starts a server with JetStream on. */
+    public static NatsServer started() {
+        NatsServer server = create();
+        server.start();
+        return server;
+    }
+
+    /** A server that is not started yet. */
+    public static NatsServer create() {
+        Path target = Path.of(System.getProperty("project.build.directory", "target"));
+        Path directory =
+                target.resolve("nats-test").resolve(ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet());
+        try (ServerSocket one = new ServerSocket(0);
+                ServerSocket two = new ServerSocket(0)) {
+            return new NatsServer(directory.toAbsolutePath(), one.getLocalPort(), two.getLocalPort());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether the next start has JetStream. */
+    public NatsServer jetStream(boolean enabled) {
+        this.jetStream = enabled;
+        return this;
+    }
+
+    /** Adds lines to the configuration of the next start. */
+    public NatsServer with(String... lines) {
+        extraLines.addAll(List.of(lines));
+        return this;
+    }
+
+    public String url() {
+        return "nats://127.0.0.1:" + port;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Starts the process and returns once it accepts connections and JetStream answers. */
+    public NatsServer start() {
+        try {
+            Files.createDirectories(directory);
+            Path config = directory.resolve("server.conf");
+            List<String> lines = new ArrayList<>(List.of(
+                    "server_name: test-" + port, "listen: 127.0.0.1:" + port, "http: 127.0.0.1:" + monitorPort));
+            if (jetStream) {
+                lines.add("jetstream { store_dir: \"" + directory.resolve("store") + "\" }");
+            }
+            lines.addAll(extraLines);
+            Files.write(config, lines);
+            process = new ProcessBuilder(binary(), "--config", config.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            directory.resolve("server.log").toFile()))
+                    .start();
+            killWithTheTests(process);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        awaitReady();
+        return this;
+    }
+
+    /** Ends the server as an operator does (SIGTERM). */
+    public void stop() {
+        end(process, false);
+    }
+
+    /** kill -9. */
+    public void kill() {
+        end(process, true);
+    }
+
+    /** Stops the process for a while: SIGSTOP. {@link #thaw()} lets it go on. */
+    public void freeze() {
+        signal("STOP");
+    }
+
+    public void thaw() {
+        signal("CONT");
+    }
+
+    /** Removes everything the server stored; it must be stopped. */
+    public void wipe() {
+        deleteTree(directory.resolve("store"));
+    }
+
+    /** The answer of the monitoring endpoint, {@code /connz} for example, as JSON text. */
+    public String monitor(String path) {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + monitorPort + path))
+                    .timeout(Duration.ofSeconds(5))
+                    .build();
+            return HttpClient.newHttpClient()
+                    .send(request, HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            kill();
+        }
+        deleteTree(directory.resolve("store"));
+    }
+
+    /** The nats-server that Maven found or made, or else the launcher's own answer. */
+    public static String binary() {
+        Path linked = Path.of(System.getProperty("project.build.directory", "target"), "nats-server");
+        if (Files.isExecutable(linked)) {
+            return linked.toString();
+        }
+        try {
+            Process launcher = new ProcessBuilder("dev/nats-server")
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            String path = new String(launcher.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            if (launcher.waitFor() != 0) {
+                throw new IllegalStateException("dev/nats-server failed");
+            }
+            return path;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void awaitReady() {
+        Instant deadline = Instant.now().plusSeconds(20);
+        while (!accepts() || !healthy()) {
+            if (!process.isAlive() || Instant.now().isAfter(deadline)) {
+                throw new IllegalStateException("nats-server did not start; see " + directory.resolve("server.log"));
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+    }
+
+    private boolean accepts() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private boolean healthy() {
+        try {
+            return monitor("/healthz").contains("\"ok\"");
+        } catch (UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void end(Process process, boolean hard) {
+        if (hard) {
+            process.destroyForcibly();
+        } else {
+            process.destroy();
+        }
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void killWithTheTests(Process process) {
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    }
+
+    private static void deleteTree(Path root) {
+        if (!Files.exists(root)) {
+            return;
+        }
+        try (Stream<Path> tree = Files.walk(root)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
