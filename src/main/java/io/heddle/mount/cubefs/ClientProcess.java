@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** A CubeFS client: a child of ours, or one that an earlier life of this process started. */
@@ -78,7 +79,8 @@ final class ClientProcess {
     /** Calls back when a child ends. The end of an adopted process is for the supervisor to see. */
     void onExit(Runnable action) {
         if (child != null) {
-            child.onExit().thenRun(action);
+            CompletionStage<Process> exit = child.onExit();
+            exit.thenRun(action);
         }
     }
 

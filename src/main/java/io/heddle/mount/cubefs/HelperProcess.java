@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,7 @@ final class HelperProcess {
     }
 
     /** Completes when the process has ended; at once when it never started. */
-    CompletableFuture<Void> onExit() {
+    CompletionStage<Void> onExit() {
         return process == null
                 ? CompletableFuture.completedFuture(null)
                 : process.onExit().thenAccept(ended -> {});

@@ -137,7 +137,7 @@ final class MountedShare {
         return stalled;
     }
 
-    /** @return whether it answered until now */
+    /** Notes that it is silent; true when it answered until now. */
     synchronized boolean stall(long sinceNanos) {
         if (stalled) {
             return false;
@@ -147,7 +147,7 @@ final class MountedShare {
         return true;
     }
 
-    /** @return whether it was silent until now */
+    /** Notes that it answers; true when it was silent until now. */
     synchronized boolean recover() {
         boolean was = stalled;
         stalled = false;

@@ -10,7 +10,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -21,12 +20,10 @@ import java.util.function.Supplier;
 final class Supervisor implements ProbeRound.Listener, AutoCloseable {
 
     private final MountsConfig config;
-    private final Executor worker;
-    private final ScheduledExecutorService scheduler;
     private final ShareLanes lanes;
     private final TakeDown takeDown;
     private final ShareSignals signals;
-    private final ProbeRound probes;
+    private final List<Rounds> rounds;
     private final Map<String, MountedShare> shares = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -38,18 +35,19 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
             TakeDown takeDown,
             ShareSignals signals) {
         this.config = config;
-        this.worker = worker;
-        this.scheduler = scheduler;
         this.lanes = lanes;
         this.takeDown = takeDown;
         this.signals = signals;
-        this.probes = new ProbeRound(config.cubefs().probeTimeout(), worker, this);
+        ProbeRound probes = new ProbeRound(config.cubefs().probeTimeout(), worker, this);
+        Duration pause = config.cubefs().probeInterval();
+        this.rounds = List.of(
+                new Rounds(this::lookForDead, pause, worker, scheduler),
+                new Rounds(() -> probes.run(List.copyOf(shares.values())), pause, worker, scheduler));
     }
 
     /** Begins to check. Two series, so that a mount that is slow to answer does not delay the noticing of a dead one. */
     void start() {
-        repeat(this::lookForDead);
-        repeat(() -> probes.run(List.copyOf(shares.values())));
+        rounds.forEach(Rounds::start);
     }
 
     void watch(MountedShare share) {
@@ -90,6 +88,7 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        rounds.forEach(Rounds::close);
     }
 
     private void lookForDead() {
@@ -144,15 +143,19 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         if (!isWatched(share) || !share.beginEnd()) {
             return;
         }
-        lanes.execute(share.id(), () -> {
-            try {
-                if (isWatched(share)) {
-                    task.run();
+        try {
+            lanes.execute(share.id(), () -> {
+                try {
+                    if (isWatched(share)) {
+                        task.run();
+                    }
+                } finally {
+                    share.goOn();
                 }
-            } finally {
-                share.goOn();
-            }
-        });
+            });
+        } catch (RejectedExecutionException e) {
+            CubeFsLog.LOG.checkFailed(e);
+        }
     }
 
     private String howItEnded(MountedShare share) {
@@ -161,33 +164,5 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
             return "it was unmounted by someone else";
         }
         return share.client().ending() + share.lastWords();
-    }
-
-    private void repeat(Runnable round) {
-        if (closed) {
-            return;
-        }
-        long pause = config.cubefs().probeInterval().toNanos();
-        scheduler.schedule(() -> onWorker(round), pause, TimeUnit.NANOSECONDS);
-    }
-
-    private void onWorker(Runnable round) {
-        try {
-            worker.execute(() -> {
-                try {
-                    if (!closed) {
-                        round.run();
-                    }
-                } catch (RuntimeException e) {
-                    CubeFsLog.LOG.checkFailed(e);
-                } finally {
-                    repeat(round);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            if (!closed) {
-                CubeFsLog.LOG.checkFailed(e);
-            }
-        }
     }
 }
