@@ -32,7 +32,7 @@ final class Attempt {
         }
     }
 
-    /** The last step of a mount. @throws CancellationException when the subscriber gave up before */
+    /** The last step of a mount; a {@link CancellationException} when the subscriber gave up before. */
     void commit() {
         if (!state.compareAndSet(State.RUNNING, State.COMMITTED)) {
             throw new CancellationException("the mount was given up");

@@ -108,7 +108,7 @@ final class ClientProcess {
         }
     }
 
-    /** SIGKILL, and waits. @return false when it does not end even so */
+    /** SIGKILL, and waits; false when it does not end even so. */
     boolean kill() {
         if (isAlive()) {
             handle.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -20,7 +20,11 @@ final class ProbeRound {
 
         void answered(MountedShare share);
 
-        /** A check got no answer in time. @param sinceNanos when the unanswered check began, on the clock of {@link System#nanoTime()} */
+        /**
+         * A check got no answer in time.
+         *
+         * @param sinceNanos when the check began, on the clock of {@link System#nanoTime()}
+         */
         void silent(MountedShare share, long sinceNanos);
 
         void dead(MountedShare share);
