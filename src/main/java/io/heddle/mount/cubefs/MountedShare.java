@@ -129,6 +129,11 @@ final class MountedShare {
         }
     }
 
+    /** No more checks, and what those under way find no longer matters. */
+    synchronized void endProbes() {
+        suspended = true;
+    }
+
     synchronized void resumeProbes() {
         suspended = false;
     }
@@ -139,7 +144,7 @@ final class MountedShare {
 
     /** Notes that it is silent; true when it answered until now. */
     synchronized boolean stall(long sinceNanos) {
-        if (stalled) {
+        if (stalled || suspended) {
             return false;
         }
         stalled = true;
@@ -149,9 +154,11 @@ final class MountedShare {
 
     /** Notes that it answers; true when it was silent until now. */
     synchronized boolean recover() {
-        boolean was = stalled;
+        if (!stalled || suspended) {
+            return false;
+        }
         stalled = false;
-        return was;
+        return true;
     }
 
     synchronized boolean isSilentFor(Duration time) {

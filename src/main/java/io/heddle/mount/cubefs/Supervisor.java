@@ -65,7 +65,8 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
 
     @Override
     public void answered(MountedShare share) {
-        if (isWatched(share) && share.recover()) {
+        // After an unmount it is the directory below that answers.
+        if (isWatched(share) && share.isStalled() && share.isIn(MountTable.read()) && share.recover()) {
             CubeFsLog.LOG.recovered(share.id(), share.mountPoint());
             signals.emit(new ShareSignal.Recovered(share.id()));
         }
@@ -116,6 +117,7 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         inLane(share, () -> {
             if (still.test(share)) {
                 String why = reason.get();
+                share.endProbes();
                 takeDown.bury(share);
                 lost(share, why);
             }
@@ -126,6 +128,7 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         inLane(share, () -> {
             Duration limit = config.hangTimeout();
             if (share.isSilentFor(limit)) {
+                share.endProbes();
                 takeDown.force(share);
                 lost(share, "the mount did not answer for " + limit.toSeconds() + " s" + share.lastWords());
             }
