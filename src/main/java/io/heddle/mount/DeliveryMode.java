@@ -1,5 +1,6 @@
 package io.heddle.mount;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /** How shares reach this agent at the moment. */
@@ -11,7 +12,9 @@ public enum DeliveryMode {
     /** Plain messages, without replay: the broker has no JetStream. */
     CORE;
 
+    /** The word in JSON, metrics and logs. */
     @Override
+    @JsonValue
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
     }

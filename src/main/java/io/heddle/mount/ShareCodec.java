@@ -42,7 +42,12 @@ final class ShareCodec {
             @Nullable String backend,
             @JsonProperty("mount_point") @Nullable String mountPoint,
             boolean readonly,
-            @Nullable WireCubeFs cubefs) {}
+            @Nullable WireCubeFs cubefs) {
+
+        Wire withId(String given) {
+            return new Wire(given, action, backend, mountPoint, readonly, cubefs);
+        }
+    }
 
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_DEFAULT)

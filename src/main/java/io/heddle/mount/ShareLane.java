@@ -83,7 +83,7 @@ final class ShareLane {
             return;
         }
         if (desired.isMount()) {
-            String holder = reconciler.places().claim(id, desired.mountPoint());
+            String holder = reconciler.claims().claim(id, desired.mountPoint());
             if (holder != null) {
                 enter(ShareState.REJECTED, "the mount point overlaps that of share '" + holder + "'");
                 return;
@@ -111,7 +111,7 @@ final class ShareLane {
         Instant started = reconciler.now();
         Uni<Void> work = mounting
                 ? reconciler.applier().mount(target)
-                : reconciler.applier().unmount(reconciler.places().withoutForeignPlace(target));
+                : reconciler.applier().unmount(reconciler.claims().withoutForeignPlace(target));
         Cancellable handle = work.subscribe()
                 .with(
                         done -> reconciler.ended(this, call, target, started, null),
@@ -132,13 +132,13 @@ final class ShareLane {
         if (target.isMount()) {
             mounted = target;
             enter(ShareState.MOUNTED, null);
-            if (reconciler.places().keepOnly(id, target.mountPoint())) {
+            if (reconciler.claims().keepOnly(id, target.mountPoint())) {
                 reconciler.placesFreed();
             }
         } else {
             mounted = null;
             enter(ShareState.UNMOUNTED, null);
-            if (reconciler.places().release(id)) {
+            if (reconciler.claims().release(id)) {
                 reconciler.placesFreed();
             }
         }

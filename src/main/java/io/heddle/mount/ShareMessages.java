@@ -61,6 +61,23 @@ public final class ShareMessages {
         throw new ShareRefusedException(rejected.reason(), rejected.detail());
     }
 
+    /**
+     * Reads one share whose id is given beside it.
+     *
+     * @throws ShareRefusedException when it breaks a rule, or names another id itself
+     */
+    public static ShareMount parse(String id, byte[] data, ShareRules rules) {
+        checkSize(data, rules);
+        ShareCodec.Wire wire = ShareCodec.decode(data);
+        String own = wire.id();
+        if (own != null && !own.isEmpty() && !own.equals(id)) {
+            throw new ShareRefusedException(Reason.ID, "id in the body is another one than in the path");
+        }
+        ShareMount share = ShareCodec.toShare(wire.withId(id), rules.defaultOwner());
+        rules.check(share);
+        return share;
+    }
+
     /** The message that publishes a share, credentials included. */
     public static byte[] toBytes(ShareMount share) {
         return ShareCodec.encode(share);
@@ -81,6 +98,13 @@ public final class ShareMessages {
                     : new Outcome.Accepted(share);
         } catch (ShareRefusedException e) {
             return new Outcome.Rejected(e.reason(), e.detail(), readableId(wire));
+        }
+    }
+
+    private static void checkSize(byte[] data, ShareRules rules) {
+        if (data.length > rules.maxPayload()) {
+            throw new ShareRefusedException(
+                    Reason.TOO_LARGE, "the message has " + data.length + " bytes, more than " + rules.maxPayload());
         }
     }
 

@@ -38,7 +38,7 @@ final class ShareReconciler {
     private final Consumer<ShareEvent> sink;
     private final Map<String, ShareLane> lanes = new LinkedHashMap<>();
     private final Deque<ShareLane> waiting = new ArrayDeque<>();
-    private final MountPlaces places = new MountPlaces();
+    private final MountClaims claims = new MountClaims();
     private final Cancellable signals;
     private int permits;
     private boolean stopping;
@@ -68,6 +68,7 @@ final class ShareReconciler {
         if (lane == null) {
             lane = new ShareLane(share, this);
             lanes.put(share.id(), lane);
+            publish(new ShareEvent.Changed(lane.status()));
             lane.step();
         } else {
             lane.desire(share);
@@ -132,8 +133,8 @@ final class ShareReconciler {
         return applier;
     }
 
-    MountPlaces places() {
-        return places;
+    MountClaims claims() {
+        return claims;
     }
 
     Instant now() {

@@ -12,6 +12,7 @@ import io.heddle.mount.ShareSignal;
 import io.heddle.mount.ShareSignal.Lost;
 import io.heddle.mount.ShareSignal.Recovered;
 import io.heddle.mount.ShareSignal.Stalled;
+import io.heddle.testsupport.OpenFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.testsupport;
 
 import static org.awaitility.Awaitility.await;
 
@@ -8,15 +8,16 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** A process that holds a file of a share open, as a user's program does, and reads it when told. Never this JVM. */
-final class OpenFile implements AutoCloseable {
+public final class OpenFile implements AutoCloseable {
 
     private final Process process;
     private final BufferedReader answers;
 
-    OpenFile(String path) {
+    public OpenFile(String path) {
         try {
             process = new ProcessBuilder(
                             "sh",
@@ -36,7 +37,7 @@ final class OpenFile implements AutoCloseable {
     }
 
     /** Begins to read the next five bytes. */
-    void read() {
+    public void read() {
         try {
             process.getOutputStream().write('\n');
             process.getOutputStream().flush();
@@ -46,7 +47,7 @@ final class OpenFile implements AutoCloseable {
     }
 
     /** Waits for what a read gave. */
-    String answer() {
+    public String answer() {
         try {
             return answers.readLine();
         } catch (IOException e) {
@@ -55,8 +56,8 @@ final class OpenFile implements AutoCloseable {
     }
 
     /** Waits until a child of the process sits in a system call to the share. */
-    void awaitBlocked() {
-        await().atMost(CubeFsFixture.SOON).until(() -> process.descendants().anyMatch(child -> {
+    public void awaitBlocked() {
+        await().atMost(Duration.ofSeconds(10)).until(() -> process.descendants().anyMatch(child -> {
             try {
                 return Files.readString(Path.of("/proc/" + child.pid() + "/wchan"))
                         .contains("request");

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Which share holds which mount point, so that no two are mounted on each other. The first one to claim a place has it until
  * it gives it back. Not thread-safe: guarded by the reconciler.
  */
-final class MountPlaces {
+final class MountClaims {
 
     private final Map<String, Set<String>> claims = new LinkedHashMap<>();
 
