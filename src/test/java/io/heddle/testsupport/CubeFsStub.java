@@ -15,7 +15,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -28,7 +27,6 @@ import java.util.stream.Stream;
  */
 public final class CubeFsStub implements AutoCloseable {
 
-    private static final AtomicInteger COUNTER = new AtomicInteger();
     private static final Path TARGET = Path.of(System.getProperty("project.build.directory", "target"))
             .toAbsolutePath()
             .normalize();
@@ -45,8 +43,8 @@ public final class CubeFsStub implements AutoCloseable {
     public static CubeFsStub create() {
         Path binary = compiled();
         try {
-            Path directory = TARGET.resolve("cubefs-test")
-                    .resolve(ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet());
+            Path parent = Files.createDirectories(TARGET.resolve("cubefs-test"));
+            Path directory = Files.createTempDirectory(parent, "stub");
             Files.createDirectories(directory.resolve("volumes"));
             Files.createDirectories(directory.resolve("shares"));
             // A wrapper gives the client its environment, and then is the client: exec keeps the pid.
