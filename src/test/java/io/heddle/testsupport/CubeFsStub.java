@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -104,6 +105,13 @@ public final class CubeFsStub implements AutoCloseable {
     public List<Duration> mountTimes(String volume) {
         return numbers(volume + ".mounted").stream()
                 .map(micros -> Duration.ofNanos(micros * 1000))
+                .toList();
+    }
+
+    /** When each client of a volume with mode {@code exit1} ended. */
+    public List<Instant> ends(String volume) {
+        return numbers(volume + ".ended").stream()
+                .map(micros -> Instant.EPOCH.plusNanos(micros * 1000))
                 .toList();
     }
 

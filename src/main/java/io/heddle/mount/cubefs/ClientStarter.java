@@ -87,7 +87,11 @@ final class ClientStarter {
                 pause(mounted, attempt, began, SHORTEST_PAUSE);
                 continue;
             }
-            if (MountProbe.answer(probe.result()) == MountProbe.Answer.OK && mounted.isIn(MountTable.read())) {
+            HelperResult result = probe.result();
+            if (result.isNotFound()) {
+                throw new HelperFailedException("the mount cannot be checked", result);
+            }
+            if (MountProbe.answer(result) == MountProbe.Answer.OK && mounted.isIn(MountTable.read())) {
                 return mounted;
             }
             pause(mounted, attempt, began, AFTER_ERROR);

@@ -55,6 +55,7 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
         supervisor = new Supervisor(config, worker, scheduler, lanes, takeDown, signals);
         earlier.deleteConfigs();
         supervisor.start();
+        worker.execute(WarmUp::run);
     }
 
     /**

@@ -21,6 +21,7 @@ final class TakeDown {
     private final MountsConfig config;
     private final Unmounter unmounter;
     private final MountPlaces places;
+    private final PathHelpers helpers = new PathHelpers();
 
     TakeDown(MountsConfig config, Unmounter unmounter, MountPlaces places) {
         this.config = config;
@@ -49,7 +50,7 @@ final class TakeDown {
         Optional<MountInfo> top = MountTable.read().top(share.mountPoint());
         if (top.isEmpty() || !share.client().isAlive()) {
             bury(share);
-            tidy(share);
+            finish(share);
             return;
         }
         if (!share.isIn(MountTable.read())) {
@@ -59,7 +60,8 @@ final class TakeDown {
         Unmounter.Result result =
                 unmounter.plain(share.mountPoint(), config.cubefs().unmountTimeout());
         switch (result.outcome()) {
-            case DONE -> endClient(share.id(), share.client(), GRACE);
+            // A silent client has shown that it has nothing to say; it is not waited for as long.
+            case DONE -> endClient(share.id(), share.client(), share.isStalled() ? SHORT_GRACE : GRACE);
             case HUNG -> force(share);
             case BUSY -> busy(share);
             case FAILED -> {
@@ -70,7 +72,7 @@ final class TakeDown {
                 endClient(share.id(), share.client(), GRACE);
             }
         }
-        tidy(share);
+        finish(share);
         CubeFsLog.LOG.unmounted(share.id(), share.mountPoint());
     }
 
@@ -116,7 +118,10 @@ final class TakeDown {
     }
 
     /** Forgets a share that was taken down for good, and removes its mount point if we made it. */
-    void tidy(MountedShare share) {
+    private void finish(MountedShare share) {
+        if (share.isIn(MountTable.read())) {
+            throw new UnmountFailedException("the mount at " + share.mountPoint() + " cannot be taken away");
+        }
         if (share.client().isAlive()) {
             // The record stays, so that the next mount of the share finds the process.
             return;
@@ -160,12 +165,8 @@ final class TakeDown {
 
     /** Whether the mount says that its client is gone. */
     boolean isDead(String path, Duration deadline) {
-        HelperProcess probe = MountProbe.start(path);
-        if (!probe.await(deadline)) {
-            probe.kill();
-            return false;
-        }
-        return MountProbe.answer(probe.result()) == MountProbe.Answer.DEAD;
+        HelperResult result = helpers.run(path, deadline, MountProbe.command(List.of(path)));
+        return MountProbe.answer(result) == MountProbe.Answer.DEAD;
     }
 
     void lazily(String id, String mountPoint) {
