@@ -1,5 +1,6 @@
 package io.heddle.testsupport;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
@@ -172,6 +173,9 @@ public final class CubeFsStub implements AutoCloseable {
         List<String> mounts = new ArrayList<>(liveMounts());
         mounts.sort(Comparator.reverseOrder());
         mounts.forEach(mount -> run("umount", "-l", mount));
+        await().pollInterval(Duration.ofMillis(5))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> liveClients().isEmpty());
         if (liveMounts().isEmpty()) {
             run("rm", "-rf", "--one-file-system", directory.toString());
         }
