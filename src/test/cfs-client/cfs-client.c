@@ -1,7 +1,9 @@
 /*
  * A stand-in for the CubeFS client in Heddle's tests: a real FUSE file system that passes through to a directory.
  *
- *   CFS_STUB_ROOT=<dir> cfs-client -f -c <config.json>
+ *   [CFS_STUB_ROOT=<dir>] cfs-client -f -c <config.json>
+ *
+ * Without CFS_STUB_ROOT it is the directory "volumes" beside the program.
  *
  * Like the real one it reads mountPoint, volName, owner, masterAddr, logDir, logLevel, accessKey, secretKey, subdir and
  * rdonly; writes its options, the secret key included, to its output and to <logDir>/client/client/output.log; mounts as
@@ -383,8 +385,17 @@ int main(int argc, char **argv) {
         }
     }
     stub_root = getenv("CFS_STUB_ROOT");
+    if (stub_root == NULL) {
+        static char beside[PATHS];
+        ssize_t n = readlink("/proc/self/exe", beside, sizeof beside - 16);
+        char *slash = n > 0 ? strrchr(beside, '/') : NULL;
+        if (slash != NULL) {
+            strcpy(slash, "/volumes");
+            stub_root = beside;
+        }
+    }
     if (config_path == NULL || stub_root == NULL) {
-        fprintf(stderr, "usage: CFS_STUB_ROOT=<dir> cfs-client -f -c <config.json>\n");
+        fprintf(stderr, "usage: [CFS_STUB_ROOT=<dir>] cfs-client -f -c <config.json>\n");
         return 2;
     }
     char *config = slurp(config_path);

@@ -1,5 +1,6 @@
 package io.heddle.testsupport;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,12 +48,10 @@ public final class CubeFsStub implements AutoCloseable {
             Path directory = Files.createTempDirectory(parent, "stub");
             Files.createDirectories(directory.resolve("volumes"));
             Files.createDirectories(directory.resolve("shares"));
-            // A wrapper gives the client its environment, and then is the client: exec keeps the pid.
+            // A program of its own for each: it finds its volumes beside itself, without a wrapper that sets
+            // CFS_STUB_ROOT.
             Path command = directory.resolve("cfs-client");
-            Files.writeString(
-                    command,
-                    "#!/bin/sh\nCFS_STUB_ROOT='" + directory.resolve("volumes") + "' exec '" + binary + "' \"$@\"\n");
-            Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.copy(binary, command, StandardCopyOption.COPY_ATTRIBUTES);
             return new CubeFsStub(directory, command);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -173,6 +171,9 @@ public final class CubeFsStub implements AutoCloseable {
         List<String> mounts = new ArrayList<>(liveMounts());
         mounts.sort(Comparator.reverseOrder());
         mounts.forEach(mount -> run("umount", "-l", mount));
+        await().pollInterval(Duration.ofMillis(5))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> liveClients().isEmpty());
         if (liveMounts().isEmpty()) {
             run("rm", "-rf", "--one-file-system", directory.toString());
         }

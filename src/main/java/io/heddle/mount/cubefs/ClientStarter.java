@@ -78,7 +78,7 @@ final class ClientStarter {
         MountedShare mounted = new MountedShare(share.id(), directory, record, client);
         mounted.serves(share);
         long began = System.nanoTime();
-        while (!mounted.isIn(MountTable.read())) {
+        while (!mounted.isOnTop(MountTable.read())) {
             pause(mounted, attempt, began, pauseAfter(System.nanoTime() - began));
         }
         HelperProcess probe = MountProbe.start(mounted.mountPoint());
@@ -91,7 +91,7 @@ final class ClientStarter {
             if (result.isNotFound()) {
                 throw new HelperFailedException("the mount cannot be checked", result);
             }
-            if (MountProbe.answer(result) == MountProbe.Answer.OK && mounted.isIn(MountTable.read())) {
+            if (MountProbe.answer(result) == MountProbe.Answer.OK && mounted.isOnTop(MountTable.read())) {
                 return mounted;
             }
             pause(mounted, attempt, began, AFTER_ERROR);

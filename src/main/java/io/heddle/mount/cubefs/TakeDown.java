@@ -47,13 +47,13 @@ final class TakeDown {
     }
 
     private void unmountUnprobed(MountedShare share) {
-        Optional<MountInfo> top = MountTable.read().top(share.mountPoint());
-        if (top.isEmpty() || !share.client().isAlive()) {
+        MountTable table = MountTable.read();
+        if (!share.isIn(table) || !share.client().isAlive()) {
             bury(share);
             finish(share);
             return;
         }
-        if (!share.isIn(MountTable.read())) {
+        if (!share.isOnTop(table)) {
             throw new ShareRefusedException(
                     Reason.PLACE_TAKEN, "another mount covers the share at " + share.mountPoint());
         }
@@ -96,22 +96,22 @@ final class TakeDown {
     /** The hard way, for a mount that hangs: whoever waits for it gets an error. */
     void force(MountedShare share) {
         CubeFsLog.LOG.aborting(share.id(), share.mountPoint());
-        boolean aborted = MountTable.read()
-                .top(share.mountPoint())
-                .filter(top -> top.isCubeFs(share.record().volume()))
-                .map(top -> FuseConnection.abort(top.minor()))
-                .orElse(false);
+        boolean aborted = MountTable.read().at(share.mountPoint()).stream()
+                .filter(mount -> mount.isCubeFs(share.record().volume()))
+                .anyMatch(mount -> FuseConnection.abort(mount.minor()));
         if (!aborted) {
             // The kernel aborts a connection when its client is gone.
             share.client().kill();
         }
-        lazily(share.id(), share.mountPoint());
+        if (share.isOnTop(MountTable.read())) {
+            lazily(share.id(), share.mountPoint());
+        }
         endClient(share.id(), share.client(), SHORT_GRACE);
     }
 
     /** For a mount that is dead or gone: clears it from the table, ends what is left of the client. */
     void bury(MountedShare share) {
-        if (share.isIn(MountTable.read())) {
+        if (share.isOnTop(MountTable.read())) {
             lazily(share.id(), share.mountPoint());
         }
         endClient(share.id(), share.client(), SHORT_GRACE);

@@ -28,7 +28,7 @@ class CubeFsMountTest {
 
     @AfterEach
     void nothingIsLeft() {
-        assertThat(fixture.stub.sleepers()).isEmpty();
+        await().atMost(CubeFsFixture.SOON).until(() -> fixture.stub.sleepers().isEmpty());
         fixture.close();
         assertThat(fixture.stub.liveMounts()).isEmpty();
         assertThat(fixture.stub.liveClients()).isEmpty();

@@ -106,6 +106,23 @@ class CubeFsSupervisionTest {
     }
 
     @Test
+    void aMountThatSomeoneCoversWithAnotherIsNotLost() throws IOException {
+        // Given
+        ShareMount share = fixture.share("covered");
+        Files.writeString(fixture.stub.volume("vol-covered").resolve("f"), "below");
+        fixture.mount(share);
+
+        // When
+        run("mount", "-t", "tmpfs", "theirs", share.mountPoint());
+
+        // Then
+        await().during(Duration.ofMillis(800)).until(fixture.signals::isEmpty);
+        assertThat(fixture.stub.liveMounts()).hasSize(2);
+        run("umount", share.mountPoint());
+        assertThat(run("cat", share.mountPoint() + "/f")).isEqualTo("below");
+    }
+
+    @Test
     void aStoppedClientIsStalledOnceAndRecoversWithItsOpenFileIntact() throws IOException {
         // Given
         ShareMount share = fixture.share("pausing");
