@@ -69,7 +69,9 @@ class PackagedAgentIT {
 
         long began = System.nanoTime();
         agent.start();
-        await().atMost(SOON).until(() -> agent.get("/q/health/ready").path("status").asText().equals("UP"));
+        await().atMost(SOON)
+                .until(() ->
+                        agent.get("/q/health/ready").path("status").asText().equals("UP"));
         System.out.printf("start -> ready: %.2f s%n", (System.nanoTime() - began) / 1e9);
 
         awaitState("one", "MOUNTED");

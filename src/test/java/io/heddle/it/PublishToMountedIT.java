@@ -77,7 +77,8 @@ class PublishToMountedIT {
         System.out.printf(
                 "publish -> MOUNTED, beyond the client's own mount time: best %.1f ms, p50 %.1f ms, max %.1f ms%n",
                 overheads.get(0), overheads.get(ROUNDS / 2), overheads.get(ROUNDS - 1));
-        // The best round shows what is ours; the others also what else the machine does. The benchmark asks for the median.
+        // The best round shows what is ours; the others also what else the machine does. The benchmark asks for the
+        // median.
         assertThat(overheads.get(0)).isLessThan(REACH_MILLIS);
     }
 

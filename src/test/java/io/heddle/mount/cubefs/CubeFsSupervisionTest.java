@@ -12,6 +12,7 @@ import io.heddle.mount.ShareSignal;
 import io.heddle.mount.ShareSignal.Lost;
 import io.heddle.mount.ShareSignal.Recovered;
 import io.heddle.mount.ShareSignal.Stalled;
+import io.heddle.mount.ShareStalledException;
 import io.heddle.testsupport.OpenFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -246,7 +247,7 @@ class CubeFsSupervisionTest {
         // When
         assertThatThrownBy(() -> fixture.mount(share))
                 // Then
-                .isInstanceOf(MountSilentException.class);
+                .isInstanceOf(ShareStalledException.class);
         assertThat(fixture.stub.starts("vol-stuck")).hasSize(1);
         signal(fixture.stub.starts("vol-stuck").get(0), "CONT");
         awaitSignal(Recovered.class);
