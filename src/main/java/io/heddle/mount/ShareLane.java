@@ -83,12 +83,8 @@ final class ShareLane {
         if (converged()) {
             return;
         }
-        if (desired.isMount()) {
-            String holder = reconciler.claims().claim(id, desired.mountPoint());
-            if (holder != null) {
-                enter(ShareState.REJECTED, "the mount point overlaps that of share '" + holder + "'");
-                return;
-            }
+        if (!claimPlace()) {
+            return;
         }
         if (!TROUBLED.contains(state)) {
             enter(ShareState.PENDING, null);
@@ -100,7 +96,8 @@ final class ShareLane {
     /** A permit is there: begins the call. False when there is nothing to do any more. */
     boolean begin() {
         queued = false;
-        if (running != null || converged()) {
+        // What is wanted may have changed while the lane waited for its turn, and with it the place.
+        if (running != null || converged() || !claimPlace()) {
             return false;
         }
         ShareMount target = desired;
@@ -111,9 +108,11 @@ final class ShareLane {
         missed = null;
         long call = ++generation;
         Instant started = reconciler.now();
-        Uni<Void> work = mounting
-                ? reconciler.applier().mount(target)
-                : reconciler.applier().unmount(reconciler.claims().withoutForeignPlace(target));
+        // Deferred, so that an applier that throws fails this attempt and nothing else.
+        Uni<Void> work = Uni.createFrom()
+                .deferred(() -> mounting
+                        ? reconciler.applier().mount(target)
+                        : reconciler.applier().unmount(reconciler.claims().withoutForeignPlace(target)));
         Cancellable handle = work.subscribe()
                 .with(
                         done -> reconciler.ended(this, call, target, started, null),
@@ -195,6 +194,7 @@ final class ShareLane {
         if (desired.isMount()) {
             enter(ShareState.LOST, lost.reason());
         }
+        cancelRetry();
         if (earlyLosses > 1) {
             retry = reconciler.retryLater(this, earlyLosses - 1, false);
         } else {
@@ -202,10 +202,13 @@ final class ShareLane {
         }
     }
 
-    /** The service stops: no retry, no new attempt; what is under way is given up. */
-    void halt() {
+    /**
+     * The service stops: no retry, no new attempt. A mount that is under way is given up, and an unmount too when another one is
+     * about to be asked for: the applier is never called twice at a time.
+     */
+    void halt(boolean unmountFollows) {
         cancelRetry();
-        if (running != null && runningAction == Action.MOUNT) {
+        if (running != null && (unmountFollows || runningAction == Action.MOUNT)) {
             cancelRunning();
         }
     }
@@ -227,6 +230,19 @@ final class ShareLane {
         if (signal != null && mounted != null) {
             signalled(signal);
         }
+    }
+
+    /** Whether it is unmounted and meant to be, so that nothing is lost with this lane but the memory of it. */
+    boolean isOver() {
+        return running == null && !queued && !desired.isMount() && converged();
+    }
+
+    private boolean claimPlace() {
+        String holder = desired.isMount() ? reconciler.claims().claim(id, desired.mountPoint()) : null;
+        if (holder != null) {
+            enter(ShareState.REJECTED, "the mount point overlaps that of share '" + holder + "'");
+        }
+        return holder == null;
     }
 
     private boolean converged() {

@@ -80,6 +80,16 @@ final class ShareReconciler {
         return lanes.values().stream().map(ShareLane::status).toList();
     }
 
+    /** Forgets a share that is unmounted and meant to be; false when it is not so, or not so yet. */
+    synchronized boolean forget(String id) {
+        ShareLane lane = lanes.get(id);
+        if (lane != null && !lane.isOver()) {
+            return false;
+        }
+        lanes.remove(id);
+        return true;
+    }
+
     /**
      * Stops: nothing is begun or tried again. Mounts are left for the next start to adopt, or unmounted, all at once; those in
      * use stay.
@@ -94,7 +104,7 @@ final class ShareReconciler {
             waiting.clear();
             for (ShareLane lane : lanes.values()) {
                 boolean unmount = !keepMounts && lane.mayBeMounted();
-                lane.halt();
+                lane.halt(unmount);
                 if (unmount) {
                     farewells.add(unmountAtStop(lane));
                 }
@@ -107,7 +117,8 @@ final class ShareReconciler {
 
     private Uni<Void> unmountAtStop(ShareLane lane) {
         ShareMount farewell = lane.farewell();
-        return applier.unmount(farewell)
+        return Uni.createFrom()
+                .deferred(() -> applier.unmount(farewell))
                 .invoke(() -> {
                     synchronized (this) {
                         lane.enterUnmounted();

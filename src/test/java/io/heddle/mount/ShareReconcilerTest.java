@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.heddle.mount.ShareMount.Action;
 import io.heddle.mount.ShareRefusedException.Reason;
 import io.heddle.testsupport.Configs;
+import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -247,6 +248,78 @@ class ShareReconcilerTest {
 
         assertThat(reconciler.stop(true).subscribeAsCompletionStage()).isCompleted();
         assertThat(applier.calls).containsExactly("mount a /workspace/a");
+    }
+
+    @Test
+    void asksForItsPlaceAgainWhenWhatIsWantedChangedInTheQueue() {
+        ShareReconciler narrow = reconciler(Map.of("heddle.mounts.parallelism", "1"));
+        narrow.desire(share("first", "/workspace/first"));
+        narrow.desire(share("a", "/workspace/a"));
+        narrow.desire(share("b", "/workspace/b"));
+
+        narrow.desire(share("a", "/workspace/b/inside"));
+        applier.succeed();
+        applier.succeed();
+
+        assertThat(applier.calls).containsExactly("mount first /workspace/first", "mount b /workspace/b");
+        assertThat(narrow.statuses())
+                .extracting(ShareStatus::state)
+                .containsExactly(ShareState.MOUNTED, ShareState.REJECTED, ShareState.MOUNTED);
+    }
+
+    @Test
+    void anApplierThatThrowsFailsTheAttemptOnly() {
+        ShareApplier throwing = new ShareApplier() {
+            @Override
+            public Uni<Void> mount(ShareMount share) {
+                throw new IllegalArgumentException("not like this");
+            }
+
+            @Override
+            public Uni<Void> unmount(ShareMount share) {
+                throw new IllegalArgumentException("nor like that");
+            }
+        };
+        ShareReconciler narrow = new ShareReconciler(
+                throwing,
+                Configs.of(MountsConfig.class, Map.of("heddle.mounts.parallelism", "1")),
+                time,
+                time,
+                events::add);
+
+        narrow.desire(share("a", "/workspace/a"));
+        narrow.desire(share("b", "/workspace/b"));
+
+        assertThat(narrow.statuses())
+                .extracting(ShareStatus::state, ShareStatus::error)
+                .containsExactly(
+                        tuple(ShareState.RETRYING, "not like this"), tuple(ShareState.RETRYING, "not like this"));
+    }
+
+    @Test
+    void neverCallsTheApplierTwiceForAShareThatIsBeingUnmountedWhenItStops() {
+        mounted("a", "/workspace/a");
+        reconciler.desire(ShareMount.unmount("a", "/workspace/a"));
+
+        var stopped = reconciler.stop(false).subscribeAsCompletionStage();
+
+        assertThat(applier.inFlight()).isOne();
+        applier.succeed();
+        assertThat(stopped).isCompleted();
+        assertThat(status("a").state()).isEqualTo(ShareState.UNMOUNTED);
+    }
+
+    @Test
+    void forgetsOnlyWhatIsUnmountedAndMeantToBe() {
+        mounted("a", "/workspace/a");
+        assertThat(reconciler.forget("a")).isFalse();
+        reconciler.desire(ShareMount.unmount("a", "/workspace/a"));
+        assertThat(reconciler.forget("a")).isFalse();
+        applier.succeed();
+
+        assertThat(reconciler.forget("a")).isTrue();
+
+        assertThat(reconciler.statuses()).isEmpty();
     }
 
     @Test
