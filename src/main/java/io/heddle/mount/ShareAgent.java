@@ -102,9 +102,7 @@ public final class ShareAgent {
 
     /** The status of every share, and then every event. Hot: a subscriber that falls behind is ended. */
     public Multi<ShareEvent> events() {
-        return broadcast.subscribe(EVENT_BUFFER, () -> reconciler.statuses().stream()
-                .<ShareEvent>map(ShareEvent.Changed::new)
-                .toList());
+        return broadcast.subscribe(EVENT_BUFFER, () -> List.<ShareEvent>copyOf(newest.values()));
     }
 
     /** Adds a listener that is called in order, on the thread on which something happens: it must not block. */
