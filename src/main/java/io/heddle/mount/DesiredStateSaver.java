@@ -2,9 +2,9 @@ package io.heddle.mount;
 
 import static io.heddle.mount.MountLog.LOG;
 
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,7 @@ final class DesiredStateSaver {
     private final DesiredStateFile file;
     private final Executor worker;
     private final AtomicReference<@Nullable List<DesiredShare>> next = new AtomicReference<>();
-    private boolean writing;
+    private final AtomicBoolean due = new AtomicBoolean();
 
     DesiredStateSaver(DesiredStateFile file, Executor worker) {
         this.file = file;
@@ -33,32 +33,28 @@ final class DesiredStateSaver {
     /** Has this state written soon. */
     void save(List<DesiredShare> state) {
         next.set(state);
-        synchronized (this) {
-            if (writing) {
-                return;
-            }
-            writing = true;
+        if (due.compareAndSet(false, true)) {
+            worker.execute(this::write);
         }
-        worker.execute(this::write);
     }
 
-    private void write() {
-        while (true) {
-            List<DesiredShare> state = next.getAndSet(null);
-            if (state != null) {
-                try {
-                    file.save(state);
-                } catch (UncheckedIOException e) {
-                    LOG.stateNotSaved(e);
-                }
-                continue;
-            }
-            synchronized (this) {
-                if (next.get() == null) {
-                    writing = false;
-                    return;
-                }
-            }
+    /** Writes what still waits to be written: for the end, when the worker may not get to it any more. Blocking. */
+    void flush() {
+        write();
+    }
+
+    private synchronized void write() {
+        due.set(false);
+        List<DesiredShare> state = next.getAndSet(null);
+        if (state == null) {
+            return;
+        }
+        try {
+            file.save(state);
+        } catch (RuntimeException e) {
+            // It stays the next to be written, unless a newer one has come.
+            next.compareAndSet(null, state);
+            LOG.stateNotSaved(e);
         }
     }
 }
