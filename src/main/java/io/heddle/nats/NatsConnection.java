@@ -100,7 +100,10 @@ public final class NatsConnection implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
-        Connection connection = current;
+        Connection connection;
+        synchronized (lock) {
+            connection = current;
+        }
         if (connection != null) {
             try {
                 connection.close();
@@ -116,7 +119,8 @@ public final class NatsConnection implements AutoCloseable {
         for (long attempt = 0; closed.getCount() > 0; attempt++) {
             try {
                 Connection connection = Nats.connect(options());
-                if (closed.getCount() == 0) {
+                // One that is closed already has told so, and another is on its way.
+                if (connection.getStatus() != Connection.Status.CLOSED && !adopt(connection)) {
                     connection.close();
                 }
                 return;
@@ -153,10 +157,23 @@ public final class NatsConnection implements AutoCloseable {
                 .build();
     }
 
+    /** Makes it the current one, unless we were closed meanwhile: then it is nobody's, and would reconnect for ever. */
+    private boolean adopt(Connection connection) {
+        synchronized (lock) {
+            if (closed.getCount() == 0) {
+                return false;
+            }
+            current = connection;
+            return true;
+        }
+    }
+
     private void connected(Connection connection) {
+        if (!adopt(connection)) {
+            return;
+        }
         ServerVersion version = ServerVersion.parse(connection.getServerInfo().getVersion());
         String url = NatsOptions.redact(Objects.requireNonNullElse(connection.getConnectedUrl(), "?"));
-        current = connection;
         LOG.connected(url, version);
         if (!version.isSafe()) {
             if (config.allowUnsafeServer()) {

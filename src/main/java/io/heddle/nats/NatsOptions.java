@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** From our configuration to the client library's options. */
 final class NatsOptions {
 
-    private static final Pattern USER_INFO = Pattern.compile("://[^/@\\s]*@");
+    private static final Pattern USER_INFO = Pattern.compile("://.*@", Pattern.DOTALL);
     private static final Duration REQUEST_SWEEP = Duration.ofMillis(200);
     private static final Duration FIRST_DELAY = Duration.ofMillis(50);
 
@@ -56,7 +56,7 @@ final class NatsOptions {
         return Duration.ofMillis(ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1));
     }
 
-    /** Takes user names, passwords and tokens out of addresses. */
+    /** Takes user names, passwords and tokens out of addresses; too much rather than too little, as they may hold any sign. */
     static String redact(String text) {
         return USER_INFO.matcher(text).replaceAll("://***@");
     }

@@ -79,6 +79,21 @@ class NatsConnectionTest {
     }
 
     @Test
+    void leavesNoConnectionBehindWhenItIsClosedWhileItConnects() {
+        server.start();
+
+        for (int round = 0; round < 100; round++) {
+            connection = connect(Map.of());
+            if (round % 2 == 0) {
+                connection.listen(state -> connection.close());
+            }
+            connection.close();
+        }
+
+        await().until(() -> server.monitor("/connz").contains("\"num_connections\": 0,"));
+    }
+
+    @Test
     void isClosedForGood() {
         server.start();
         connection = connect(Map.of());
