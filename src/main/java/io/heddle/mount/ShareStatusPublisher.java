@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ final class ShareStatusPublisher implements AutoCloseable {
     /** Changes come in bursts; one message tells them all. */
     private static final Duration GATHER = Duration.ofMillis(20);
 
+    private static final Duration LAST_WORD = Duration.ofSeconds(1);
     private static final int REQUEST_BUFFER = 256;
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -44,6 +46,7 @@ final class ShareStatusPublisher implements AutoCloseable {
     private final Duration interval;
     private final AtomicBoolean due = new AtomicBoolean();
     private final List<Cancellable> requests = new ArrayList<>();
+    private volatile @Nullable Runnable stopListening;
     private volatile boolean closed;
     private volatile @Nullable Future<?> burst;
     private volatile @Nullable Future<?> regular;
@@ -65,7 +68,7 @@ final class ShareStatusPublisher implements AutoCloseable {
                 publishSoon();
             }
         });
-        connection.listen(state -> {
+        stopListening = connection.listen(state -> {
             if (state.isConnected()) {
                 publishSoon();
             }
@@ -79,17 +82,29 @@ final class ShareStatusPublisher implements AutoCloseable {
         publishRegularly();
     }
 
-    /** Tells the last status, and then nothing more. */
+    /** Tells the last changes and stops. Blocks until they are with the broker, for a second at most. */
     @Override
     public void close() {
-        publish();
-        closed = true;
+        Runnable listening = stopListening;
+        if (closed || listening == null) {
+            return;
+        }
+        listening.run();
         for (Future<?> timer : Arrays.asList(burst, regular)) {
             if (timer != null) {
                 timer.cancel(false);
             }
         }
         requests.forEach(Cancellable::cancel);
+        publish();
+        closed = true;
+        try {
+            connection.require().flush(LAST_WORD);
+        } catch (NatsUnavailableException | IllegalStateException | TimeoutException e) {
+            LOG.statusNotPublished(String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void publishSoon() {
@@ -127,14 +142,16 @@ final class ShareStatusPublisher implements AutoCloseable {
         }
     }
 
-    private void send(String subject, String vmId) {
+    /** One at a time: what is told last must be what was read last. Never fails: the timers and the answers go on. */
+    private synchronized void send(String subject, String vmId) {
         if (closed || !connection.state().isConnected()) {
             return; // the whole status is told again when the connection is back
         }
         AgentStatus status = new AgentStatus(vmId, AgentStatus.VERSION, Instant.now(), agent.mode(), agent.statuses());
         try {
             connection.require().publish(subject, MAPPER.writeValueAsBytes(status));
-        } catch (NatsUnavailableException | IllegalStateException e) {
+        } catch (NatsUnavailableException | IllegalStateException | IllegalArgumentException e) {
+            // Not connected, or larger than the broker takes.
             LOG.statusNotPublished(String.valueOf(e.getMessage()));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("the status could not be written as JSON", e);
