@@ -6,10 +6,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +27,16 @@ final class DesiredState {
 
     private final Map<String, DesiredShare> shares = new LinkedHashMap<>();
     private final Map<String, DesiredShare> replay = new LinkedHashMap<>();
+    /** The shares that the boot file of this run gives: it would give them again at the next start. */
+    private final Set<String> atBoot = new HashSet<>();
+
     private boolean replaying = true;
 
     /** Takes in what is not from the stream; true when it is newer than what was known. */
     boolean offer(DesiredShare share) {
+        if (share.origin() == Origin.BOOT_FILE) {
+            atBoot.add(share.share().id());
+        }
         return fold(share);
     }
 
@@ -55,7 +63,7 @@ final class DesiredState {
         replaying = true;
     }
 
-    /** The stream is another one, or was rolled back: what was held back came from the old one. */
+    /** The stream is another one, was rolled back, or is read anew: what was held back came from the old reading. */
     void forgetReplay() {
         replay.clear();
         replaying = true;
@@ -106,6 +114,24 @@ final class DesiredState {
                         DesiredShare.fromBootFile(share.share().asUnmount()));
             }
         }
+    }
+
+    /**
+     * The shares whose unmount is so old a word that nothing is left that could revive them, oldest first.
+     *
+     * @param keep how many of the newest unmounts stay out of it
+     */
+    List<String> oldUnmounts(int keep) {
+        List<String> unmounts = shares.values().stream()
+                .map(DesiredShare::share)
+                .filter(share -> !share.isMount() && !atBoot.contains(share.id()))
+                .map(ShareMount::id)
+                .toList();
+        return unmounts.subList(0, Math.max(0, unmounts.size() - keep));
+    }
+
+    void forget(String id) {
+        shares.remove(id);
     }
 
     /** What is wanted of a share that was offered before. */

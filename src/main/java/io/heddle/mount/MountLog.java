@@ -117,4 +117,8 @@ interface MountLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(id = 219, value = "Could not check or widen stream %s: %s")
     void streamNotChecked(String stream, String reason);
+
+    @LogMessage(level = WARN)
+    @Message(id = 220, value = "Stream %s cannot be used, so no share is heard of: %s; trying again until it can")
+    void streamNotUsable(String stream, String reason);
 }

@@ -39,7 +39,11 @@ public final class ShareAgent {
 
     private static final int EVENT_BUFFER = 1_024;
 
+    /** More unmounts are not remembered, or a machine with short-lived shares would collect them for ever. */
+    private static final int REMEMBERED_UNMOUNTS = 256;
+
     private final MountsConfig config;
+    private final NatsConnection connection;
     private final List<String> vmIds;
     private final ShareRules rules;
     private final ShareFeed feed;
@@ -48,7 +52,7 @@ public final class ShareAgent {
     private final ShareReconciler reconciler;
     private final Broadcast<ShareEvent> broadcast;
     /** What a new subscriber begins with. Guarded by the broadcast: asking the reconciler there would be asking in its own lock. */
-    private final Map<String, ShareEvent> newest = new LinkedHashMap<>();
+    private final Map<String, ShareEvent.Changed> newest = new LinkedHashMap<>();
 
     private final List<Consumer<ShareEvent>> listeners = new CopyOnWriteArrayList<>();
 
@@ -67,6 +71,7 @@ public final class ShareAgent {
     public ShareAgent(
             MountsConfig config, NatsConnection connection, ShareApplier applier, ScheduledExecutorService worker) {
         this.config = config;
+        this.connection = connection;
         this.vmIds = config.vmIds().orElse(List.of()).stream()
                 .map(ShareSubjects::requireVmId)
                 .distinct()
@@ -87,7 +92,8 @@ public final class ShareAgent {
 
     /** How shares reach this agent now. */
     public DeliveryMode mode() {
-        return mode;
+        // Core NATS does not say when it is cut off.
+        return connection.state().isConnected() ? mode : DeliveryMode.NONE;
     }
 
     /** Whether the stream keeps one message only for each VM, so that a new agent misses shares. */
@@ -123,7 +129,9 @@ public final class ShareAgent {
         Optional<List<byte[]>> boot = config.bootFile().flatMap(BootFile::read);
         boot.orElse(List.of())
                 .forEach(entry -> handle(entry, 0, share -> desired.offer(DesiredShare.fromBootFile(share))));
-        desired.remember(remembered, config.bootFile().isEmpty() || boot.isPresent());
+        desired.remember(
+                remembered.stream().map(this::judgedAnew).toList(),
+                config.bootFile().isEmpty() || boot.isPresent());
         LOG.agentStarted(vmIds, config.engine().id(), config.stateDir().toString());
         bootGrace = worker.schedule(this::applyKnown, BOOT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
         pipeline = feed.items()
@@ -158,7 +166,29 @@ public final class ShareAgent {
                     LOG.stopTimedOut();
                     return Uni.createFrom().voidItem();
                 })
-                .invoke(broadcast::close);
+                .emitOn(worker)
+                .invoke(() -> {
+                    saver.flush();
+                    broadcast.close();
+                });
+    }
+
+    /**
+     * What is remembered was valid when it came; the machine's rules may have become stricter since. Then the share goes, and it
+     * is a word that everything supersedes: when the rules allow it again, the stream or the boot file bring it back.
+     */
+    private DesiredShare judgedAnew(DesiredShare remembered) {
+        ShareMount share = remembered.share();
+        if (!share.isMount()) {
+            return remembered;
+        }
+        try {
+            rules.check(share);
+            return remembered;
+        } catch (ShareRefusedException e) {
+            refuse(0, new Outcome.Rejected(e.reason(), e.detail(), share.id()));
+            return DesiredShare.fromBootFile(share.asUnmount());
+        }
     }
 
     private synchronized void take(Item item) {
@@ -173,7 +203,9 @@ public final class ShareAgent {
         } else if (item instanceof Item.StreamBegins begins) {
             narrowStream = begins.narrow();
             clockOffset = begins.clockOffset();
-            desired.replayBegins();
+            // A reading from the beginning: what an earlier one has left may be of another stream.
+            stream = null;
+            desired.forgetReplay();
         }
     }
 
@@ -183,7 +215,7 @@ public final class ShareAgent {
             handle(message.data(), message.sequence(), share -> {
                 if (desired.offerFromStream(share, stream, entry)) {
                     reconciler.desire(desired.require(share.id()).share());
-                    saver.save(desired.all());
+                    remember();
                 }
             });
         } else if (signal instanceof StreamSignal.CaughtUp caughtUp) {
@@ -196,7 +228,7 @@ public final class ShareAgent {
                 applyKnown();
             }
             if (!news.isEmpty()) {
-                saver.save(desired.all());
+                remember();
             }
         } else if (signal instanceof StreamSignal.Interrupted) {
             enter(DeliveryMode.NONE);
@@ -210,7 +242,7 @@ public final class ShareAgent {
     private void apply(DesiredShare share) {
         if (desired.offer(share)) {
             reconciler.desire(desired.require(share.share().id()).share());
-            saver.save(desired.all());
+            remember();
         }
     }
 
@@ -219,18 +251,35 @@ public final class ShareAgent {
         if (!knownApplied) {
             knownApplied = true;
             desired.all().forEach(share -> reconciler.desire(share.share()));
-            saver.save(desired.all());
+            remember();
         }
+    }
+
+    private void remember() {
+        for (String id : desired.oldUnmounts(REMEMBERED_UNMOUNTS)) {
+            if (reconciler.forget(id)) {
+                desired.forget(id);
+                broadcast.publishAll(() -> {
+                    newest.remove(id);
+                    return List.of();
+                });
+            }
+        }
+        saver.save(desired.all());
     }
 
     private void handle(byte[] data, long sequence, Consumer<ShareMount> accepted) {
         Outcome outcome = ShareMessages.handle(data, rules, accepted);
         if (outcome instanceof Outcome.Rejected rejected) {
-            LOG.refused(sequence, String.valueOf(rejected.id()), rejected.reason(), rejected.detail());
-            publish(new ShareEvent.Rejected(rejected.reason(), rejected.detail(), sequence, rejected.id()));
+            refuse(sequence, rejected);
         } else if (outcome instanceof Outcome.Ignored ignored) {
             publish(new ShareEvent.Ignored(ignored.share().id(), ignored.share().backend()));
         }
+    }
+
+    private void refuse(long sequence, Outcome.Rejected rejected) {
+        LOG.refused(sequence, String.valueOf(rejected.id()), rejected.reason(), rejected.detail());
+        publish(new ShareEvent.Rejected(rejected.reason(), rejected.detail(), sequence, rejected.id()));
     }
 
     private void enter(DeliveryMode next) {

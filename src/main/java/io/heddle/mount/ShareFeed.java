@@ -3,6 +3,7 @@ package io.heddle.mount;
 import static io.heddle.mount.MountLog.LOG;
 
 import io.heddle.nats.NatsConnection;
+import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.CoreSource;
 import io.heddle.stream.JetStreamApi;
 import io.heddle.stream.JetStreamUnavailableException;
@@ -24,6 +25,9 @@ import java.util.List;
 final class ShareFeed {
 
     private static final Duration LOOK_FOR_JETSTREAM = Duration.ofSeconds(2);
+    /** One answer of no JetStream may be of a server that is just starting. */
+    private static final int LOOK_AGAIN = 2;
+
     private static final int CORE_BUFFER = 1_024;
 
     private final NatsConnection connection;
@@ -31,6 +35,7 @@ final class ShareFeed {
     private final ShareStream stream;
     private final boolean widenStream;
     private final List<String> subjects;
+    private volatile String toldTrouble = "";
 
     /** What the feed gives. */
     sealed interface Item {
@@ -88,7 +93,10 @@ final class ShareFeed {
         return Uni.createFrom()
                 .deferred(() -> {
                     Instant asked = Instant.now();
-                    return stream.ensure(api).map(info -> new Prepared(info, offset(info, asked)));
+                    return stream.ensure(api).map(info -> {
+                        toldTrouble = "";
+                        return new Prepared(info, offset(info, asked));
+                    });
                 })
                 .chain(prepared -> stream.widen(prepared.info, api, widenStream)
                         .onFailure()
@@ -97,11 +105,26 @@ final class ShareFeed {
                             return prepared.info;
                         })
                         .<Item>map(info -> new Item.StreamBegins(ShareStream.isNarrow(info), prepared.offset)))
+                .onFailure(JetStreamUnavailableException.class)
+                .retry()
+                .withBackOff(Duration.ofMillis(50), Duration.ofMillis(200))
+                .atMost(LOOK_AGAIN)
+                .onFailure(failure -> !(failure instanceof JetStreamUnavailableException))
+                .invoke(this::tellTrouble)
                 .onFailure(failure -> !(failure instanceof JetStreamUnavailableException))
                 .retry()
                 .withBackOff(Duration.ofMillis(50), Duration.ofSeconds(2))
                 .withJitter(0.5)
                 .indefinitely();
+    }
+
+    /** The connection tells its own trouble; anything else would keep the shares away without a word. */
+    private void tellTrouble(Throwable failure) {
+        String trouble = String.valueOf(failure.getMessage());
+        if (!(failure instanceof NatsUnavailableException) && !trouble.equals(toldTrouble)) {
+            toldTrouble = trouble;
+            LOG.streamNotUsable(stream.name(), trouble);
+        }
     }
 
     private Multi<Item> core() {

@@ -25,7 +25,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -208,6 +210,95 @@ class ShareAgentTest {
     }
 
     @Test
+    void tellsOnItsLastBreathWhatBecameOfTheShares() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        publisher
+                .createDispatcher(message -> told.add(new String(message.getData(), StandardCharsets.UTF_8)))
+                .subscribe("weft.mounts.vm-1.status");
+        startAgent(Map.of());
+        publish(mount("a", "a"));
+        await().until(() -> state("a").equals("MOUNTED"));
+
+        stopAgent();
+
+        await().until(() -> told.get(told.size() - 1).contains("\"UNMOUNTED\""));
+    }
+
+    @Test
+    void canBeSubscribedToWhileAShareChanges() throws Exception {
+        startAgent(Map.of());
+        List<ShareEvent> seen = new CopyOnWriteArrayList<>();
+        List<Boolean> subscribedInTime = new CopyOnWriteArrayList<>();
+        agent.listen(event -> {
+            CompletableFuture<Void> subscribed =
+                    CompletableFuture.runAsync(() -> agent.events().subscribe().with(seen::add));
+            try {
+                subscribed.get(5, TimeUnit.SECONDS);
+                subscribedInTime.add(true);
+            } catch (Exception e) {
+                subscribedInTime.add(false);
+            }
+        });
+
+        publish(mount("a", "a"));
+
+        await().until(() -> state("a").equals("MOUNTED"));
+        assertThat(subscribedInTime).isNotEmpty().containsOnly(true);
+        await().until(() -> seen.stream()
+                .anyMatch(event -> event instanceof ShareEvent.Changed changed
+                        && changed.status().state() == ShareState.MOUNTED));
+    }
+
+    @Test
+    void unmountsWhatItRemembersWhenTheRulesHaveBecomeStricter() throws Exception {
+        startAgent(Map.of("heddle.mounts.keep-on-shutdown", "true"));
+        publish(mount("a", "a"));
+        await().until(() -> state("a").equals("MOUNTED"));
+        stopAgent();
+        events.clear();
+
+        startAgent(Map.of("heddle.mounts.allowed-roots", "/opt/tools"));
+
+        await().until(() -> state("a").equals("UNMOUNTED"));
+        assertThat(directory.resolve("shares/a-a")).doesNotExist();
+        assertThat(events)
+                .filteredOn(ShareEvent.Rejected.class::isInstance)
+                .extracting(event -> ((ShareEvent.Rejected) event).reason())
+                .containsOnly(ShareRefusedException.Reason.ALLOWED_ROOTS);
+        stopAgent();
+        startAgent(Map.of());
+        await().until(() -> state("a").equals("MOUNTED"));
+    }
+
+    @Test
+    void doesNotRememberShortLivedSharesForEver() throws Exception {
+        startAgent(Map.of());
+        publish(mount("kept", "kept"));
+        for (int share = 0; share < 400; share++) {
+            publish("{\"id\":\"short-" + share + "\",\"action\":\"unmount\"}");
+        }
+
+        await().until(() -> {
+            publish("{\"id\":\"last\",\"action\":\"unmount\"}");
+            return state("last").equals("UNMOUNTED") && agent.statuses().size() == 257;
+        });
+        assertThat(state("short-399")).isEqualTo("UNMOUNTED");
+        assertThat(state("kept")).isEqualTo("MOUNTED");
+    }
+
+    @Test
+    void saysSoWhenCoreNatsIsCutOff() {
+        server.stop();
+        server.jetStream(false).start();
+        startAgent(Map.of());
+        assertThat(agent.mode()).isEqualTo(DeliveryMode.CORE);
+
+        server.stop();
+
+        await().until(() -> agent.mode() == DeliveryMode.NONE);
+    }
+
+    @Test
     void usesOneConsumerForAllItsNames() throws Exception {
         startAgent(Map.of());
         await().until(() -> agent.mode() == DeliveryMode.JETSTREAM);
@@ -220,7 +311,7 @@ class ShareAgentTest {
         all.put("heddle.mounts.vm-ids", "vm-1,alias");
         all.put("heddle.mounts.state-dir", directory.resolve("state").toString());
         // The vectors' own roots are allowed too, so that they are refused for their own reasons.
-        all.put("heddle.mounts.allowed-roots", shares() + ",/run/weft/shares,/workspace,/opt/tools");
+        all.putIfAbsent("heddle.mounts.allowed-roots", shares() + ",/run/weft/shares,/workspace,/opt/tools");
         MountsConfig config = Configs.of(MountsConfig.class, all);
         NatsConnection connection =
                 new NatsConnection(Configs.of(NatsConfig.class, Map.of("heddle.nats.servers", server.url())), null);
@@ -236,7 +327,7 @@ class ShareAgentTest {
         toClose.add(() -> started.stop().await().indefinitely());
         toClose.add(status);
         toClose.add(connection);
-        await().until(() -> agent.mode() == DeliveryMode.JETSTREAM);
+        await().until(() -> agent.mode() != DeliveryMode.NONE);
     }
 
     private void stopAgent() throws Exception {
