@@ -7,11 +7,13 @@ import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
 import io.heddle.nats.NatsConnection;
+import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.JetStreamApi;
 import io.heddle.stream.JetStreamUnavailableException;
 import io.heddle.stream.NoRespondersException;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
+import java.util.Objects;
 
 /** Publishes shares to VMs. Thread-safe, never blocks. */
 @Singleton
@@ -52,9 +54,16 @@ public final class SharePublisher {
                 .onFailure(NoRespondersException.class)
                 .recoverWithUni(() -> stream.ensure(api).chain(() -> acknowledged))
                 .onFailure(JetStreamUnavailableException.class)
-                .recoverWithItem(() -> {
-                    connection.require().publish(subject, message);
-                    return new Published(0, DeliveryMode.CORE);
-                });
+                .recoverWithItem(() -> withoutStream(subject, message));
+    }
+
+    private Published withoutStream(String subject, byte[] message) {
+        try {
+            connection.require().publish(subject, message);
+        } catch (IllegalStateException e) {
+            // What the library throws when the connection was cut off a moment ago.
+            throw new NatsUnavailableException(Objects.requireNonNullElse(e.getMessage(), "not connected"), e);
+        }
+        return new Published(0, DeliveryMode.CORE);
     }
 }

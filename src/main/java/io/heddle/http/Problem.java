@@ -30,8 +30,10 @@ public record Problem(
 
     static Response.ResponseBuilder response(
             Response.Status status, String name, String title, String detail, @Nullable String field) {
-        return Response.status(status)
-                .type(MEDIA_TYPE)
-                .entity(new Problem(TYPES + name, title, status.getStatusCode(), detail, field));
+        return Response.status(status).type(MEDIA_TYPE).entity(of(status.getStatusCode(), name, title, detail, field));
+    }
+
+    static Problem of(int status, String name, String title, String detail, @Nullable String field) {
+        return new Problem(TYPES + name, title, status, detail, field);
     }
 }

@@ -4,10 +4,13 @@ import io.heddle.mount.ShareRefusedException;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.JetStreamRefusedException;
 import io.heddle.stream.NoAnswerException;
+import io.heddle.stream.NoRespondersException;
 import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.inject.Singleton;
+import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.util.Locale;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -20,8 +23,32 @@ public class ProblemMappers {
 
     @ServerExceptionMapper
     Response refused(ShareRefusedException e) {
-        String field = e.reason().name().toLowerCase(Locale.ROOT);
-        return Problem.badRequest("share-refused", "The share breaks a rule", e.detail(), field);
+        String title = "The share breaks a rule";
+        return switch (e.reason()) {
+            case TOO_LARGE ->
+                Problem.response(Response.Status.REQUEST_ENTITY_TOO_LARGE, "too-large", title, e.detail(), null)
+                        .build();
+            case DECODE -> Problem.badRequest("share-refused", title, e.detail(), null);
+            case ALLOWED_ROOTS, PLACE_TAKEN -> Problem.badRequest("share-refused", title, e.detail(), "mount_point");
+            case ID, ACTION, MOUNT_POINT, BACKEND, CUBEFS ->
+                Problem.badRequest(
+                        "share-refused", title, e.detail(), e.reason().name().toLowerCase(Locale.ROOT));
+        };
+    }
+
+    /** No such path, method or media type: ours are problems too; those of a host stay as they are. */
+    @ServerExceptionMapper
+    Response general(WebApplicationException e, UriInfo uri) {
+        Response response = e.getResponse();
+        if (response.hasEntity() || response.getStatus() < 400 || !uri.getPath().startsWith("/api/v1/")) {
+            return response;
+        }
+        String phrase = response.getStatusInfo().getReasonPhrase();
+        String name = phrase.toLowerCase(Locale.ROOT).replace(' ', '-');
+        return Response.fromResponse(response)
+                .type(Problem.MEDIA_TYPE)
+                .entity(Problem.of(response.getStatus(), name, phrase, String.valueOf(e.getMessage()), null))
+                .build();
     }
 
     @ServerExceptionMapper
@@ -37,6 +64,11 @@ public class ProblemMappers {
     @ServerExceptionMapper
     Response unknown(NoAnswerException e) {
         return unavailable("outcome-unknown", "The broker did not answer in time; it is safe to try again", e);
+    }
+
+    @ServerExceptionMapper
+    Response unkept(NoRespondersException e) {
+        return unavailable("not-kept", "No stream keeps what is published here", e);
     }
 
     @ServerExceptionMapper

@@ -90,7 +90,7 @@ class SharesOverHttpTest {
                 .statusCode(400)
                 .contentType("application/problem+json")
                 .body("type", equalTo("urn:heddle:problem:share-refused"))
-                .body("field", equalTo("allowed_roots"))
+                .body("field", equalTo("mount_point"))
                 .body("detail", containsString("allowed roots"));
 
         given().contentType("application/json")
@@ -106,6 +106,33 @@ class SharesOverHttpTest {
                 .then()
                 .statusCode(400)
                 .body("field", equalTo("vm"));
+    }
+
+    @Test
+    void whateverIsWrongWithARequestIsAProblem() {
+        when().get("/api/v1/nothing-here")
+                .then()
+                .statusCode(404)
+                .contentType("application/problem+json")
+                .body("status", equalTo(404));
+        when().post("/api/v1/mounts")
+                .then()
+                .statusCode(405)
+                .contentType("application/problem+json")
+                .body("type", equalTo("urn:heddle:problem:method-not-allowed"));
+        given().contentType("text/plain")
+                .body("{}")
+                .put("/api/v1/vms/vm-1/shares/bad")
+                .then()
+                .statusCode(415)
+                .contentType("application/problem+json");
+        given().contentType("application/json")
+                .body(" ".repeat(70_000))
+                .put("/api/v1/vms/vm-1/shares/bad")
+                .then()
+                .statusCode(413)
+                .contentType("application/problem+json")
+                .body("type", equalTo("urn:heddle:problem:too-large"));
     }
 
     @Test
