@@ -47,14 +47,27 @@ final class MountsBeans {
         return new ShareStatusPublisher(config, connection, agent, Infrastructure.getDefaultWorkerPool());
     }
 
-    void start(@Observes StartupEvent event, ShareAgent agent, ShareStatusPublisher publisher) {
-        publisher.start();
-        agent.start();
+    /** Where no VM is named nothing is made, not even the connection: a host may have us for something else. */
+    void start(
+            @Observes StartupEvent event,
+            MountsConfig config,
+            Instance<ShareAgent> agents,
+            Instance<ShareStatusPublisher> publishers) {
+        if (config.vmIds().isPresent()) {
+            publishers.get().start();
+            agents.get().start();
+        }
     }
 
-    void stop(@Observes ShutdownEvent event, ShareAgent agent, ShareStatusPublisher publisher) {
-        agent.stop().await().indefinitely();
-        publisher.close();
+    void stop(
+            @Observes ShutdownEvent event,
+            MountsConfig config,
+            Instance<ShareAgent> agents,
+            Instance<ShareStatusPublisher> publishers) {
+        if (config.vmIds().isPresent()) {
+            agents.get().stop().await().indefinitely();
+            publishers.get().close();
+        }
     }
 
     /** Where no agent runs there is no engine either. */

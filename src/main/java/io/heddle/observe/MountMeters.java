@@ -1,6 +1,7 @@
 package io.heddle.observe;
 
 import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareAgent;
 import io.heddle.mount.ShareEvent;
 import io.heddle.mount.ShareState;
@@ -12,6 +13,7 @@ import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.util.Locale;
 
@@ -31,17 +33,23 @@ final class MountMeters {
     }
 
     /** Before the agent starts, so that no event is missed. */
-    void register(@Observes @Priority(1) StartupEvent event, NatsConnection connection, ShareAgent agent) {
-        Gauge.builder(
-                        "weft.microvm.agent.nats.connected",
-                        connection,
-                        nats -> nats.state().isConnected() ? 1 : 0)
+    void register(
+            @Observes @Priority(1) StartupEvent event,
+            ConnectionInUse inUse,
+            MountsConfig config,
+            Instance<ShareAgent> agents) {
+        Gauge.builder("weft.microvm.agent.nats.connected", inUse, MountMeters::connected)
                 .description("Whether the broker connection is up")
                 .register(registry);
-        FunctionCounter.builder(
-                        "heddle.nats.connects", connection, nats -> nats.state().connects())
+        FunctionCounter.builder("heddle.nats.connects", inUse, MountMeters::connects)
                 .description("How often a broker connection was made")
                 .register(registry);
+        if (config.vmIds().isPresent()) {
+            register(agents.get());
+        }
+    }
+
+    private void register(ShareAgent agent) {
         for (ShareState state : ShareState.values()) {
             Gauge.builder("heddle.shares", agent, shares -> count(shares, state))
                     .description("The shares of this agent by state")
@@ -74,6 +82,16 @@ final class MountMeters {
         } else if (event instanceof ShareEvent.Ignored) {
             registry.counter(APPLY, CONCERN, MOUNTS, RESULT, "ignored").increment();
         }
+    }
+
+    private static int connected(ConnectionInUse inUse) {
+        NatsConnection connection = inUse.get();
+        return connection != null && connection.state().isConnected() ? 1 : 0;
+    }
+
+    private static long connects(ConnectionInUse inUse) {
+        NatsConnection connection = inUse.get();
+        return connection == null ? 0 : connection.state().connects();
     }
 
     private static long count(ShareAgent agent, ShareState state) {

@@ -1,9 +1,11 @@
 package io.heddle.observe;
 
 import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareAgent;
 import io.heddle.mount.ShareState;
 import io.heddle.mount.ShareStatus;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.util.List;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -16,20 +18,23 @@ import org.eclipse.microprofile.health.Readiness;
 @Singleton
 final class MountsHealth implements HealthCheck {
 
-    private final ShareAgent agent;
+    private final MountsConfig config;
+    private final Instance<ShareAgent> agents;
 
-    MountsHealth(ShareAgent agent) {
-        this.agent = agent;
+    MountsHealth(MountsConfig config, Instance<ShareAgent> agents) {
+        this.config = config;
+        this.agents = agents;
     }
 
     @Override
     public HealthCheckResponse call() {
         HealthCheckResponseBuilder response = HealthCheckResponse.named("mounts");
-        if (agent.vmIds().isEmpty()) {
+        if (config.vmIds().isEmpty()) {
             return response.up()
                     .withData("agent", "none: heddle.mounts.vm-ids is empty")
                     .build();
         }
+        ShareAgent agent = agents.get();
         List<ShareStatus> statuses = agent.statuses();
         response.status(agent.mode() != DeliveryMode.NONE)
                 .withData("agent", String.join(",", agent.vmIds()))

@@ -14,14 +14,21 @@ import org.eclipse.microprofile.health.Readiness;
 @Singleton
 final class NatsHealth implements HealthCheck {
 
-    private final NatsConnection connection;
+    private final ConnectionInUse inUse;
 
-    NatsHealth(NatsConnection connection) {
-        this.connection = connection;
+    NatsHealth(ConnectionInUse inUse) {
+        this.inUse = inUse;
     }
 
     @Override
     public HealthCheckResponse call() {
+        NatsConnection connection = inUse.get();
+        if (connection == null) {
+            return HealthCheckResponse.named("nats")
+                    .up()
+                    .withData("phase", "none: nothing here uses the broker")
+                    .build();
+        }
         NatsState state = connection.state();
         ServerVersion server = state.server();
         boolean unsafe =

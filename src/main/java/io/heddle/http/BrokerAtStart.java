@@ -1,0 +1,21 @@
+package io.heddle.http;
+
+import io.heddle.nats.NatsConnection;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+/**
+ * The application needs the broker for every endpoint, so it connects when it starts. A host that embeds us is connected when it
+ * first uses something that needs it.
+ */
+@Singleton
+@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+final class BrokerAtStart {
+
+    /** The connection is on its way once it has been made; here it only has to be asked for. */
+    void connect(@Observes StartupEvent event, NatsConnection connection) {
+        connection.state();
+    }
+}
