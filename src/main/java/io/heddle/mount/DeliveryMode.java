@@ -1,9 +1,11 @@
 package io.heddle.mount;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Locale;
 
 /** How shares reach this agent at the moment. */
+@RegisterForReflection
 public enum DeliveryMode {
     /** Not at all: the broker is not reachable. */
     NONE,

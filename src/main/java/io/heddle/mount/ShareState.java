@@ -1,6 +1,9 @@
 package io.heddle.mount;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
+
 /** Where a share stands on this machine. */
+@RegisterForReflection
 public enum ShareState {
     /** Wanted, waiting for its turn. */
     PENDING,
