@@ -143,8 +143,9 @@ final class ShareLane {
                 reconciler.placesFreed();
             }
         }
-        catchUp();
-        step();
+        if (!catchUp()) {
+            step();
+        }
     }
 
     void failed(ShareMount target, Throwable failure) {
@@ -158,7 +159,7 @@ final class ShareLane {
         if (failure instanceof ShareStalledException) {
             mounted = target;
             enter(ShareState.STALLED, message);
-            catchUp();
+            boolean unused = catchUp();
             return;
         }
         if (failure instanceof ShareBusyException) {
@@ -223,13 +224,15 @@ final class ShareLane {
         enter(ShareState.UNMOUNTED, null);
     }
 
-    /** What the applier noticed of the mount before it was told here that it is up. */
-    private void catchUp() {
+    /** What the applier noticed of the mount before it was told here that it is up; true when it says how to go on. */
+    private boolean catchUp() {
         ShareSignal signal = missed;
         missed = null;
         if (signal != null && mounted != null) {
             signalled(signal);
+            return signal instanceof ShareSignal.Lost;
         }
+        return false;
     }
 
     /** Whether it is unmounted and meant to be, so that nothing is lost with this lane but the memory of it. */

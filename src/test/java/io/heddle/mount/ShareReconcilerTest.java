@@ -172,6 +172,20 @@ class ShareReconcilerTest {
     }
 
     @Test
+    void waitsBeforeItMountsAShareThatKeepsDyingBeforeItsSuccessIsHeard() {
+        mounted("a", "/workspace/a");
+        applier.signals.onNext(new ShareSignal.Lost("a", "the client died"));
+        applier.signals.onNext(new ShareSignal.Lost("a", "the client died again"));
+
+        applier.succeed();
+
+        assertThat(status("a").state()).isEqualTo(ShareState.LOST);
+        assertThat(applier.inFlight()).isZero();
+        time.advanceMillis(1_000);
+        assertThat(applier.inFlight()).isOne();
+    }
+
+    @Test
     void rejectsTheLaterOfTwoOverlappingSharesUntilThePlaceIsFree() {
         mounted("a", "/workspace/a");
 
