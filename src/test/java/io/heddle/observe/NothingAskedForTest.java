@@ -25,7 +25,7 @@ class NothingAskedForTest {
         when().get("/q/health/ready").then().statusCode(200).body(containsString("nothing here uses the broker"));
         when().get("/q/metrics").then().statusCode(200).body(containsString("weft_microvm_agent_nats_connected 0.0"));
         when().get("/api/v1/mounts").then().statusCode(404);
-        assertThat(server.monitor("/varz")).contains("\"total_connections\": 0,");
+        assertThat(server.monitor("/connz")).contains("\"num_connections\": 0,");
     }
 
     /** What the host configures. */
