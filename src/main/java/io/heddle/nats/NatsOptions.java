@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class NatsOptions {
 
     private static final Pattern USER_INFO = Pattern.compile("://[^/@\\s]*@");
+    private static final Duration REQUEST_SWEEP = Duration.ofMillis(200);
     private static final Duration FIRST_DELAY = Duration.ofMillis(50);
 
     private NatsOptions() {}
@@ -28,6 +29,10 @@ final class NatsOptions {
                 .maxReconnects(-1)
                 // Nothing is written behind a caller's back: a publish while disconnected fails at once.
                 .reconnectBufferSize(0)
+                // Requests fail in their kind: nobody listens, or no answer in time; and not much later than they say.
+                .reportNoResponders()
+                .useTimeoutException()
+                .requestCleanupInterval(REQUEST_SWEEP)
                 .reconnectDelayHandler(rounds -> delay(rounds, config.reconnectMaxDelay()));
         config.credentialsFile().ifPresent(file -> builder.authHandler(Nats.credentials(file.toString())));
         config.nkeyFile().ifPresent(file -> builder.authHandler(Nats.credentials(null, file.toString())));

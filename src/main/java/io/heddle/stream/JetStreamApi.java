@@ -1,0 +1,133 @@
+package io.heddle.stream;
+
+import io.heddle.nats.NatsConnection;
+import io.heddle.nats.NatsUnavailableException;
+import io.nats.client.Message;
+import io.nats.client.api.AccountStatistics;
+import io.nats.client.api.ApiResponse;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerCreateRequest;
+import io.nats.client.api.ConsumerCreateRequest.Action;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.api.SuccessApiResponse;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+
+/**
+ * JetStream's management calls without a thread that waits. Each call is made at each subscription to its {@code Uni}.
+ *
+ * <p>Every call may fail with {@link NatsUnavailableException} (not connected: nothing was sent),
+ * {@link JetStreamUnavailableException} (no JetStream here), {@link NoAnswerException} (outcome unknown), or
+ * {@link JetStreamRefusedException} in its kinds. Answers come on the client library's one thread for answers, which must not
+ * be held up. Thread-safe.
+ *
+ * @see <a href="https://docs.nats.io/reference/reference-protocols/nats_api_reference">The API's reference</a>
+ */
+public final class JetStreamApi {
+
+    /** What a call waits for its answer when nothing else is said. */
+    public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
+
+    static final String PREFIX = "$JS.API.";
+    private static final byte[] NOTHING = new byte[0];
+    private static final int NOT_ENABLED_FOR_ACCOUNT = 10039;
+    private static final int NOT_ENABLED = 10076;
+
+    private final Requests requests;
+    private final Duration timeout;
+
+    public JetStreamApi(NatsConnection connection) {
+        this(new Requests(connection), DEFAULT_TIMEOUT);
+    }
+
+    private JetStreamApi(Requests requests, Duration timeout) {
+        this.requests = requests;
+        this.timeout = timeout;
+    }
+
+    /** The same calls with another limit on the wait for an answer. */
+    public JetStreamApi withTimeout(Duration limit) {
+        return new JetStreamApi(requests, limit);
+    }
+
+    /** Whether this account can use JetStream. Fails when that cannot be found out. */
+    public Uni<Boolean> available() {
+        return call("INFO", NOTHING, AccountStatistics::new)
+                .replaceWith(true)
+                .onFailure(JetStreamUnavailableException.class)
+                .recoverWithItem(false);
+    }
+
+    /** What a stream is and holds. Fails with {@link StreamNotFoundException}. */
+    public Uni<StreamInfo> streamInfo(String stream) {
+        return call("STREAM.INFO." + stream, NOTHING, StreamInfo::new);
+    }
+
+    /**
+     * Makes a stream; one that exists with the very same configuration is a success. Fails with
+     * {@link StreamNameInUseException} when it exists with another one.
+     */
+    public Uni<StreamInfo> createStream(StreamConfiguration configuration) {
+        return call("STREAM.CREATE." + configuration.getName(), configuration.serialize(), StreamInfo::new);
+    }
+
+    /** Replaces the configuration of a stream. Fails with {@link StreamNotFoundException}. */
+    public Uni<StreamInfo> updateStream(StreamConfiguration configuration) {
+        return call("STREAM.UPDATE." + configuration.getName(), configuration.serialize(), StreamInfo::new);
+    }
+
+    /** Makes a consumer. The configuration needs a name; an existing consumer of that name is not changed. */
+    public Uni<ConsumerInfo> createConsumer(String stream, ConsumerConfiguration configuration) {
+        String name = Objects.requireNonNull(configuration.getName(), "the consumer needs a name");
+        List<String> filters = Objects.requireNonNullElse(configuration.getFilterSubjects(), List.of());
+        // A single filter stands in the subject too, so that permissions can be granted by it.
+        String filter = filters.size() == 1 && !filters.get(0).equals(">") ? "." + filters.get(0) : "";
+        return call(
+                "CONSUMER.CREATE." + stream + "." + name + filter,
+                new ConsumerCreateRequest(stream, configuration, Action.Create).serialize(),
+                ConsumerInfo::new);
+    }
+
+    /** What a consumer is and where it stands. Fails with {@link ConsumerNotFoundException}. */
+    public Uni<ConsumerInfo> consumerInfo(String stream, String consumer) {
+        return call("CONSUMER.INFO." + stream + "." + consumer, NOTHING, ConsumerInfo::new);
+    }
+
+    /** Deletes a consumer; false when there was none. */
+    public Uni<Boolean> deleteConsumer(String stream, String consumer) {
+        return call("CONSUMER.DELETE." + stream + "." + consumer, NOTHING, SuccessApiResponse::new)
+                .replaceWith(true)
+                .onFailure(failure ->
+                        failure instanceof ConsumerNotFoundException || failure instanceof StreamNotFoundException)
+                .recoverWithItem(false);
+    }
+
+    private <R extends ApiResponse<?>> Uni<R> call(String name, byte[] body, Function<Message, R> parser) {
+        return requests.send(PREFIX + name, null, body, timeout)
+                .onFailure(NoRespondersException.class)
+                .transform(failure -> new JetStreamUnavailableException("nobody answers for JetStream", failure))
+                .map(message -> accepted(parser.apply(message)));
+    }
+
+    /** The answer, unless it is an error. */
+    static <R extends ApiResponse<?>> R accepted(R answer) {
+        if (!answer.hasError()) {
+            return answer;
+        }
+        int code = answer.getErrorCode();
+        int apiErrorCode = answer.getApiErrorCode();
+        String description = Objects.requireNonNullElse(answer.getDescription(), "an error without description");
+        throw switch (apiErrorCode) {
+            case NOT_ENABLED, NOT_ENABLED_FOR_ACCOUNT -> new JetStreamUnavailableException(description);
+            case StreamNotFoundException.API_ERROR_CODE -> new StreamNotFoundException(code, description);
+            case StreamNameInUseException.API_ERROR_CODE -> new StreamNameInUseException(code, description);
+            case ConsumerNotFoundException.API_ERROR_CODE -> new ConsumerNotFoundException(code, description);
+            default -> new JetStreamRefusedException(code, apiErrorCode, description);
+        };
+    }
+}

@@ -1,0 +1,32 @@
+package io.heddle.stream;
+
+import static io.heddle.stream.StreamLog.LOG;
+
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Work on Mutiny's worker threads, now or after a while. */
+final class Later {
+
+    private Later() {}
+
+    static void run(Runnable task) {
+        try {
+            Infrastructure.getDefaultExecutor().execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.workersGone();
+        }
+    }
+
+    static void run(Duration delay, Runnable task) {
+        try {
+            ScheduledFuture<?> unused =
+                    Infrastructure.getDefaultWorkerPool().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.workersGone();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.heddle.stream;
+
+import io.heddle.nats.NatsConnection;
+import io.heddle.nats.NatsUnavailableException;
+import io.nats.client.JetStreamStatusException;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests over the broker connection, with a failure for each kind of trouble. No thread waits for an answer. There is no
+ * timer for each request either: the client library sweeps over those in flight, so a timeout may be about 200 ms late.
+ */
+final class Requests {
+
+    private final NatsConnection connection;
+
+    Requests(NatsConnection connection) {
+        this.connection = connection;
+    }
+
+    /**
+     * Sends a request at each subscription to the {@code Uni}. The answer comes on the client library's one thread for answers:
+     * whoever does more than a little with it must move on to another thread.
+     *
+     * <p>Fails with {@link NatsUnavailableException} when nothing was sent, {@link NoRespondersException} when nobody listens,
+     * {@link NoAnswerException} when the outcome is unknown.
+     */
+    Uni<Message> send(String subject, @Nullable Headers headers, byte[] body, Duration timeout) {
+        return Uni.createFrom().emitter(emitter -> {
+            CompletableFuture<Message> answer = request(subject, headers, body, timeout);
+            CompletableFuture<Message> unused = answer.whenComplete((message, failure) -> {
+                if (failure == null) {
+                    emitter.complete(message);
+                } else {
+                    emitter.fail(failureOf(subject, failure));
+                }
+            });
+        });
+    }
+
+    private CompletableFuture<Message> request(
+            String subject, @Nullable Headers headers, byte[] body, Duration timeout) {
+        try {
+            return connection.require().requestWithTimeout(subject, headers, body, timeout);
+        } catch (IllegalStateException e) {
+            // What the library throws when the connection is cut off or closed; it keeps nothing back to send later.
+            throw new NatsUnavailableException(Objects.requireNonNullElse(e.getMessage(), "not connected"), e);
+        }
+    }
+
+    private static RuntimeException failureOf(String subject, Throwable failure) {
+        return failure instanceof JetStreamStatusException
+                ? new NoRespondersException(subject)
+                : new NoAnswerException(subject, failure);
+    }
+}

@@ -1,0 +1,12 @@
+package io.heddle.stream;
+
+/** There is a stream of that name already, with another configuration. */
+public class StreamNameInUseException extends JetStreamRefusedException {
+
+    static final int API_ERROR_CODE = 10058;
+    private static final long serialVersionUID = 1L;
+
+    public StreamNameInUseException(int code, String description) {
+        super(code, API_ERROR_CODE, description);
+    }
+}

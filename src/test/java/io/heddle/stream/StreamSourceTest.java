@@ -1,0 +1,188 @@
+package io.heddle.stream;
+
+import static io.heddle.stream.Broker.STREAM;
+import static io.heddle.stream.Broker.numbers;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.heddle.stream.StreamQuery.Replay;
+import io.heddle.stream.StreamSignal.CaughtUp;
+import io.heddle.stream.StreamSignal.Message;
+import io.nats.client.api.ConsumerInfo;
+import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Replay, demand and cancellation against a broker that behaves. */
+class StreamSourceTest {
+
+    private final Broker broker = Broker.started();
+
+    @AfterEach
+    void end() {
+        broker.close();
+    }
+
+    @Test
+    void replaysAllAndThenGoesOnLive() {
+        broker.makeStream();
+        broker.publish("test.a", "1", "2", "3");
+
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.>"), Long.MAX_VALUE);
+        await().until(recorder::isCaughtUp);
+        broker.publish("test.b", "4");
+
+        await().untilAsserted(() -> assertThat(recorder.story()).containsExactly("1", "2", "3", "caught-up", "4"));
+        assertThat(recorder.signals().get(0)).isInstanceOfSatisfying(Message.class, message -> {
+            assertThat(message.subject()).isEqualTo("test.a");
+            assertThat(message.sequence()).isEqualTo(1);
+            assertThat(message.headers()).isNull();
+        });
+        assertThat(recorder.signals().get(3))
+                .isInstanceOfSatisfying(CaughtUp.class, caughtUp -> assertThat(caughtUp.sequence())
+                        .isEqualTo(3));
+    }
+
+    @Test
+    void replaysTheLastOfEachSubject() {
+        broker.makeStream();
+        broker.publish("test.a", "a1", "a2");
+        broker.publish("test.b", "b1");
+        broker.publish("test.a", "a3");
+
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.LAST_PER_SUBJECT, "test.>"), Long.MAX_VALUE);
+        await().until(recorder::isCaughtUp);
+        broker.publish("test.a", "a4", "a5");
+
+        await().untilAsserted(() -> assertThat(recorder.story()).containsExactly("b1", "a3", "caught-up", "a4", "a5"));
+    }
+
+    @Test
+    void isCaughtUpAtOnceWhenNothingIsThere() {
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.>"), 1);
+
+        await().untilAsserted(() -> assertThat(recorder.story()).containsExactly("caught-up"));
+    }
+
+    @Test
+    void readsSeveralSubjectsWithOneConsumer() {
+        broker.makeStream();
+        broker.publish("test.a", "1");
+        broker.publish("test.b", "other");
+        broker.publish("test.c", "2");
+
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.a", "test.c"), Long.MAX_VALUE);
+
+        await().untilAsserted(() -> assertThat(recorder.story()).containsExactly("1", "2", "caught-up"));
+        assertThat(broker.consumers()).hasSize(1);
+    }
+
+    @Test
+    void pullsNothingForASubscriberThatRequestsNothing() {
+        broker.makeStream();
+        broker.publish("test.a", "1", "2", "3");
+
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.>"), 0);
+
+        await().until(() -> broker.consumers().size() == 1);
+        await().during(Duration.ofSeconds(1)).untilAsserted(() -> {
+            ConsumerInfo consumer = broker.consumers().get(0);
+            assertThat(consumer.getDelivered().getConsumerSequence()).isZero();
+            assertThat(consumer.getNumWaiting()).isZero();
+        });
+        assertThat(recorder.signals()).isEmpty();
+    }
+
+    @Test
+    void pullsAsManyAsRequestedAndNoMore() {
+        broker.makeStream();
+        broker.publish("test.a", "1", "2", "3", "4", "5");
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.>"), 0);
+
+        recorder.request(3);
+
+        await().untilAsserted(() -> assertThat(recorder.story()).containsExactly("1", "2", "3"));
+        await().during(Duration.ofMillis(500)).untilAsserted(() -> {
+            ConsumerInfo consumer = broker.consumers().get(0);
+            assertThat(consumer.getDelivered().getConsumerSequence()).isEqualTo(3);
+            assertThat(consumer.getNumWaiting()).isZero();
+        });
+    }
+
+    @Test
+    void bringsAHundredThousandThroughSmallDemand() {
+        broker.makeStream();
+        broker.publishMany(100_000, List.of("test.a", "test.b"));
+        AtomicLong last = new AtomicLong();
+        AtomicLong outOfOrder = new AtomicLong();
+
+        Cancellable reading = source(Replay.ALL, "test.>")
+                .subscribe()
+                // Asks for 16, and for more as they are taken.
+                .emitOn(Runnable::run, 16)
+                .select()
+                .where(Message.class::isInstance)
+                .subscribe()
+                .with(signal -> {
+                    long sequence = ((Message) signal).sequence();
+                    if (last.getAndSet(sequence) != sequence - 1) {
+                        outOfOrder.incrementAndGet();
+                    }
+                });
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> last.get() == 100_000);
+        reading.cancel();
+        assertThat(outOfOrder).hasValue(0);
+    }
+
+    @Test
+    void keepsTheOrderWhenRequestedOneByOne() {
+        broker.makeStream();
+        broker.publishMany(500, List.of("test.a"));
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.>"), 0);
+
+        for (int i = 0; i < 501; i++) {
+            recorder.request(1);
+        }
+
+        await().until(recorder::isCaughtUp);
+        assertThat(recorder.texts()).isEqualTo(numbers(500));
+    }
+
+    @Test
+    void leavesNothingBehindWhenCancelled() {
+        broker.makeStream();
+        broker.publish("test.a", "1", "2", "3");
+        long before = broker.subscriptions();
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.>"), Long.MAX_VALUE);
+        await().until(recorder::isCaughtUp);
+        assertThat(broker.consumers()).hasSize(1);
+
+        recorder.cancel();
+
+        await().untilAsserted(() -> assertThat(broker.consumers()).isEmpty());
+        // One more than before at most: that of the answers, made with the first request.
+        await().untilAsserted(() -> assertThat(broker.subscriptions()).isLessThanOrEqualTo(before + 1));
+    }
+
+    @Test
+    void isCaughtUpAlthoughWhatWasPendingIsGone() {
+        broker.makeStream();
+        broker.publish("test.a", "1", "2", "3");
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.>"), 0);
+        await().until(() -> broker.consumers().size() == 1);
+
+        Broker.attempt(() -> broker.management().purgeStream(STREAM));
+        recorder.request(Long.MAX_VALUE);
+
+        await().untilAsserted(() -> assertThat(recorder.story()).containsExactly("caught-up"));
+    }
+
+    private StreamSource source(Replay replay, String... subjects) {
+        return new StreamSource(
+                broker.connection, new StreamQuery(STREAM, List.of(subjects), replay, Broker::configuration));
+    }
+}
