@@ -31,7 +31,8 @@ final class AllOrNothing {
         held.stream().filter(lease -> !granted.contains(lease)).forEach(HoldLease::abandon);
         Uni<Void> done = Uni.createFrom().voidItem();
         for (HoldLease lease : granted) {
-            done = done.chain(() -> lease.release().replaceWithVoid().onFailure().recoverWithNull());
+            done = done.chain(
+                    () -> lease.release().replaceWithVoid().onFailure().recoverWithNull());
         }
         return done;
     }

@@ -139,8 +139,8 @@ final class BucketGuard {
             warning = null;
             return;
         }
-        String change = "TTL " + reference.maxAge() + " to " + is.maxAge() + ", replicas " + reference.replicas() + " to "
-                + is.replicas();
+        String change = "TTL " + reference.maxAge() + " to " + is.maxAge() + ", replicas " + reference.replicas()
+                + " to " + is.replicas();
         warning = "bucket " + config.bucket() + " was changed by somebody else: " + change;
         LOG.bucketChanged(config.bucket(), change);
         if (config.restoreBucket()) {

@@ -66,7 +66,8 @@ final class Calls {
                 fail(new HoldsClosedException());
                 return;
             }
-            Cancellable started = Uni.createFrom().deferred(() -> work.get()).subscribe().with(this::answer, this::fail);
+            Cancellable started =
+                    Uni.createFrom().deferred(() -> work.get()).subscribe().with(this::answer, this::fail);
             running = started;
             if (cancelWork && done.get()) {
                 started.cancel();

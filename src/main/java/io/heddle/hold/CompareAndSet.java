@@ -109,9 +109,8 @@ final class CompareAndSet<R> {
         return context.bucket()
                 .write(file, step.write())
                 .onItemOrFailure()
-                .transformToUni((revision, failure) -> failure == null
-                        ? written(step, revision)
-                        : unwritten(step, failure));
+                .transformToUni(
+                        (revision, failure) -> failure == null ? written(step, revision) : unwritten(step, failure));
     }
 
     private Uni<R> written(Step.Write<R> step, long revision) {

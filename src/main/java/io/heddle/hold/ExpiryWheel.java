@@ -43,7 +43,8 @@ final class ExpiryWheel<T> {
     }
 
     /** When to look again; null when nothing is waiting. */
-    @Nullable Instant next() {
+    @Nullable
+    Instant next() {
         return slots.isEmpty() ? null : Instant.ofEpochMilli(slots.firstKey());
     }
 

@@ -31,7 +31,8 @@ public record FilePath(String value) implements Comparable<FilePath> {
         }
         value = clean(value);
         if (HoldKey.encodedLength(value) > HoldKey.MAX_BYTES) {
-            throw new InvalidFilePathException(value, "is too long: its key takes more than " + HoldKey.MAX_BYTES + " bytes");
+            throw new InvalidFilePathException(
+                    value, "is too long: its key takes more than " + HoldKey.MAX_BYTES + " bytes");
         }
     }
 
@@ -97,8 +98,13 @@ public record FilePath(String value) implements Comparable<FilePath> {
 
     /** Nearly every path is clean already; that is seen without taking it apart. */
     private static boolean isClean(String path) {
-        return path.length() == 1 || !(path.endsWith("/") || path.endsWith("/.") || path.endsWith("/..")
-                || path.contains("//") || path.contains("/./") || path.contains("/../"));
+        return path.length() == 1
+                || !(path.endsWith("/")
+                        || path.endsWith("/.")
+                        || path.endsWith("/..")
+                        || path.contains("//")
+                        || path.contains("/./")
+                        || path.contains("/../"));
     }
 
     /** Java would write a question mark for a lone surrogate, and two files would share a hold. */

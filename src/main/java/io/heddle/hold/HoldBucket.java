@@ -36,8 +36,8 @@ final class HoldBucket {
 
     /** The newest entry, from the stream's leader. */
     Uni<HoldEntry> read(FilePath file) {
-        return bucket.get(HoldKey.of(file).text()).map(found -> found.map(entry -> interpret(file, entry))
-                .orElse(HoldEntry.NONE));
+        return bucket.get(HoldKey.of(file).text())
+                .map(found -> found.map(entry -> interpret(file, entry)).orElse(HoldEntry.NONE));
     }
 
     /** The entry of a file as a hold, a vacancy, or neither. */
@@ -91,7 +91,8 @@ final class HoldBucket {
             return new Write(null, expected, null, reason, by);
         }
 
-        @Nullable Headers headers() {
+        @Nullable
+        Headers headers() {
             if (reason == null) {
                 return null;
             }

@@ -49,11 +49,12 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
         this.bucket = new HoldBucket(keys, guard::maxAge);
         this.rules = new HoldRules(clock, bucket);
         this.index = new HoldIndex(keys, bucket, clock, this);
-        this.stream = new HoldStream(index, config.eventBuffer(), config.resumeLog());
+        this.stream = new HoldStream(config.eventBuffer(), config.resumeLog());
         this.lateGrants = new LateGrants(this::takeBack);
         this.sweeper = new Sweeper(bucket, index, scheduler, config.sweepGrace());
         this.ticker = new Ticker(scheduler, clock, index::expire);
-        this.context = new CompareAndSet.Context(bucket, scheduler, config.callTimeout(), listener, this::gaveUp, this::wrote);
+        this.context =
+                new CompareAndSet.Context(bucket, scheduler, config.callTimeout(), listener, this::gaveUp, this::wrote);
         StreamSource source = new StreamSource(connection, keys.watch(guard::blueprint));
         this.feed = new HoldFeed(config.bucket(), source, this, scheduler);
         this.monitor =

@@ -19,7 +19,11 @@ sealed interface HoldEntry {
      * @param reason the marker's {@code Heddle-Reason}
      * @param by the marker's {@code Heddle-By}
      */
-    record Vacant(long revision, Instant stored, @Nullable String reason, @Nullable String by) implements HoldEntry {}
+    record Vacant(
+            long revision,
+            Instant stored,
+            @Nullable String reason,
+            @Nullable String by) implements HoldEntry {}
 
     /**
      * A hold, in force or ended.
@@ -27,8 +31,12 @@ sealed interface HoldEntry {
      * @param reason the entry's {@code Heddle-Reason}, when it was passed on
      * @param by the entry's {@code Heddle-By}
      */
-    record Held(Hold hold, HoldValue value, Instant stored, @Nullable String reason, @Nullable String by)
-            implements HoldEntry {
+    record Held(
+            Hold hold,
+            HoldValue value,
+            Instant stored,
+            @Nullable String reason,
+            @Nullable String by) implements HoldEntry {
         @Override
         public long revision() {
             return hold.revision();

@@ -12,7 +12,8 @@ public sealed interface HoldEvent {
     long revision();
 
     /** The file; null when the event is about none, or about a key that is no file's. */
-    @Nullable FilePath file();
+    @Nullable
+    FilePath file();
 
     /**
      * A file is held: a grant, a renewal, or part of a snapshot.
@@ -38,7 +39,11 @@ public sealed interface HoldEvent {
      * @param reason how
      * @param by who did it, where the writer said so; null otherwise
      */
-    record Released(Hold hold, long revision, Reason reason, @Nullable String by) implements HoldEvent {
+    record Released(
+            Hold hold,
+            long revision,
+            Reason reason,
+            @Nullable String by) implements HoldEvent {
         @Override
         public FilePath file() {
             return hold.file();

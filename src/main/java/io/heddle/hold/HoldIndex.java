@@ -10,7 +10,6 @@ import io.heddle.stream.BrokerClock;
 import io.heddle.stream.BrokerClock.Reading;
 import io.heddle.stream.KvBucket;
 import io.heddle.stream.KvEntry;
-import io.heddle.stream.StreamIdentity;
 import io.heddle.stream.StreamSignal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +81,8 @@ final class HoldIndex {
     }
 
     /** The newest known entry of a file; null when the watch is not caught up. */
-    @Nullable HoldEntry lookup(FilePath file) {
+    @Nullable
+    HoldEntry lookup(FilePath file) {
         if (!current) {
             return null;
         }
@@ -136,7 +135,7 @@ final class HoldIndex {
             position = message.sequence();
             apply(keys.entry(message));
         } else if (signal instanceof StreamSignal.CaughtUp caughtUp) {
-            caughtUp(caughtUp.stream(), caughtUp.sequence());
+            caughtUp(caughtUp.sequence());
         } else if (signal instanceof StreamSignal.Interrupted) {
             current = false;
         } else if (signal instanceof StreamSignal.Restarted) {
@@ -170,9 +169,8 @@ final class HoldIndex {
 
     /** What bounds the life of an entry has changed: everything is looked at again. */
     synchronized void recompute() {
-        slots.replaceAll((file, slot) -> slot.entry() instanceof Held held
-                ? new Slot(reread(file, held), slot.over())
-                : slot);
+        slots.replaceAll(
+                (file, slot) -> slot.entry() instanceof Held held ? new Slot(reread(file, held), slot.over()) : slot);
         List<FilePath> files = new ArrayList<>(slots.keySet());
         files.forEach(this::schedule);
         arm();
@@ -189,8 +187,8 @@ final class HoldIndex {
             file = new HoldKey(entry.key()).path();
         } catch (CorruptHoldException e) {
             if (!entry.deleted()) {
-                listener.happened(new HoldEvent.Corrupt(
-                        null, entry.key(), entry.revision(), String.valueOf(e.getMessage())));
+                listener.happened(
+                        new HoldEvent.Corrupt(null, entry.key(), entry.revision(), String.valueOf(e.getMessage())));
             }
             return;
         }
@@ -209,8 +207,7 @@ final class HoldIndex {
             before.ifPresent(held -> ended(held, vacant));
         } else if (next instanceof Corrupt corrupt) {
             before.ifPresent(held -> ended(held, new Vacant(corrupt.revision(), corrupt.stored(), null, null)));
-            listener.happened(
-                    new HoldEvent.Corrupt(file, entry.key(), corrupt.revision(), corrupt.reason()));
+            listener.happened(new HoldEvent.Corrupt(file, entry.key(), corrupt.revision(), corrupt.reason()));
         }
         schedule(file);
         arm();
@@ -222,8 +219,7 @@ final class HoldIndex {
                 && before.get().hold().agent().equals(next.hold().agent())
                 && next.stored().isBefore(before.get().hold().endsAt());
         if (!renewal) {
-            before.ifPresent(held ->
-                    ended(held, new Vacant(next.revision(), next.stored(), next.reason(), next.by())));
+            before.ifPresent(held -> ended(held, new Vacant(next.revision(), next.stored(), next.reason(), next.by())));
         }
         if (!over) {
             listener.happened(new Announced(next.hold(), renewal));
@@ -246,7 +242,7 @@ final class HoldIndex {
         }
     }
 
-    private void caughtUp(StreamIdentity stream, long sequence) {
+    private void caughtUp(long sequence) {
         position = Math.max(position, sequence);
         current = true;
         everCurrent = true;

@@ -120,7 +120,9 @@ public final class HoldLease implements AutoCloseable {
     /** Releases without waiting for the outcome; {@link #release()} tells it. */
     @Override
     public void close() {
-        release().subscribe().with(outcome -> {}, failure -> LOG.notTakenBack(file(), String.valueOf(failure.getMessage())));
+        release()
+                .subscribe()
+                .with(outcome -> {}, failure -> LOG.notTakenBack(file(), String.valueOf(failure.getMessage())));
     }
 
     /** Begins to renew. */
@@ -143,8 +145,10 @@ public final class HoldLease implements AutoCloseable {
         }
         if (event instanceof HoldEvent.Released released && released.hold().token() == held.token()) {
             lose("it was " + released.reason() + (released.by() == null ? "" : " by " + released.by()));
-        } else if (event instanceof HoldEvent.Announced announced && announced.hold().token() != held.token()) {
-            lose(announced.hold().agent() + " has it with token " + announced.hold().token());
+        } else if (event instanceof HoldEvent.Announced announced
+                && announced.hold().token() != held.token()) {
+            lose(announced.hold().agent() + " has it with token "
+                    + announced.hold().token());
         }
     }
 
@@ -169,7 +173,8 @@ public final class HoldLease implements AutoCloseable {
     }
 
     private void notRenewed(Hold last, Throwable failure) {
-        if (failure instanceof HoldLostException || failure instanceof CorruptHoldException
+        if (failure instanceof HoldLostException
+                || failure instanceof CorruptHoldException
                 || failure instanceof HoldsClosedException) {
             lose(String.valueOf(failure.getMessage()));
         } else {

@@ -29,7 +29,8 @@ interface HoldLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(
             id = 401,
-            value = "Bucket %s exists with a TTL of %s, not %s (heddle.holds.max-ttl): its own is the longest ttl of a hold")
+            value =
+                    "Bucket %s exists with a TTL of %s, not %s (heddle.holds.max-ttl): its own is the longest ttl of a hold")
     void otherTtl(String bucket, Duration found, Duration configured);
 
     @LogMessage(level = WARN)
@@ -73,8 +74,9 @@ interface HoldLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(
             id = 411,
-            value = "Bucket %s was made with first sequence %d, but the broker's time says %d: set this machine's clock. Tokens "
-                    + "may be lower than those of a bucket that was there before")
+            value =
+                    "Bucket %s was made with first sequence %d, but the broker's time says %d: set this machine's clock. Tokens "
+                            + "may be lower than those of a bucket that was there before")
     void firstSequenceOff(String bucket, long made, long broker);
 
     @LogMessage(level = WARN)

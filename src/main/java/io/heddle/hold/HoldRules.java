@@ -38,7 +38,8 @@ final class HoldRules {
     Step<Grant> announce(Request request, HoldEntry entry, boolean fromLeader) {
         Reading now = clock.now();
         if (entry instanceof Corrupt corrupt) {
-            return fromLeader ? new Step.Refuse<>(new CorruptHoldException(request.file() + ": " + corrupt.reason()))
+            return fromLeader
+                    ? new Step.Refuse<>(new CorruptHoldException(request.file() + ": " + corrupt.reason()))
                     : new Step.AskLeader<>();
         }
         if (entry instanceof Held held) {
@@ -71,7 +72,8 @@ final class HoldRules {
         if (hold.isEmpty()) {
             return lost(file, token, entry, fromLeader);
         }
-        Request request = new Request(file, toAgent, hold.get().ttl(), hold.get().checkoutPath());
+        Request request =
+                new Request(file, toAgent, hold.get().ttl(), hold.get().checkoutPath());
         return grant(request, entry.revision(), now, "transferred", hold.get().agent());
     }
 
@@ -114,7 +116,8 @@ final class HoldRules {
 
     private Step<Grant> renewal(Request request, Hold hold, Reading now) {
         HoldValue value = value(request, now, hold.holdId() == null ? nonce() : hold.holdId(), hold.token());
-        return write(request.file(), new HoldBucket.Write(value, hold.revision(), hold.endsAt(), null, null), value, now);
+        return write(
+                request.file(), new HoldBucket.Write(value, hold.revision(), hold.endsAt(), null, null), value, now);
     }
 
     private Step<Grant> grant(
@@ -134,31 +137,25 @@ final class HoldRules {
     private HoldValue value(Request request, Reading now, String holdId, long token) {
         Instant from = clock.isCalibrated() ? now.middle() : Instant.now();
         return new HoldValue(
-                request.agent(),
-                from,
-                from.plus(request.ttl()),
-                request.checkoutPath(),
-                request.ttl(),
-                holdId,
-                token);
+                request.agent(), from, from.plus(request.ttl()), request.checkoutPath(), request.ttl(), holdId, token);
     }
 
     private static Optional<Hold> inForce(HoldEntry entry, long token, Duration remaining, Reading now) {
-        return entry instanceof Held held
-                        && held.hold().token() == token
-                        && isInForce(held.hold(), now, remaining)
+        return entry instanceof Held held && held.hold().token() == token && isInForce(held.hold(), now, remaining)
                 ? Optional.of(held.hold())
                 : Optional.empty();
     }
 
     private static Step<Grant> lost(FilePath file, long token, HoldEntry entry, boolean fromLeader) {
-        return fromLeader ? new Step.Refuse<>(new HoldLostException(file, token, describe(entry))) : new Step.AskLeader<>();
+        return fromLeader
+                ? new Step.Refuse<>(new HoldLostException(file, token, describe(entry)))
+                : new Step.AskLeader<>();
     }
 
     private static String describe(HoldEntry entry) {
         return entry instanceof Held held
-                ? "the file's last hold is " + held.hold().agent() + "'s with token " + held.hold().token() + ", until "
-                        + held.hold().endsAt()
+                ? "the file's last hold is " + held.hold().agent() + "'s with token "
+                        + held.hold().token() + ", until " + held.hold().endsAt()
                 : "the file is not held";
     }
 

@@ -1,14 +1,125 @@
 package io.heddle.hold;
 
-/** interim */
+import io.heddle.broadcast.Broadcast;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/**
+ * The hot stream of events. Every bucket that there ever was under the name is an era of its own: when one ends, its
+ * subscribers get what was published, then {@link HoldEvent.Reset} and the snapshot of the next one, pulled by their own
+ * demand, so that a big bucket does not overrun a small buffer. Thread-safe.
+ */
 final class HoldStream {
-    HoldStream(HoldIndex index, int buffer, int resumeLog) {}
-    void publish(HoldEvent event) {}
-    void caughtUp(long position) {}
-    void forgotten() {}
-    void close() {}
-    int subscribers() { return 0; }
-    io.smallrye.mutiny.Multi<HoldEvent> subscribe() { return io.smallrye.mutiny.Multi.createFrom().empty(); }
-    io.smallrye.mutiny.Multi<HoldEvent> subscribe(long after) { return io.smallrye.mutiny.Multi.createFrom().empty(); }
-    io.smallrye.mutiny.Uni<Void> ready() { return io.smallrye.mutiny.Uni.createFrom().voidItem(); }
+
+    private final Executor executor = Infrastructure.getDefaultExecutor();
+    private final int buffer;
+    private final int resumeRoom;
+    private volatile Era era;
+    private volatile boolean closed;
+    private volatile long evictedBefore;
+
+    /** One bucket's time. The log is read and written under the broadcast's lock only. */
+    private record Era(Broadcast<HoldEvent> broadcast, EventLog log, CompletableFuture<Void> synced) {}
+
+    HoldStream(int buffer, int resumeRoom) {
+        this.buffer = buffer;
+        this.resumeRoom = resumeRoom;
+        this.era = begin();
+    }
+
+    /** Called in the order of the bucket, by one thread at a time. */
+    void publish(HoldEvent event) {
+        Era now = era;
+        now.broadcast().publishAll(() -> {
+            now.log().add(event);
+            return now.log().isSynced() ? List.of(event) : List.of();
+        });
+    }
+
+    void caughtUp(long position) {
+        Era now = era;
+        now.broadcast().publishAll(() -> {
+            now.log().caughtUp(position);
+            return List.of();
+        });
+        // On another thread: whoever waits for it must not run under the index's lock.
+        now.synced().completeAsync(() -> null, executor);
+    }
+
+    /** The bucket is another one. */
+    void forgotten() {
+        Era last = era;
+        era = begin();
+        evictedBefore += last.broadcast().evictions();
+        last.broadcast().complete();
+        last.synced().completeAsync(() -> null, executor);
+    }
+
+    void close() {
+        closed = true;
+        era.broadcast().close();
+        era.synced().completeAsync(() -> null, executor);
+    }
+
+    int subscribers() {
+        return era.broadcast().subscribers();
+    }
+
+    long evictions() {
+        return evictedBefore + era.broadcast().evictions();
+    }
+
+    /** Completes when the bucket was read. */
+    Uni<Void> ready() {
+        return Uni.createFrom().completionStage(() -> era.synced().copy());
+    }
+
+    Multi<HoldEvent> subscribe() {
+        return eras(EventLog::snapshot);
+    }
+
+    Multi<HoldEvent> subscribe(long after) {
+        return eras(log -> log.since(after).orElseGet(log::reset));
+    }
+
+    /** The first era is joined at once, even by a subscriber that requests nothing: it is to be ended when it falls behind. */
+    private Multi<HoldEvent> eras(Function<EventLog, List<HoldEvent>> beginning) {
+        return Multi.createFrom().deferred(() -> closed
+                ? Multi.createFrom().failure(new HoldsClosedException())
+                : Multi.createBy().concatenating().streams(live(beginning), laterEras()));
+    }
+
+    private Multi<HoldEvent> laterEras() {
+        return Multi.createFrom()
+                .<Integer, Multi<HoldEvent>>generator(() -> 0, (count, emitter) -> {
+                    if (closed) {
+                        emitter.complete();
+                    } else {
+                        emitter.emit(live(EventLog::reset));
+                    }
+                    return count + 1;
+                })
+                .onItem()
+                .transformToMultiAndConcatenate(era -> era);
+    }
+
+    /** One era, from its snapshot to its end. */
+    private Multi<HoldEvent> live(Function<EventLog, List<HoldEvent>> beginning) {
+        return Multi.createFrom().deferred(() -> {
+            Era now = era;
+            return Uni.createFrom()
+                    .completionStage(now.synced().copy())
+                    .onItem()
+                    .transformToMulti(ready -> now.broadcast().subscribe(buffer, () -> beginning.apply(now.log())));
+        });
+    }
+
+    private Era begin() {
+        return new Era(new Broadcast<>(executor), new EventLog(resumeRoom), new CompletableFuture<>());
+    }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param revision the newest revision that was seen
  * @param held how many files are held
  * @param subscribers how many subscriptions there are
+ * @param evicted how many subscribers were ended because they were too slow
  * @param maxTtl the longest ttl of a hold
  * @param clockBound how wrong our idea of the broker's time may be; the ends of holds are uncertain by as much
  * @param warning what is wrong with the bucket, for people
@@ -19,6 +20,7 @@ public record HoldsStatus(
         long revision,
         int held,
         int subscribers,
+        long evicted,
         Duration maxTtl,
         Duration clockBound,
         Optional<String> warning) {}

@@ -5,9 +5,9 @@ import io.heddle.hold.HoldEntry.Held;
 import io.heddle.hold.HoldRules.Request;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.BrokerClock;
+import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -104,8 +104,7 @@ public final class KvHolds implements Holds {
     public Uni<List<HoldLease>> acquireAll(
             Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
         return calls.run(
-                () -> new AllOrNothing(
-                                files, file -> announced(check.of(file, agent, ttl, checkoutPath)), leases)
+                () -> new AllOrNothing(files, file -> announced(check.of(file, agent, ttl, checkoutPath)), leases)
                         .acquire(),
                 unwanted -> unwanted.forEach(HoldLease::close));
     }
@@ -146,18 +145,19 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<List<FilePath>> releaseAll(String agent) {
-        return list(null, check.agent(agent)).chain(holds -> calls.run(() -> Multi.createFrom()
-                .iterable(holds)
-                .onItem()
-                .transformToUni(hold -> released(hold.file(), agent)
-                        .map(outcome -> outcome == ReleaseOutcome.RELEASED
-                                ? Optional.of(hold.file())
-                                : Optional.<FilePath>empty()))
-                .merge(RELEASES_AT_ONCE)
-                .filter(Optional::isPresent)
-                .map(Optional::get)
-                .collect()
-                .asList()));
+        return list(null, check.agent(agent))
+                .chain(holds -> calls.run(() -> Multi.createFrom()
+                        .iterable(holds)
+                        .onItem()
+                        .transformToUni(hold -> released(hold.file(), agent)
+                                .map(outcome -> outcome == ReleaseOutcome.RELEASED
+                                        ? Optional.of(hold.file())
+                                        : Optional.<FilePath>empty()))
+                        .merge(RELEASES_AT_ONCE)
+                        .filter(Optional::isPresent)
+                        .map(Optional::get)
+                        .collect()
+                        .asList()));
     }
 
     @Override
@@ -178,6 +178,7 @@ public final class KvHolds implements Holds {
                 engine.index.position(),
                 engine.index.live().size(),
                 engine.stream.subscribers(),
+                engine.stream.evictions(),
                 engine.guard.maxTtl(),
                 engine.clock.now().bound(),
                 engine.guard.warning());
@@ -191,8 +192,7 @@ public final class KvHolds implements Holds {
     }
 
     private Uni<Grant> announced(Request request) {
-        return engine.change(
-                request.file(), (entry, fromLeader) -> engine.rules.announce(request, entry, fromLeader));
+        return engine.change(request.file(), (entry, fromLeader) -> engine.rules.announce(request, entry, fromLeader));
     }
 
     private Uni<HoldLease> leased(Request request) {
@@ -212,10 +212,12 @@ public final class KvHolds implements Holds {
     /** Completes when nobody has it; fails with {@link HeldByAnotherException} otherwise. */
     private Uni<Void> free(FilePath file) {
         HoldEntry known = engine.index.lookup(file);
-        Uni<HoldEntry> entry = known == null ? engine.bucket.read(file) : Uni.createFrom().item(known);
-        return entry.map(found -> holder(file, found)).chain(holder -> holder.isPresent()
-                ? Uni.createFrom().failure(new HeldByAnotherException(holder.get()))
-                : Uni.createFrom().voidItem());
+        Uni<HoldEntry> entry =
+                known == null ? engine.bucket.read(file) : Uni.createFrom().item(known);
+        return entry.map(found -> holder(file, found))
+                .chain(holder -> holder.isPresent()
+                        ? Uni.createFrom().failure(new HeldByAnotherException(holder.get()))
+                        : Uni.createFrom().voidItem());
     }
 
     private Optional<Hold> holder(FilePath file, HoldEntry entry) {

@@ -37,8 +37,7 @@ final class Leases implements HoldLease.Actions {
 
     @Override
     public Uni<ReleaseOutcome> release(Hold hold) {
-        return engine.change(
-                hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
+        return engine.change(hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
     }
 
     @Override

@@ -52,11 +52,7 @@ final class TurnQueue {
         private boolean changed;
         private boolean over;
 
-        Waiter(
-                FilePath file,
-                Supplier<Uni<T>> attempt,
-                Consumer<? super T> unwanted,
-                UniEmitter<? super T> emitter) {
+        Waiter(FilePath file, Supplier<Uni<T>> attempt, Consumer<? super T> unwanted, UniEmitter<? super T> emitter) {
             this.file = file;
             this.attempt = attempt;
             this.unwanted = unwanted;

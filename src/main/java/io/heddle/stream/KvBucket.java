@@ -97,7 +97,11 @@ public final class KvBucket {
      */
     public Uni<Optional<KvEntry>> get(String key) {
         String subject = prefix + key;
-        return requests.send(getSubject, null, MessageGetRequest.lastForSubject(subject).serialize(), timeout)
+        return requests.send(
+                        getSubject,
+                        null,
+                        MessageGetRequest.lastForSubject(subject).serialize(),
+                        timeout)
                 .map(message -> found(key, message));
     }
 
@@ -144,7 +148,8 @@ public final class KvBucket {
                 isMarker(entry.getHeaders()),
                 entry.getHeaders(),
                 entry.getSeq(),
-                Objects.requireNonNull(entry.getTime(), "a stored message has a time").toInstant()));
+                Objects.requireNonNull(entry.getTime(), "a stored message has a time")
+                        .toInstant()));
     }
 
     private static boolean isMarker(@Nullable Headers headers) {

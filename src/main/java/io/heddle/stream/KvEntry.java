@@ -16,12 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // one copy for each entry would be waste; nobody compares entries
 public record KvEntry(
-        String key,
-        byte[] value,
-        boolean deleted,
-        @Nullable Headers headers,
-        long revision,
-        Instant stored) {
+        String key, byte[] value, boolean deleted, @Nullable Headers headers, long revision, Instant stored) {
 
     /** The last value of a header; null when it is not there. */
     public @Nullable String header(String name) {

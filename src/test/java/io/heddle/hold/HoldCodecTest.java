@@ -50,7 +50,8 @@ class HoldCodecTest {
     @ParameterizedTest
     @MethodSource("corrupt")
     void trailingTextMakesAGoodValueCorrupt(JsonNode row) {
-        byte[] bytes = utf8(new String(HoldCodec.encode(value("A", 5, 0)), StandardCharsets.UTF_8) + "x" + row.asText());
+        byte[] bytes =
+                utf8(new String(HoldCodec.encode(value("A", 5, 0)), StandardCharsets.UTF_8) + "x" + row.asText());
 
         assertThatThrownBy(() -> HoldCodec.decode(bytes)).isInstanceOf(CorruptHoldException.class);
     }

@@ -59,7 +59,9 @@ class HoldKeyTest {
     @ParameterizedTest
     @MethodSource("refused")
     void refusesWhatCannotBeHeld(JsonNode row) {
-        String path = row.has("path_json") ? Vectors.json(row.get("path_json").asText()).asText() : row.get("path").asText();
+        String path = row.has("path_json")
+                ? Vectors.json(row.get("path_json").asText()).asText()
+                : row.get("path").asText();
 
         assertThatThrownBy(() -> FilePath.of(path)).isInstanceOf(InvalidFilePathException.class);
     }
@@ -67,7 +69,8 @@ class HoldKeyTest {
     @ParameterizedTest
     @MethodSource("decode")
     void decodesEveryVector(JsonNode row) {
-        assertThat(HoldKey.decode(row.get("key").asText())).isEqualTo(row.get("path").asText());
+        assertThat(HoldKey.decode(row.get("key").asText()))
+                .isEqualTo(row.get("path").asText());
     }
 
     @ParameterizedTest
@@ -79,7 +82,8 @@ class HoldKeyTest {
         if (row.has("error")) {
             assertThatThrownBy(() -> FilePath.within(root, path)).isInstanceOf(InvalidFilePathException.class);
         } else {
-            assertThat(FilePath.within(root, path).value()).isEqualTo(row.get("cleaned").asText());
+            assertThat(FilePath.within(root, path).value())
+                    .isEqualTo(row.get("cleaned").asText());
         }
     }
 
@@ -108,7 +112,8 @@ class HoldKeyTest {
             FilePath file = FilePath.of(RandomPaths.next(random));
             String key = HoldKey.of(file).text();
             String goKey = goKey(file.value());
-            boolean comparable = isValidForBroker(goKey) && !AMBIGUOUS.matcher(file.value()).find();
+            boolean comparable =
+                    isValidForBroker(goKey) && !AMBIGUOUS.matcher(file.value()).find();
             if (!isValidForBroker(key) || !new HoldKey(key).path().equals(file) || (comparable && !key.equals(goKey))) {
                 throw new AssertionError("seed " + seed + ": " + file + " -> " + key + ", Go: " + goKey);
             }
@@ -125,7 +130,9 @@ class HoldKeyTest {
             if (plain) {
                 key.append((char) b);
             } else {
-                key.append('=').append("0123456789ABCDEF".charAt((b >> 4) & 15)).append("0123456789ABCDEF".charAt(b & 15));
+                key.append('=')
+                        .append("0123456789ABCDEF".charAt((b >> 4) & 15))
+                        .append("0123456789ABCDEF".charAt(b & 15));
             }
         }
         return key.toString();

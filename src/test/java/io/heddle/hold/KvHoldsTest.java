@@ -161,7 +161,8 @@ class KvHoldsTest {
 
         assertThat(renewal.renewal()).isTrue();
         assertThat(renewal.token()).isEqualTo(revision);
-        long again = call(() -> bucket.update(key, Rig.goValue("go", Instant.now(), TTL), renewal.hold().revision()));
+        long again = call(() -> bucket.update(
+                key, Rig.goValue("go", Instant.now(), TTL), renewal.hold().revision()));
         assertThat(get(holds.whoHas(file)).orElseThrow().token()).isEqualTo(again);
     }
 
@@ -177,7 +178,9 @@ class KvHoldsTest {
         assertThat(json.get("checkout_path").asText()).isEqualTo("/c");
         assertThat(json.get("ttl").asLong()).isEqualTo(TTL.toNanos());
         Instant claimed = Instant.parse(json.get("claimed_at").asText());
-        assertThat(Duration.between(claimed, Instant.parse(json.get("expires_at").asText()))).isEqualTo(TTL);
+        assertThat(Duration.between(
+                        claimed, Instant.parse(json.get("expires_at").asText())))
+                .isEqualTo(TTL);
         assertThat(Duration.between(claimed, Instant.now())).isLessThan(Duration.ofSeconds(5));
     }
 
@@ -211,7 +214,8 @@ class KvHoldsTest {
         long first = status.getBackingStreamInfo().getConfiguration().getFirstSequence();
         assertThat(Instant.ofEpochMilli(first / 1000))
                 .isBetween(Instant.now().minusSeconds(120), Instant.now().plusSeconds(1));
-        assertThat(status.getBackingStreamInfo().getConfiguration().isAllowMessageTtl()).isFalse();
+        assertThat(status.getBackingStreamInfo().getConfiguration().isAllowMessageTtl())
+                .isFalse();
     }
 
     @Test
@@ -232,12 +236,14 @@ class KvHoldsTest {
         FilePath file = file("asserted");
         Grant grant = get(holds.announce(file, "a", Duration.ofSeconds(2), ""));
 
-        assertThat(get(others.assertHeld(file, grant.token(), Duration.ZERO)).agent()).isEqualTo("a");
+        assertThat(get(others.assertHeld(file, grant.token(), Duration.ZERO)).agent())
+                .isEqualTo("a");
         assertThat(failure(others.assertHeld(file, grant.token(), Duration.ofSeconds(2))))
                 .isInstanceOf(HoldLostException.class);
         assertThat(failure(others.assertHeld(file, grant.token() + 1, Duration.ZERO)))
                 .isInstanceOf(HoldLostException.class);
-        await().until(() -> failure(others.assertHeld(file, grant.token(), Duration.ZERO)) instanceof HoldLostException);
+        await().until(() ->
+                failure(others.assertHeld(file, grant.token(), Duration.ZERO)) instanceof HoldLostException);
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 
 /** A broker of our own, and any number of processes' worth of holds on it. */
 final class Rig implements AutoCloseable {
@@ -117,8 +118,8 @@ final class Rig implements AutoCloseable {
 
     /** A value as the Go agents write it. */
     static byte[] goValue(String agent, Instant claimed, Duration ttl) {
-        return ("{\"agent_id\":\"" + agent + "\",\"claimed_at\":\"" + claimed + "\",\"expires_at\":\"" + claimed.plus(ttl)
-                        + "\",\"checkout_path\":\"/tmp/c\",\"ttl\":" + ttl.toNanos() + "}")
+        return ("{\"agent_id\":\"" + agent + "\",\"claimed_at\":\"" + claimed + "\",\"expires_at\":\""
+                        + claimed.plus(ttl) + "\",\"checkout_path\":\"/tmp/c\",\"ttl\":" + ttl.toNanos() + "}")
                 .getBytes(StandardCharsets.UTF_8);
     }
 
@@ -127,7 +128,7 @@ final class Rig implements AutoCloseable {
             return call.run();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (JetStreamApiException e) {
+        } catch (JetStreamApiException | TimeoutException e) {
             throw new IllegalStateException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -136,7 +137,7 @@ final class Rig implements AutoCloseable {
     }
 
     interface Call<T> {
-        T run() throws IOException, JetStreamApiException, InterruptedException;
+        T run() throws IOException, JetStreamApiException, InterruptedException, TimeoutException;
     }
 
     @Override
