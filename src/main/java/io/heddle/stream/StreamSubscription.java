@@ -190,7 +190,7 @@ final class StreamSubscription implements Flow.Subscription {
             return;
         }
         String trouble = String.valueOf(failure.getMessage());
-        if (!withoutJetStream && failures > 0 && !trouble.equals(loggedTrouble)) {
+        if (!withoutJetStream && failures > 1 && !trouble.equals(loggedTrouble)) {
             LOG.notReadable(query.stream(), trouble);
             loggedTrouble = trouble;
         }

@@ -8,11 +8,15 @@ import static org.awaitility.Awaitility.await;
 import io.heddle.stream.StreamQuery.Replay;
 import io.heddle.stream.StreamSignal.CaughtUp;
 import io.heddle.stream.StreamSignal.Message;
+import io.nats.client.Connection;
+import io.nats.client.Subscription;
 import io.nats.client.api.ConsumerInfo;
 import io.smallrye.mutiny.subscription.Cancellable;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -150,6 +154,42 @@ class StreamSourceTest {
 
         await().until(recorder::isCaughtUp);
         assertThat(recorder.texts()).isEqualTo(numbers(500));
+    }
+
+    @Test
+    void findsTheMessagesOfOneSubjectAmongManyOthers() {
+        broker.makeStream();
+        broker.publishMany(
+                20_000,
+                IntStream.range(0, 5_000).mapToObj(other -> "test." + other).toList());
+        broker.publishMany(64, List.of("test.mine"));
+
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.mine"), Long.MAX_VALUE);
+
+        await().atMost(Duration.ofSeconds(1)).until(recorder::isCaughtUp);
+        assertThat(recorder.texts()).isEqualTo(numbers(64));
+    }
+
+    @Test
+    void noticesMessagesThatSomebodyElseTookFromItsConsumer() {
+        broker.makeStream();
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.>"), Long.MAX_VALUE);
+        await().until(recorder::isCaughtUp);
+        String consumer = broker.consumers().get(0).getName();
+
+        Connection thief = broker.administrator();
+        String loot = thief.createInbox();
+        Subscription stolen = thief.subscribe(loot);
+        thief.publish(
+                "$JS.API.CONSUMER.MSG.NEXT." + STREAM + "." + consumer,
+                loot,
+                "{\"batch\":1,\"expires\":5000000000}".getBytes(StandardCharsets.UTF_8));
+        broker.publishMany(20, List.of("test.a"));
+
+        await().until(() -> recorder.texts().size() == 20);
+        assertThat(recorder.texts()).isEqualTo(numbers(20));
+        assertThat(stolen.getPendingMessageCount()).isEqualTo(1);
+        assertThat(recorder.story()).contains("interrupted");
     }
 
     @Test
