@@ -13,7 +13,7 @@ final class FileWatchers {
 
     private final Map<FilePath, List<Consumer<HoldEvent>>> watchers = new ConcurrentHashMap<>();
 
-    /** @return takes it away again */
+    /** Adds one; what is returned takes it away again. */
     Runnable add(FilePath file, Consumer<HoldEvent> watcher) {
         watchers.compute(file, (same, list) -> {
             List<Consumer<HoldEvent>> all = list == null ? new CopyOnWriteArrayList<>() : list;

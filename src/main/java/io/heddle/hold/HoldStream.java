@@ -87,25 +87,10 @@ final class HoldStream {
         return eras(log -> log.since(after).orElseGet(log::reset));
     }
 
-    /** The first era is joined at once, even by a subscriber that requests nothing: it is to be ended when it falls behind. */
     private Multi<HoldEvent> eras(Function<EventLog, List<HoldEvent>> beginning) {
         return Multi.createFrom().deferred(() -> closed
                 ? Multi.createFrom().failure(new HoldsClosedException())
-                : Multi.createBy().concatenating().streams(live(beginning), laterEras()));
-    }
-
-    private Multi<HoldEvent> laterEras() {
-        return Multi.createFrom()
-                .<Integer, Multi<HoldEvent>>generator(() -> 0, (count, emitter) -> {
-                    if (closed) {
-                        emitter.complete();
-                    } else {
-                        emitter.emit(live(EventLog::reset));
-                    }
-                    return count + 1;
-                })
-                .onItem()
-                .transformToMultiAndConcatenate(era -> era);
+                : new OneAfterAnother<>(live(beginning), () -> closed ? null : live(EventLog::reset)));
     }
 
     /** One era, from its snapshot to its end. */
