@@ -6,6 +6,7 @@ import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Share mounts on this machine. */
@@ -79,7 +80,12 @@ public interface MountsConfig {
     /** The engines that come with Heddle. */
     enum Engine {
         CFS_CLIENT,
-        DIRECTORY
+        DIRECTORY;
+
+        /** The word in the configuration. */
+        public String id() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     /** Settings of the CubeFS engine. */

@@ -44,12 +44,7 @@ public record ShareMount(
 
     /** @throws ShareRefusedException when a field breaks a rule of the contract */
     public ShareMount {
-        if (id.isEmpty()) {
-            throw new ShareRefusedException(Reason.ID, "id is required");
-        }
-        if (!NAME.matcher(id).matches()) {
-            throw new ShareRefusedException(Reason.ID, "id must match " + NAME);
-        }
+        requireId(id);
         if (!backend.equals(CUBEFS) && !backend.equals(VIRTIO_9P)) {
             throw new ShareRefusedException(Reason.BACKEND, "unsupported backend '" + printable(backend) + "'");
         }
@@ -87,6 +82,16 @@ public record ShareMount(
             throw new IllegalStateException("share " + id + " has no cubefs block");
         }
         return cubefs;
+    }
+
+    /** @throws ShareRefusedException when this cannot name a share */
+    static void requireId(String id) {
+        if (id.isEmpty()) {
+            throw new ShareRefusedException(Reason.ID, "id is required");
+        }
+        if (!NAME.matcher(id).matches()) {
+            throw new ShareRefusedException(Reason.ID, "id must match " + NAME);
+        }
     }
 
     private static String cleaned(String mountPoint) {

@@ -23,10 +23,17 @@ public class ShareRefusedException extends RuntimeException {
     }
 
     private final Reason reason;
+    private final String detail;
 
-    public ShareRefusedException(Reason reason, String message) {
-        super(message);
+    public ShareRefusedException(Reason reason, String detail) {
+        super(detail);
         this.reason = reason;
+        this.detail = detail;
+    }
+
+    /** Which rule was broken, for people. */
+    public String detail() {
+        return detail;
     }
 
     public Reason reason() {

@@ -34,7 +34,7 @@ public interface NatsConfig {
     Tls tls();
 
     /** How long one attempt to connect may take. */
-    @WithDefault("5s")
+    @WithDefault("3s")
     Duration connectTimeout();
 
     /** How often an idle connection is checked; two missed answers end it. */

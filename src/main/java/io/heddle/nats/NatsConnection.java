@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class NatsConnection implements AutoCloseable {
 
     private final NatsConfig config;
+    private final List<String> servers;
     private final @Nullable Supplier<SSLContext> tls;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -46,7 +47,12 @@ public final class NatsConnection implements AutoCloseable {
      * @param tls gives the TLS context of a new connection; null leaves it to the addresses
      */
     public NatsConnection(NatsConfig config, @Nullable Supplier<SSLContext> tls) {
+        this(config, config.servers(), tls);
+    }
+
+    NatsConnection(NatsConfig config, List<String> servers, @Nullable Supplier<SSLContext> tls) {
         this.config = config;
+        this.servers = servers;
         this.tls = tls;
     }
 
@@ -141,7 +147,7 @@ public final class NatsConnection implements AutoCloseable {
     }
 
     private Options options() {
-        return NatsOptions.builder(config, tls)
+        return NatsOptions.builder(config, servers, tls)
                 .connectionListener(new Events())
                 .errorListener(new Errors())
                 .build();

@@ -3,6 +3,7 @@ package io.heddle.nats;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -19,9 +20,9 @@ final class NatsOptions {
     private NatsOptions() {}
 
     /** Everything but the listeners. Built anew for every connection, so that rotated credentials are read again. */
-    static Options.Builder builder(NatsConfig config, @Nullable Supplier<SSLContext> tls) {
+    static Options.Builder builder(NatsConfig config, List<String> servers, @Nullable Supplier<SSLContext> tls) {
         Options.Builder builder = new Options.Builder()
-                .servers(config.servers().toArray(String[]::new))
+                .servers(servers.toArray(String[]::new))
                 .connectionName("heddle")
                 .connectionTimeout(config.connectTimeout())
                 .pingInterval(config.pingInterval())

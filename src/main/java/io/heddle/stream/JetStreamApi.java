@@ -2,6 +2,7 @@ package io.heddle.stream;
 
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsUnavailableException;
+import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import io.nats.client.api.AccountStatistics;
 import io.nats.client.api.ApiResponse;
@@ -9,14 +10,18 @@ import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerCreateRequest;
 import io.nats.client.api.ConsumerCreateRequest.Action;
 import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.PublishAck;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.SuccessApiResponse;
+import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * JetStream's management calls without a thread that waits. Each call is made at each subscription to its {@code Uni}.
@@ -61,6 +66,23 @@ public final class JetStreamApi {
                 .replaceWith(true)
                 .onFailure(JetStreamUnavailableException.class)
                 .recoverWithItem(false);
+    }
+
+    /**
+     * Publishes a message, and waits for the stream that keeps it to say so. Fails with {@link NoRespondersException} when no
+     * stream keeps this subject, and with {@link NoAnswerException} when it is not known whether one does now.
+     */
+    public Uni<PublishAck> publish(String subject, @Nullable Headers headers, byte[] body) {
+        return requests.send(subject, headers, body, timeout).map(message -> {
+            try {
+                return new PublishAck(message);
+            } catch (JetStreamApiException e) {
+                throw new JetStreamRefusedException(
+                        e.getErrorCode(), e.getApiErrorCode(), String.valueOf(e.getErrorDescription()));
+            } catch (IOException e) {
+                throw new NoAnswerException(subject, e);
+            }
+        });
     }
 
     /** What a stream is and holds. Fails with {@link StreamNotFoundException}. */

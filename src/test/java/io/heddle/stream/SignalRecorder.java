@@ -5,14 +5,14 @@ import io.heddle.stream.StreamSignal.Interrupted;
 import io.heddle.stream.StreamSignal.Message;
 import io.heddle.stream.StreamSignal.Restarted;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
 
 /** Keeps what it is told, and requests only what the test says. */
 final class SignalRecorder implements Flow.Subscriber<StreamSignal> {
 
-    private final List<StreamSignal> signals = new CopyOnWriteArrayList<>();
+    private final List<StreamSignal> signals = new ArrayList<>(); // guarded by itself
     private volatile Flow.Subscription subscription;
     private volatile Throwable failure;
 
@@ -34,23 +34,27 @@ final class SignalRecorder implements Flow.Subscriber<StreamSignal> {
     }
 
     List<StreamSignal> signals() {
-        return signals;
+        synchronized (signals) {
+            return List.copyOf(signals);
+        }
     }
 
     /** The signals in short: the text of a message, {@code caught-up}, {@code interrupted}, {@code restarted}. */
     List<String> story() {
-        return signals.stream().map(SignalRecorder::brief).toList();
+        return signals().stream().map(SignalRecorder::brief).toList();
     }
 
     List<String> texts() {
-        return signals.stream()
+        return signals().stream()
                 .filter(Message.class::isInstance)
                 .map(SignalRecorder::brief)
                 .toList();
     }
 
     boolean isCaughtUp() {
-        return !signals.isEmpty() && signals.get(signals.size() - 1) instanceof CaughtUp;
+        synchronized (signals) {
+            return !signals.isEmpty() && signals.get(signals.size() - 1) instanceof CaughtUp;
+        }
     }
 
     Throwable failure() {
@@ -64,7 +68,9 @@ final class SignalRecorder implements Flow.Subscriber<StreamSignal> {
 
     @Override
     public void onNext(StreamSignal signal) {
-        signals.add(signal);
+        synchronized (signals) {
+            signals.add(signal);
+        }
     }
 
     @Override

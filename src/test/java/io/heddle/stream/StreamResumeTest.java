@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.StreamQuery.Replay;
+import io.heddle.stream.StreamSignal.Message;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,6 +147,28 @@ class StreamResumeTest {
     }
 
     @Test
+    void missesAndDoublesNothingUnderLoadAndTrouble() {
+        int last = 2;
+        for (int round = 0; round < 6; round++) {
+            broker.publishMany(3_000, List.of("test.a", "test.b"));
+            last += 3_000;
+            if (round % 2 == 0) {
+                Broker.attempt(() -> broker.management().getConsumerNames(STREAM))
+                        .forEach(this::deleteConsumer);
+            } else {
+                broker.server.kill();
+                broker.server.start();
+            }
+        }
+
+        int everything = last;
+        await().until(() -> recorder.texts().size() >= everything);
+        assertThat(recorder.signals().stream().filter(Message.class::isInstance).map(signal ->
+                        (int) ((Message) signal).sequence()))
+                .isEqualTo(IntStream.rangeClosed(1, everything).boxed().toList());
+    }
+
+    @Test
     void tellsOnlyWhatIsStillTrueOnceThereIsDemand() {
         recorder.cancel();
         SignalRecorder slow = SignalRecorder.of(source(), 3);
@@ -210,6 +234,11 @@ class StreamResumeTest {
         broker.connection.close();
 
         await().untilAsserted(() -> assertThat(recorder.failure()).isInstanceOf(NatsUnavailableException.class));
+    }
+
+    /** It may be gone already: the subscription retires its own. */
+    private void deleteConsumer(String name) {
+        new JetStreamApi(broker.connection).deleteConsumer(STREAM, name).await().atMost(Duration.ofSeconds(5));
     }
 
     private void awaitStory(String... story) {

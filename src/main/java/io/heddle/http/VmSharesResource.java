@@ -1,0 +1,60 @@
+package io.heddle.http;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.heddle.fleet.SharePublisher;
+import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.MountsConfig;
+import io.heddle.mount.ShareMessages;
+import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareRules;
+import io.heddle.mount.ShareSubjects;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.ResponseStatus;
+
+/** Publishing shares to one VM. */
+@Path("/api/v1/vms/{vm}/shares/{id}")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "shares")
+@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+public class VmSharesResource {
+
+    private final SharePublisher publisher;
+    private final ShareRules rules;
+
+    VmSharesResource(SharePublisher publisher, MountsConfig config) {
+        this.publisher = publisher;
+        this.rules = ShareRules.of(config);
+    }
+
+    /** A publish that was accepted. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    public record Accepted(long streamSequence, DeliveryMode delivery) {}
+
+    @PUT
+    @Consumes(MediaType.APPLICATION_JSON)
+    @ResponseStatus(202)
+    @Operation(
+            summary = "Publish a share's wanted state to a VM",
+            description = "The body is a ShareMount without its id. It is validated before it is published.")
+    public Uni<Accepted> put(@PathParam("vm") String vm, @PathParam("id") String id, byte[] body) {
+        try {
+            ShareSubjects.requireVmId(vm);
+        } catch (IllegalArgumentException e) {
+            throw new BadFieldException("vm", String.valueOf(e.getMessage()));
+        }
+        ShareMount share = ShareMessages.parse(id, body, rules);
+        return publisher
+                .publish(vm, share)
+                .map(published -> new Accepted(published.streamSequence(), published.delivery()));
+    }
+}

@@ -1,0 +1,53 @@
+package io.heddle.mount;
+
+import io.heddle.stream.StreamIdentity;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wanted state and where it came from, which decides whether a later arrival replaces it.
+ *
+ * @param stream the stream it came from; null for the other origins
+ * @param sequence its place in that stream; 0 for the other origins
+ * @param time when it was published, in the broker's time as well as it is known
+ */
+record DesiredShare(
+        ShareMount share, Origin origin, @Nullable StreamIdentity stream, long sequence, Instant time) {
+
+    enum Origin {
+        BOOT_FILE,
+        CORE,
+        STREAM
+    }
+
+    static DesiredShare fromBootFile(ShareMount share) {
+        return new DesiredShare(share, Origin.BOOT_FILE, null, 0, Instant.EPOCH);
+    }
+
+    static DesiredShare fromCore(ShareMount share, Instant time) {
+        return new DesiredShare(share, Origin.CORE, null, 0, time);
+    }
+
+    static DesiredShare fromStream(ShareMount share, StreamIdentity stream, long sequence, Instant time) {
+        return new DesiredShare(share, Origin.STREAM, stream, sequence, time);
+    }
+
+    /**
+     * Whether this is newer than what is known. A message of the same stream is newer when its sequence is higher; one of
+     * another stream replaces what the first one said; a message of a stream replaces one that came by core NATS only when it
+     * was published later; what comes by core NATS is live, so it is always newest.
+     */
+    boolean supersedes(@Nullable DesiredShare known) {
+        if (known == null || known.origin == Origin.BOOT_FILE) {
+            return true;
+        }
+        return switch (origin) {
+            case BOOT_FILE -> false;
+            case CORE -> true;
+            case STREAM ->
+                known.origin == Origin.CORE
+                        ? time.isAfter(known.time)
+                        : stream == null || !stream.equals(known.stream) || sequence > known.sequence;
+        };
+    }
+}

@@ -1,0 +1,274 @@
+package io.heddle.mount;
+
+import static io.heddle.mount.MountLog.LOG;
+
+import io.heddle.broadcast.Broadcast;
+import io.heddle.mount.DesiredState.StreamEntry;
+import io.heddle.mount.ShareFeed.Item;
+import io.heddle.mount.ShareMessages.Outcome;
+import io.heddle.nats.NatsConnection;
+import io.heddle.stream.StreamIdentity;
+import io.heddle.stream.StreamSignal;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves the shares of this machine: reads them from the broker, keeps the wanted state, and has the reconciler bring the
+ * machine there.
+ *
+ * <p>Thread-safe. Without a VM id it does nothing at all.
+ */
+public final class ShareAgent {
+
+    /** How long a start waits for the broker's word before it applies what it remembers. */
+    private static final Duration BOOT_GRACE = Duration.ofSeconds(2);
+
+    private static final int EVENT_BUFFER = 1_024;
+
+    private final MountsConfig config;
+    private final List<String> vmIds;
+    private final ShareRules rules;
+    private final ShareFeed feed;
+    private final DesiredStateSaver saver;
+    private final ScheduledExecutorService worker;
+    private final ShareReconciler reconciler;
+    private final Broadcast<ShareEvent> broadcast;
+    /** What a new subscriber begins with. Guarded by the broadcast: asking the reconciler there would be asking in its own lock. */
+    private final Map<String, ShareEvent> newest = new LinkedHashMap<>();
+
+    private final List<Consumer<ShareEvent>> listeners = new CopyOnWriteArrayList<>();
+
+    // Written by the serial pipeline only.
+    private final DesiredState desired = new DesiredState();
+    private @Nullable StreamIdentity stream;
+    private Duration clockOffset = Duration.ZERO;
+    private boolean knownApplied;
+
+    private volatile DeliveryMode mode = DeliveryMode.NONE;
+    private volatile boolean narrowStream;
+    private volatile @Nullable Cancellable pipeline;
+    private volatile @Nullable Future<?> bootGrace;
+
+    /** @param worker runs what blocks, and what is due later */
+    public ShareAgent(
+            MountsConfig config, NatsConnection connection, ShareApplier applier, ScheduledExecutorService worker) {
+        this.config = config;
+        this.vmIds = config.vmIds().orElse(List.of()).stream()
+                .map(ShareSubjects::requireVmId)
+                .distinct()
+                .toList();
+        this.rules = ShareRules.of(config);
+        this.feed = new ShareFeed(
+                connection, config, vmIds.stream().map(ShareSubjects::subject).toList());
+        this.worker = worker;
+        this.saver = new DesiredStateSaver(new DesiredStateFile(config.stateDir()), worker);
+        this.broadcast = new Broadcast<>(worker);
+        this.reconciler = new ShareReconciler(applier, config, worker, InstantSource.system(), this::publish);
+    }
+
+    /** The ids that this agent serves; empty when there is no agent. */
+    public List<String> vmIds() {
+        return vmIds;
+    }
+
+    /** How shares reach this agent now. */
+    public DeliveryMode mode() {
+        return mode;
+    }
+
+    /** Whether the stream keeps one message only for each VM, so that a new agent misses shares. */
+    public boolean narrowStream() {
+        return narrowStream;
+    }
+
+    /** What is known of every share. */
+    public List<ShareStatus> statuses() {
+        return reconciler.statuses();
+    }
+
+    /** The status of every share, and then every event. Hot: a subscriber that falls behind is ended. */
+    public Multi<ShareEvent> events() {
+        return broadcast.subscribe(EVENT_BUFFER, () -> reconciler.statuses().stream()
+                .<ShareEvent>map(ShareEvent.Changed::new)
+                .toList());
+    }
+
+    /** Adds a listener that is called in order, on the thread on which something happens: it must not block. */
+    public void listen(Consumer<ShareEvent> listener) {
+        listeners.add(listener);
+    }
+
+    /**
+     * Begins to serve. Blocks for the moment that reading the state directory takes.
+     *
+     * @throws java.io.UncheckedIOException when the state directory cannot be used
+     */
+    public void start() {
+        if (vmIds.isEmpty()) {
+            return;
+        }
+        List<DesiredShare> remembered = saver.open();
+        Optional<List<byte[]>> boot = config.bootFile().flatMap(BootFile::read);
+        boot.orElse(List.of())
+                .forEach(entry -> handle(entry, 0, share -> desired.offer(DesiredShare.fromBootFile(share))));
+        desired.remember(remembered, config.bootFile().isEmpty() || boot.isPresent());
+        LOG.agentStarted(vmIds, config.engine().id(), config.stateDir().toString());
+        bootGrace = worker.schedule(this::applyKnown, BOOT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+        pipeline = feed.items()
+                .emitOn(worker)
+                .onItem()
+                .invoke(this::take)
+                .onFailure()
+                .invoke(LOG::pipelineFailed)
+                .onFailure()
+                .retry()
+                .withBackOff(Duration.ofMillis(100), Duration.ofSeconds(5))
+                .indefinitely()
+                .subscribe()
+                .with(item -> {}, LOG::pipelineFailed);
+    }
+
+    /** Stops taking messages, then unmounts or keeps what is mounted, as configured. Completes when that is done. */
+    public Uni<Void> stop() {
+        Cancellable running = pipeline;
+        if (running != null) {
+            running.cancel();
+        }
+        Future<?> grace = bootGrace;
+        if (grace != null) {
+            grace.cancel(false);
+        }
+        return reconciler
+                .stop(config.keepOnShutdown())
+                .ifNoItem()
+                .after(config.shutdownTimeout())
+                .recoverWithUni(() -> {
+                    LOG.stopTimedOut();
+                    return Uni.createFrom().voidItem();
+                })
+                .invoke(broadcast::close);
+    }
+
+    private synchronized void take(Item item) {
+        if (item instanceof Item.FromStream fromStream) {
+            takeSignal(fromStream.signal());
+        } else if (item instanceof Item.FromCore message) {
+            Instant brokerTime = message.time().plus(clockOffset);
+            handle(message.data(), 0, share -> apply(DesiredShare.fromCore(share, brokerTime)));
+        } else if (item instanceof Item.CoreBegins) {
+            enter(DeliveryMode.CORE);
+            applyKnown();
+        } else if (item instanceof Item.StreamBegins begins) {
+            narrowStream = begins.narrow();
+            clockOffset = begins.clockOffset();
+            desired.replayBegins();
+        }
+    }
+
+    private void takeSignal(StreamSignal signal) {
+        if (signal instanceof StreamSignal.Message message) {
+            StreamEntry entry = new StreamEntry(message.sequence(), message.timestamp());
+            handle(message.data(), message.sequence(), share -> {
+                if (desired.offerFromStream(share, stream, entry)) {
+                    reconciler.desire(desired.require(share.id()).share());
+                    saver.save(desired.all());
+                }
+            });
+        } else if (signal instanceof StreamSignal.CaughtUp caughtUp) {
+            stream = caughtUp.stream();
+            List<DesiredShare> news = desired.replayed(caughtUp.stream(), caughtUp.sequence());
+            enter(DeliveryMode.JETSTREAM);
+            if (knownApplied) {
+                news.forEach(share -> reconciler.desire(share.share()));
+            } else {
+                applyKnown();
+            }
+            if (!news.isEmpty()) {
+                saver.save(desired.all());
+            }
+        } else if (signal instanceof StreamSignal.Interrupted) {
+            enter(DeliveryMode.NONE);
+            desired.replayBegins();
+        } else if (signal instanceof StreamSignal.Restarted) {
+            stream = null;
+            desired.forgetReplay();
+        }
+    }
+
+    private void apply(DesiredShare share) {
+        if (desired.offer(share)) {
+            reconciler.desire(desired.require(share.share().id()).share());
+            saver.save(desired.all());
+        }
+    }
+
+    /** Applies everything that is known, once: after the first replay, or when the broker has nothing to say in time. */
+    private synchronized void applyKnown() {
+        if (!knownApplied) {
+            knownApplied = true;
+            desired.all().forEach(share -> reconciler.desire(share.share()));
+            saver.save(desired.all());
+        }
+    }
+
+    private void handle(byte[] data, long sequence, Consumer<ShareMount> accepted) {
+        Outcome outcome = ShareMessages.handle(data, rules, accepted);
+        if (outcome instanceof Outcome.Rejected rejected) {
+            LOG.refused(sequence, String.valueOf(rejected.id()), rejected.reason(), rejected.detail());
+            publish(new ShareEvent.Rejected(rejected.reason(), rejected.detail(), sequence, rejected.id()));
+        } else if (outcome instanceof Outcome.Ignored ignored) {
+            publish(new ShareEvent.Ignored(ignored.share().id(), ignored.share().backend()));
+        }
+    }
+
+    private void enter(DeliveryMode next) {
+        if (mode != next) {
+            mode = next;
+            if (next != DeliveryMode.NONE) {
+                LOG.deliveryIs(next);
+            }
+        }
+    }
+
+    private void publish(ShareEvent event) {
+        for (Consumer<ShareEvent> listener : listeners) {
+            try {
+                listener.accept(event);
+            } catch (RuntimeException e) {
+                LOG.listenerFailed(e);
+            }
+        }
+        if (event instanceof ShareEvent.Changed changed) {
+            log(changed.status());
+            broadcast.publishAll(() -> {
+                newest.put(changed.status().id(), changed);
+                return List.of(event);
+            });
+        } else {
+            broadcast.publish(event);
+        }
+    }
+
+    private static void log(ShareStatus status) {
+        String error = status.error();
+        if (error == null) {
+            LOG.shareIs(status.id(), status.state(), status.mountPoint());
+        } else {
+            LOG.shareHasTrouble(status.id(), status.state(), status.mountPoint(), error);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package io.heddle.mount;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import io.heddle.mount.ShareMount.Action;
+import io.heddle.mount.ShareRefusedException.Reason;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * ShareMount to and from JSON, as the Go package's {@code encoding/json} reads and writes it: names match without regard to
+ * case, unknown fields are ignored, a number is not a string.
+ */
+final class ShareCodec {
+
+    private static final JsonMapper MAPPER = mapper();
+    private static final ObjectReader READER = MAPPER.readerFor(Wire.class);
+    private static final ObjectWriter WRITER = MAPPER.writerFor(Wire.class);
+
+    private ShareCodec() {}
+
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+    record Wire(
+            @Nullable String id,
+            @Nullable String action,
+            @Nullable String backend,
+            @JsonProperty("mount_point") @Nullable String mountPoint,
+            boolean readonly,
+            @Nullable WireCubeFs cubefs) {
+
+        Wire withId(String given) {
+            return new Wire(given, action, backend, mountPoint, readonly, cubefs);
+        }
+    }
+
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+    record WireCubeFs(
+            @Nullable String volume,
+            @Nullable List<@Nullable String> masters,
+            @Nullable String owner,
+            @JsonProperty("access_key") @Nullable String accessKey,
+            @JsonProperty("secret_key") @Nullable String secretKey,
+            @Nullable String subdir) {
+
+        @Override
+        public String toString() {
+            return "WireCubeFs[volume=" + volume + "]";
+        }
+    }
+
+    /**
+     * Reads the fields, without judging them.
+     *
+     * @throws ShareRefusedException when the bytes are not a JSON object of this form; the message repeats none of them
+     */
+    static Wire decode(byte[] json) {
+        try {
+            Wire wire = READER.readValue(json);
+            if (wire == null) {
+                throw new ShareRefusedException(Reason.DECODE, "decode: null is not a share");
+            }
+            return wire;
+        } catch (JsonProcessingException e) {
+            throw new ShareRefusedException(Reason.DECODE, "decode: " + describe(e));
+        } catch (IOException e) {
+            throw new ShareRefusedException(Reason.DECODE, "decode: unreadable");
+        }
+    }
+
+    /** Judges the fields that do not depend on the machine. */
+    static ShareMount toShare(Wire wire, String defaultOwner) {
+        Action action =
+                switch (text(wire.action())) {
+                    case "", "mount" -> Action.MOUNT;
+                    case "unmount" -> Action.UNMOUNT;
+                    default ->
+                        throw new ShareRefusedException(
+                                Reason.ACTION, "unknown action '" + ShareMount.printable(text(wire.action())) + "'");
+                };
+        String backend = text(wire.backend()).isEmpty() ? ShareMount.CUBEFS : text(wire.backend());
+        boolean needsSource = action == Action.MOUNT && backend.equals(ShareMount.CUBEFS);
+        String id = text(wire.id());
+        ShareMount.requireId(id);
+        return new ShareMount(
+                id,
+                action,
+                backend,
+                text(wire.mountPoint()),
+                wire.readonly(),
+                needsSource && wire.cubefs() != null ? toCubeFs(wire.cubefs(), defaultOwner) : null);
+    }
+
+    /** The message that publishes a share, credentials included. */
+    static byte[] encode(ShareMount share) {
+        try {
+            return WRITER.writeValueAsBytes(toWire(share));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a share could not be written as JSON", e);
+        }
+    }
+
+    static Wire toWire(ShareMount share) {
+        CubeFs cubefs = share.cubefs();
+        return new Wire(
+                share.id(),
+                share.action().wireName(),
+                share.backend(),
+                share.mountPoint(),
+                share.readonly(),
+                cubefs == null ? null : toWire(cubefs));
+    }
+
+    private static WireCubeFs toWire(CubeFs cubefs) {
+        return new WireCubeFs(
+                cubefs.volume(),
+                List.copyOf(cubefs.masters()),
+                cubefs.owner(),
+                cubefs.accessKey().reveal(),
+                cubefs.secretKey().reveal(),
+                cubefs.subdir());
+    }
+
+    private static CubeFs toCubeFs(WireCubeFs wire, String defaultOwner) {
+        String owner = text(wire.owner());
+        return new CubeFs(
+                text(wire.volume()),
+                Objects.requireNonNullElse(wire.masters(), List.<@Nullable String>of()).stream()
+                        .map(ShareCodec::text)
+                        .toList(),
+                owner.isEmpty() ? defaultOwner : owner,
+                Secret.of(text(wire.accessKey())),
+                Secret.of(text(wire.secretKey())),
+                text(wire.subdir()));
+    }
+
+    private static String text(@Nullable String value) {
+        return value == null ? "" : value;
+    }
+
+    /** What is wrong and where. Jackson's own message repeats parts of the input, which may be a credential. */
+    private static String describe(JsonProcessingException e) {
+        if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+            String field = mapping.getPath().stream()
+                    .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
+                    .collect(Collectors.joining("."));
+            return "the field " + field + " has the wrong type";
+        }
+        JsonLocation at = e.getLocation();
+        return at == null
+                ? "not a JSON object"
+                : "not a JSON object (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
+    }
+
+    private static JsonMapper mapper() {
+        JsonMapper mapper = JsonMapper.builder()
+                .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES)
+                .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+        for (CoercionInputShape shape :
+                List.of(CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean)) {
+            mapper.coercionConfigFor(LogicalType.Textual).setCoercion(shape, CoercionAction.Fail);
+        }
+        return mapper;
+    }
+}

@@ -1,0 +1,253 @@
+package io.heddle.mount;
+
+import io.heddle.mount.ShareMount.Action;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One share on its way from what it is to what it should be. At most one call to the applier runs at a time; a newer wanted
+ * state cancels a mount that is under way and waits for an unmount.
+ *
+ * <p>Every method is called under the reconciler's lock.
+ */
+final class ShareLane {
+
+    /** States that stay visible until the next attempt begins. */
+    private static final Set<ShareState> TROUBLED =
+            EnumSet.of(ShareState.BUSY, ShareState.RETRYING, ShareState.LOST, ShareState.REJECTED);
+
+    private final String id;
+    private final ShareReconciler reconciler;
+
+    private ShareMount desired;
+    private @Nullable ShareMount mounted;
+    private @Nullable Cancellable running;
+    private @Nullable Action runningAction;
+    private @Nullable Future<?> retry;
+    private boolean queued;
+    private long generation;
+    private int attempts;
+    private int earlyLosses;
+    private ShareState state = ShareState.PENDING;
+    private Instant since;
+    private @Nullable String error;
+
+    ShareLane(ShareMount first, ShareReconciler reconciler) {
+        this.id = first.id();
+        this.desired = first;
+        this.reconciler = reconciler;
+        this.since = reconciler.now();
+    }
+
+    ShareStatus status() {
+        return new ShareStatus(
+                id, state, since, attempts, error, desired.mountPoint(), desired.backend(), desired.readonly());
+    }
+
+    boolean wantsMount() {
+        return desired.isMount();
+    }
+
+    /** Whether the applier may hold something for this share. */
+    boolean mayBeMounted() {
+        return mounted != null || running != null || state == ShareState.BUSY || state == ShareState.STALLED;
+    }
+
+    /** A wanted state has come; the same one again only wakes a share that is not there yet. */
+    void desire(ShareMount share) {
+        if (!share.equals(desired)) {
+            desired = share;
+            attempts = 0;
+            if (running != null && runningAction == Action.MOUNT) {
+                cancelRunning();
+            }
+        } else if (converged()) {
+            return;
+        }
+        step();
+    }
+
+    /** Goes on towards the wanted state, unless a call is under way: then its end does. */
+    void step() {
+        cancelRetry();
+        if (running != null || queued) {
+            return;
+        }
+        if (converged()) {
+            return;
+        }
+        if (desired.isMount()) {
+            String holder = reconciler.claims().claim(id, desired.mountPoint());
+            if (holder != null) {
+                enter(ShareState.REJECTED, "the mount point overlaps that of share '" + holder + "'");
+                return;
+            }
+        }
+        if (!TROUBLED.contains(state)) {
+            enter(ShareState.PENDING, null);
+        }
+        queued = true;
+        reconciler.whenPermitted(this);
+    }
+
+    /** A permit is there: begins the call. False when there is nothing to do any more. */
+    boolean begin() {
+        queued = false;
+        if (running != null || converged()) {
+            return false;
+        }
+        ShareMount target = desired;
+        boolean mounting = target.isMount();
+        attempts++;
+        enter(mounting ? ShareState.MOUNTING : ShareState.UNMOUNTING, error);
+        runningAction = target.action();
+        long call = ++generation;
+        Instant started = reconciler.now();
+        Uni<Void> work = mounting
+                ? reconciler.applier().mount(target)
+                : reconciler.applier().unmount(reconciler.claims().withoutForeignPlace(target));
+        Cancellable handle = work.subscribe()
+                .with(
+                        done -> reconciler.ended(this, call, target, started, null),
+                        failure -> reconciler.ended(this, call, target, started, failure));
+        if (generation == call && runningAction != null) {
+            running = handle;
+        }
+        return true;
+    }
+
+    /** A call has ended; calls that were cancelled do not count. */
+    boolean isCurrent(long call) {
+        return generation == call;
+    }
+
+    void succeeded(ShareMount target) {
+        finishCall();
+        if (target.isMount()) {
+            mounted = target;
+            enter(ShareState.MOUNTED, null);
+            if (reconciler.claims().keepOnly(id, target.mountPoint())) {
+                reconciler.placesFreed();
+            }
+        } else {
+            mounted = null;
+            enter(ShareState.UNMOUNTED, null);
+            if (reconciler.claims().release(id)) {
+                reconciler.placesFreed();
+            }
+        }
+        step();
+    }
+
+    void failed(ShareMount target, Throwable failure) {
+        finishCall();
+        String message = Objects.requireNonNullElse(
+                failure.getMessage(), failure.getClass().getSimpleName());
+        if (!target.equals(desired)) {
+            step();
+            return;
+        }
+        if (failure instanceof ShareBusyException) {
+            enter(ShareState.BUSY, message);
+        } else if (failure instanceof ShareRefusedException) {
+            enter(ShareState.REJECTED, message);
+        } else {
+            enter(ShareState.RETRYING, message);
+        }
+        retry = reconciler.retryLater(this, attempts, failure instanceof ShareBusyException);
+    }
+
+    void signalled(ShareSignal signal) {
+        if (running != null) {
+            return; // the call under way finds out by itself
+        }
+        if (signal instanceof ShareSignal.Lost lost) {
+            lost(lost);
+        } else if (signal instanceof ShareSignal.Stalled stalled && state == ShareState.MOUNTED) {
+            enter(ShareState.STALLED, stalled.reason());
+        } else if (signal instanceof ShareSignal.Recovered && state == ShareState.STALLED) {
+            enter(ShareState.MOUNTED, null);
+        }
+    }
+
+    /** The first loss is repaired at once; a client that keeps dying young waits longer every time. */
+    private void lost(ShareSignal.Lost lost) {
+        boolean early = mounted != null && reconciler.isRecent(since);
+        earlyLosses = early ? earlyLosses + 1 : 0;
+        mounted = null;
+        attempts = 0;
+        if (desired.isMount()) {
+            enter(ShareState.LOST, lost.reason());
+        }
+        if (earlyLosses > 1) {
+            retry = reconciler.retryLater(this, earlyLosses - 1, false);
+        } else {
+            step();
+        }
+    }
+
+    /** The service stops: no retry, no new attempt; what is under way is given up. */
+    void halt() {
+        cancelRetry();
+        if (running != null && runningAction == Action.MOUNT) {
+            cancelRunning();
+        }
+    }
+
+    /** The unmount that stopping asks for. */
+    ShareMount farewell() {
+        return mounted == null ? desired.asUnmount() : mounted.asUnmount();
+    }
+
+    void enterUnmounted() {
+        mounted = null;
+        enter(ShareState.UNMOUNTED, null);
+    }
+
+    private boolean converged() {
+        return desired.isMount()
+                ? desired.equals(mounted) && (state == ShareState.MOUNTED || state == ShareState.STALLED)
+                : state == ShareState.UNMOUNTED;
+    }
+
+    private void enter(ShareState next, @Nullable String reason) {
+        if (next != state) {
+            since = reconciler.now();
+        }
+        boolean news = next != state || !Objects.equals(error, reason);
+        state = next;
+        error = reason;
+        if (news) {
+            reconciler.publish(new ShareEvent.Changed(status()));
+        }
+    }
+
+    private void finishCall() {
+        running = null;
+        runningAction = null;
+    }
+
+    private void cancelRunning() {
+        Cancellable call = running;
+        generation++;
+        finishCall();
+        if (call != null) {
+            call.cancel();
+            reconciler.givenUp();
+        }
+    }
+
+    private void cancelRetry() {
+        Future<?> pending = retry;
+        retry = null;
+        if (pending != null) {
+            pending.cancel(false);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.heddle.mount;
+
+import java.util.regex.Pattern;
+
+/** The subjects of share mounts. */
+public final class ShareSubjects {
+
+    private static final String PREFIX = "weft.mounts.";
+    /** The subjects that the stream keeps: those of all VMs. */
+    public static final String ALL = PREFIX + "*";
+
+    private static final Pattern VM_ID = Pattern.compile("[^.*>\\s\\p{Cntrl}]{1,256}");
+
+    private ShareSubjects() {}
+
+    /**
+     * Where a VM's shares are published: the Go package's {@code Subject}.
+     *
+     * @throws IllegalArgumentException when the id is not one subject token (no {@code .}, {@code *}, {@code >}, blank)
+     */
+    public static String subject(String vmId) {
+        return PREFIX + requireVmId(vmId);
+    }
+
+    /** Where a VM's agent publishes its whole status; outside of the stream. */
+    public static String status(String vmId) {
+        return subject(vmId) + ".status";
+    }
+
+    /** Where a VM's agent answers a request for its status. */
+    public static String statusRequest(String vmId) {
+        return status(vmId) + ".get";
+    }
+
+    /**
+     * Checks that an id can stand in a subject.
+     *
+     * @return the same id
+     * @throws IllegalArgumentException when it is not one subject token
+     */
+    public static String requireVmId(String vmId) {
+        if (!VM_ID.matcher(vmId).matches()) {
+            throw new IllegalArgumentException("VM id '" + ShareMount.printable(vmId)
+                    + "' must be one subject token of at most 256 characters: no '.', '*', '>', blank");
+        }
+        return vmId;
+    }
+}

@@ -1,0 +1,71 @@
+package io.heddle.mount.cubefs;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What a client wrote to its output: a file that only we can read, because the client writes its credentials there. */
+final class ClientOutput {
+
+    private static final int TAIL = 64 * 1024;
+    private static final int LINES = 8;
+    private static final int LINE_LENGTH = 240;
+    /** The client has a rotated log of its own; this is only what it says besides. */
+    private static final long LIMIT = 4L * 1024 * 1024;
+
+    private final Path file;
+
+    ClientOutput(Path file) {
+        this.file = file;
+    }
+
+    /** The last lines, fit to be shown: without credentials, control characters and excess. Empty when there are none. */
+    String lastLines(Redactor redactor) {
+        // Redacted as a whole before it is cut into lines: a credential may hold a line break.
+        List<String> lines = redactor.redact(tail())
+                .lines()
+                .map(line -> line.replaceAll("\\p{Cntrl}", " ").strip())
+                .filter(line -> !line.isEmpty())
+                .map(line -> line.length() > LINE_LENGTH ? line.substring(0, LINE_LENGTH) + "…" : line)
+                .toList();
+        return lines.stream().skip(Math.max(0, lines.size() - LINES)).collect(Collectors.joining(" | "));
+    }
+
+    /**
+     * Empties the file when it has grown beyond its limit. The client appends (O_APPEND), so it goes on at the new end; at
+     * most what it writes during this call is lost.
+     */
+    void limit() {
+        try {
+            if (Files.size(file) > LIMIT) {
+                try (SeekableByteChannel channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
+                    channel.truncate(0);
+                }
+            }
+        } catch (IOException e) {
+            CubeFsLog.LOG.notTidied(file.toString(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private String tail() {
+        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            long from = Math.max(0, channel.size() - TAIL);
+            ByteBuffer buffer = ByteBuffer.allocate(TAIL);
+            channel.position(from);
+            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+                // Reads on until the end or until the buffer is full.
+            }
+            String text = new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
+            // The cut may have gone through a credential: what stands before the first line break is not shown.
+            return from == 0 ? text : text.substring(text.indexOf('\n') + 1);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.heddle.mount.cubefs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A short-lived process that touches a share's path for us. A dead or silent FUSE mount puts whoever touches it to sleep,
+ * and not even SIGKILL wakes a caller whose request the client has read: so it is never the JVM, and no one waits for ever.
+ */
+final class HelperProcess {
+
+    private final @Nullable Process process;
+    private final String notStarted;
+
+    private HelperProcess(@Nullable Process process, String notStarted) {
+        this.process = process;
+        this.notStarted = notStarted;
+    }
+
+    /** Starts the command and returns; a program that is not there shows in the {@link #result()}. */
+    static HelperProcess start(List<String> command) {
+        ProcessBuilder builder = ChildEnvironment.prepare(new ProcessBuilder(command));
+        builder.redirectErrorStream(true);
+        // The messages of the tools are compared; they must not be translated.
+        builder.environment().put("LC_ALL", "C");
+        builder.environment().remove("CDPATH");
+        try {
+            return new HelperProcess(builder.start(), "");
+        } catch (IOException e) {
+            return new HelperProcess(null, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Runs the command to its end, or kills it at the deadline. */
+    static HelperResult run(Duration deadline, List<String> command) {
+        HelperProcess helper = start(command);
+        if (!helper.await(deadline)) {
+            helper.kill();
+            return new HelperResult(HelperResult.STILL_RUNNING, "no answer within " + deadline.toMillis() + " ms");
+        }
+        return helper.result();
+    }
+
+    /** Waits at most this long; true once the process has ended. */
+    boolean await(Duration atMost) {
+        return process == null || Waiting.forExit(process, atMost);
+    }
+
+    boolean isRunning() {
+        return process != null && process.isAlive();
+    }
+
+    /** What came of it; {@link HelperResult#STILL_RUNNING} while it runs. */
+    HelperResult result() {
+        if (process == null) {
+            return new HelperResult(HelperResult.NOT_FOUND, notStarted);
+        }
+        if (process.isAlive()) {
+            return new HelperResult(HelperResult.STILL_RUNNING, "");
+        }
+        try {
+            // The process has ended and its output (a few lines) is drained: this does not wait.
+            byte[] output = process.getInputStream().readAllBytes();
+            return new HelperResult(process.exitValue(), new String(output, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Completes when the process has ended; at once when it never started. */
+    CompletionStage<Void> onExit() {
+        return process == null
+                ? CompletableFuture.completedFuture(null)
+                : process.onExit().thenAccept(ended -> {});
+    }
+
+    /** SIGKILL, to it and to what it started. May have no effect until the mount answers or is aborted. */
+    void kill() {
+        if (process != null) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package io.heddle.mount.cubefs;
+
+/**
+ * A directory that is ready to be mounted on.
+ *
+ * @param path its real path: what the mount table will show
+ * @param made whether we made the directory, and so may remove it
+ */
+record MountPlace(String path, boolean made) {}

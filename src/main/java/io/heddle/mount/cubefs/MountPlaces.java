@@ -1,0 +1,105 @@
+package io.heddle.mount.cubefs;
+
+import io.heddle.mount.ShareRefusedException;
+import io.heddle.mount.ShareRefusedException.Reason;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Makes and removes mount points, below the allowed roots only. A root may itself be a symbolic link (the operator's own
+ * doing); below it none is followed, because whoever can write there could lead a mount to anywhere.
+ */
+final class MountPlaces {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(5);
+    private static final int FAILED = 3;
+    private static final int LINK = 4;
+
+    /**
+     * Walks down from the root, a step at a time, and compares where it is with where it should be: one process, and no
+     * gap between looking and stepping. Prints whether it made the last directory, and the real path.
+     */
+    private static final String WALK = """
+            root=$1; shift; made=kept
+            [ -d "$root" ] || { mkdir -p -- "$root" && made=made; } || exit 3
+            cd -P -- "$root" || exit 3
+            for part in "$@"; do
+              want=${PWD%/}/$part; made=kept
+              [ -L "./$part" ] && { printf %s "$want"; exit 4; }
+              [ -d "./$part" ] || { mkdir -m 0755 -- "./$part" && made=made; } || exit 3
+              cd -P -- "./$part" || exit 3
+              [ "$PWD" = "$want" ] || { printf %s "$want"; exit 4; }
+            done
+            printf '%s\\n%s' "$made" "$PWD"
+            """;
+
+    private final List<String> roots;
+
+    MountPlaces(List<String> allowedRoots) {
+        roots = allowedRoots.stream()
+                .map(root -> Path.of(root).toAbsolutePath().normalize().toString())
+                .sorted(Comparator.comparing(String::length).reversed())
+                .toList();
+    }
+
+    /**
+     * Makes the directory when it is not there.
+     *
+     * @throws ShareRefusedException when it is not within an allowed root, or a symbolic link is on the way
+     * @throws HelperFailedException when it could not be made, or does not answer
+     */
+    MountPlace prepare(String mountPoint) {
+        refuseUnwritable(mountPoint);
+        String root = rootOf(mountPoint);
+        List<String> command = new ArrayList<>(List.of("sh", "-c", WALK, "heddle-mount-place", root));
+        for (String part :
+                mountPoint.substring(root.equals("/") ? 0 : root.length()).split("/", -1)) {
+            if (!part.isEmpty()) {
+                command.add(part);
+            }
+        }
+        HelperResult result = HelperProcess.run(DEADLINE, command);
+        if (result.exitCode() == LINK) {
+            throw new ShareRefusedException(
+                    Reason.MOUNT_POINT, "mount_point: " + result.output() + " is a symbolic link");
+        }
+        int line = result.output().indexOf('\n');
+        if (!result.isSuccess() || line < 0) {
+            String what = result.exitCode() == FAILED ? "cannot be made" : "cannot be prepared";
+            throw new HelperFailedException("the mount point " + mountPoint + " " + what, result);
+        }
+        boolean made = result.output().substring(0, line).equals("made");
+        return new MountPlace(result.output().substring(line + 1), made && !mountPoint.equals(root));
+    }
+
+    /** Removes the directory if it is empty; what a user has put there stays, and so does the directory. */
+    void remove(String path) {
+        HelperResult result = HelperProcess.run(DEADLINE, List.of("rmdir", "--", path));
+        if (!result.isSuccess()) {
+            CubeFsLog.LOG.notTidied(path, result.output().strip());
+        }
+    }
+
+    private String rootOf(String mountPoint) {
+        return roots.stream()
+                .filter(root -> root.equals("/") || mountPoint.equals(root) || mountPoint.startsWith(root + "/"))
+                .findFirst()
+                .orElseThrow(() -> new ShareRefusedException(
+                        Reason.ALLOWED_ROOTS, "mount_point " + mountPoint + " is not within an allowed root"));
+    }
+
+    /** Java hands arguments to processes in the platform's encoding and turns what does not fit into question marks. */
+    private static void refuseUnwritable(String mountPoint) {
+        String platform = System.getProperty("sun.jnu.encoding", "UTF-8");
+        if (!Charset.forName(platform).newEncoder().canEncode(mountPoint)
+                || !Charset.defaultCharset().newEncoder().canEncode(mountPoint)) {
+            throw new ShareRefusedException(
+                    Reason.MOUNT_POINT,
+                    "mount_point has characters outside of " + platform + "; run the service with LC_ALL=C.UTF-8");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.heddle.mount.cubefs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The kernel's mount table at one moment. Reading it touches no file system, so it never hangs on a dead mount.
+ *
+ * @param mounts in the kernel's order
+ */
+record MountTable(List<MountInfo> mounts) {
+
+    private static final Path SOURCE = Path.of("/proc/self/mountinfo");
+
+    static MountTable read() {
+        try {
+            return parse(new String(Files.readAllBytes(SOURCE), StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the mount table", e);
+        }
+    }
+
+    static MountTable parse(String text) {
+        return new MountTable(text.lines()
+                .filter(line -> !line.isEmpty())
+                .map(MountInfo::parse)
+                .toList());
+    }
+
+    /** The mount that a path at {@code mountPoint} leads to: the uppermost when several are stacked there. */
+    Optional<MountInfo> top(String mountPoint) {
+        List<MountInfo> here = mounts.stream()
+                .filter(mount -> mount.mountPoint().equals(mountPoint))
+                .toList();
+        return here.stream()
+                .filter(mount -> here.stream().noneMatch(other -> other.parent() == mount.id()))
+                .reduce((earlier, later) -> later);
+    }
+}

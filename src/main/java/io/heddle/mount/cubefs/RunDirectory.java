@@ -1,0 +1,186 @@
+package io.heddle.mount.cubefs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * {@code <state-dir>/cubefs/<share id>/}, mode 0700 because the client writes its credentials into its logs: the record, the
+ * client's configuration while it starts, its output and its log directory. Files are 0600.
+ */
+final class RunDirectory {
+
+    private static final String RECORD = "record.json";
+    private static final String CONFIG = "config-";
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final Set<PosixFilePermission> PRIVATE_FILE = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> PRIVATE_DIRECTORY = PosixFilePermissions.fromString("rwx------");
+
+    private final Path path;
+
+    private RunDirectory(Path path) {
+        this.path = path;
+    }
+
+    static RunDirectory of(Path stateDirectory, String id) {
+        return new RunDirectory(parent(stateDirectory).resolve(id));
+    }
+
+    /** All that are there, whether or not their shares are still wanted. */
+    static List<RunDirectory> all(Path stateDirectory) {
+        try (Stream<Path> children = Files.list(parent(stateDirectory))) {
+            return children.filter(Files::isDirectory).map(RunDirectory::new).toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path parent(Path stateDirectory) {
+        return stateDirectory.toAbsolutePath().normalize().resolve("cubefs");
+    }
+
+    String id() {
+        return String.valueOf(path.getFileName());
+    }
+
+    Path output() {
+        return path.resolve("client.log");
+    }
+
+    /** The client makes a tree of its own in there. */
+    Path logDirectory() {
+        return path.resolve("log");
+    }
+
+    /** Makes the directory, without the output of an earlier client. */
+    void open() {
+        try {
+            FileAttribute<?> mode = PosixFilePermissions.asFileAttribute(PRIVATE_DIRECTORY);
+            Files.createDirectories(logDirectory(), mode);
+            // createDirectories leaves alone what is there, and what is there may have been made by a careless hand.
+            for (Path directory : List.of(Optional.ofNullable(path.getParent()).orElse(path), path, logDirectory())) {
+                Files.setPosixFilePermissions(directory, PRIVATE_DIRECTORY);
+            }
+            deleteConfigs();
+            Files.deleteIfExists(output());
+            Files.createFile(output(), PosixFilePermissions.asFileAttribute(PRIVATE_FILE));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make " + path + ": " + e, e);
+        }
+    }
+
+    /** Replaces the record as a whole: a reader finds the old or the new one, never half of one. */
+    void write(RunRecord record) {
+        Path fresh = path.resolve(RECORD + ".new");
+        try {
+            Files.deleteIfExists(fresh);
+            writePrivate(fresh, record.toJson());
+            Files.move(fresh, path.resolve(RECORD), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the record in " + path + ": " + e, e);
+        }
+    }
+
+    Optional<RunRecord> read() {
+        try {
+            return Optional.of(RunRecord.fromJson(Files.readAllBytes(path.resolve(RECORD))));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            CubeFsLog.LOG.recordUnreadable(id(), String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    boolean exists() {
+        return Files.isDirectory(path);
+    }
+
+    boolean hasRecord() {
+        return Files.exists(path.resolve(RECORD));
+    }
+
+    /**
+     * A new file for each start. An orphan of an earlier start that was still on its way to reading its configuration when
+     * we were killed finds it gone, instead of finding the next one's and mounting a second time.
+     */
+    Path writeConfig(byte[] json) {
+        byte[] nonce = new byte[4];
+        RANDOM.nextBytes(nonce);
+        Path config = path.resolve(CONFIG + HexFormat.of().formatHex(nonce) + ".json");
+        try {
+            writePrivate(config, json);
+            return config;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + config, e);
+        }
+    }
+
+    /** What the command line of every client of this share holds. */
+    String configPrefix() {
+        return path.resolve(CONFIG).toString();
+    }
+
+    void deleteConfigs() {
+        try (DirectoryStream<Path> configs = Files.newDirectoryStream(path, CONFIG + "*")) {
+            for (Path config : configs) {
+                Files.deleteIfExists(config);
+            }
+        } catch (NoSuchFileException e) {
+            CubeFsLog.LOG.notTidied(path.toString(), "not there");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete a client's configuration in " + path, e);
+        }
+    }
+
+    /** Forgets the client; its output stays for people to read. */
+    void deleteRecord() {
+        deleteConfigs();
+        try {
+            Files.deleteIfExists(path.resolve(RECORD));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete the record in " + path, e);
+        }
+    }
+
+    /** Removes everything. */
+    void delete() {
+        deleteRecord();
+        try (Stream<Path> tree = Files.walk(path)) {
+            for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(each);
+            }
+        } catch (NoSuchFileException e) {
+            CubeFsLog.LOG.notTidied(path.toString(), "not there");
+        } catch (IOException e) {
+            // A client that lives on may still write its logs; nothing depends on them.
+            CubeFsLog.LOG.notTidied(path.toString(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void writePrivate(Path file, byte[] content) throws IOException {
+        Set<StandardOpenOption> options = EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        try (var channel = Files.newByteChannel(file, options, PosixFilePermissions.asFileAttribute(PRIVATE_FILE))) {
+            channel.write(ByteBuffer.wrap(content));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package io.heddle.mount.cubefs;
+
+import io.heddle.mount.MountsConfig;
+import io.heddle.mount.ShareSignal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * Watches the mounts that are up. The end of a client that is our child is told by the JVM; the rest (adopted clients, mounts
+ * that someone else took away, silence) is looked for every {@code probe-interval}.
+ */
+final class Supervisor implements ProbeRound.Listener, AutoCloseable {
+
+    private final MountsConfig config;
+    private final ShareLanes lanes;
+    private final TakeDown takeDown;
+    private final ShareSignals signals;
+    private final List<Rounds> rounds;
+    private final Map<String, MountedShare> shares = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    Supervisor(
+            MountsConfig config,
+            Executor worker,
+            ScheduledExecutorService scheduler,
+            ShareLanes lanes,
+            TakeDown takeDown,
+            ShareSignals signals) {
+        this.config = config;
+        this.lanes = lanes;
+        this.takeDown = takeDown;
+        this.signals = signals;
+        ProbeRound probes = new ProbeRound(config.cubefs().probeTimeout(), worker, this);
+        Duration pause = config.cubefs().probeInterval();
+        this.rounds = List.of(
+                new Rounds(this::lookForDead, pause, worker, scheduler),
+                new Rounds(() -> probes.run(List.copyOf(shares.values())), pause, worker, scheduler));
+    }
+
+    /** Begins to check. Two series, so that a mount that is slow to answer does not delay the noticing of a dead one. */
+    void start() {
+        rounds.forEach(Rounds::start);
+    }
+
+    void watch(MountedShare share) {
+        shares.put(share.id(), share);
+        share.client().onExit(() -> end(share, this::isDown, () -> howItEnded(share)));
+    }
+
+    void forget(MountedShare share) {
+        shares.remove(share.id(), share);
+    }
+
+    Optional<MountedShare> find(String id) {
+        return Optional.ofNullable(shares.get(id));
+    }
+
+    @Override
+    public void answered(MountedShare share) {
+        // After an unmount it is the directory below that answers.
+        if (isWatched(share) && share.isStalled() && share.isIn(MountTable.read()) && share.recover()) {
+            CubeFsLog.LOG.recovered(share.id(), share.mountPoint());
+            signals.emit(new ShareSignal.Recovered(share.id()));
+        }
+    }
+
+    @Override
+    public void silent(MountedShare share, long sinceNanos) {
+        if (isWatched(share) && share.stall(sinceNanos)) {
+            CubeFsLog.LOG.stalled(share.id(), share.mountPoint());
+            signals.emit(new ShareSignal.Stalled(share.id(), "the mount does not answer"));
+        }
+    }
+
+    @Override
+    public void dead(MountedShare share) {
+        end(share, mounted -> true, () -> "the mount is not connected to its client any more" + share.lastWords());
+    }
+
+    /** Stops watching. Mounts and clients stay as they are. */
+    @Override
+    public void close() {
+        closed = true;
+        rounds.forEach(Rounds::close);
+    }
+
+    private void lookForDead() {
+        MountTable table = MountTable.read();
+        for (MountedShare share : shares.values()) {
+            if (!share.client().isAlive() || !share.isIn(table)) {
+                end(share, this::isDown, () -> howItEnded(share));
+            } else if (share.isSilentFor(config.hangTimeout())) {
+                hung(share);
+            }
+            new ClientOutput(share.directory().output()).limit();
+        }
+    }
+
+    private boolean isDown(MountedShare share) {
+        return !share.client().isAlive() || !share.isIn(MountTable.read());
+    }
+
+    private boolean isWatched(MountedShare share) {
+        return !closed && shares.get(share.id()) == share;
+    }
+
+    /** Clears the share away, after whatever is being done with it, and unless that changed things. */
+    private void end(MountedShare share, Predicate<MountedShare> still, Supplier<String> reason) {
+        inLane(share, () -> {
+            if (still.test(share)) {
+                String why = reason.get();
+                share.endProbes();
+                takeDown.bury(share);
+                lost(share, why);
+            }
+        });
+    }
+
+    private void hung(MountedShare share) {
+        inLane(share, () -> {
+            Duration limit = config.hangTimeout();
+            if (share.isSilentFor(limit)) {
+                share.endProbes();
+                takeDown.force(share);
+                lost(share, "the mount did not answer for " + limit.toSeconds() + " s" + share.lastWords());
+            }
+        });
+    }
+
+    private void lost(MountedShare share, String reason) {
+        takeDown.forget(share);
+        forget(share);
+        CubeFsLog.LOG.lost(share.id(), reason);
+        signals.emit(new ShareSignal.Lost(share.id(), reason));
+    }
+
+    private void inLane(MountedShare share, Runnable task) {
+        if (!isWatched(share) || !share.beginEnd()) {
+            return;
+        }
+        try {
+            lanes.execute(share.id(), () -> {
+                try {
+                    if (isWatched(share)) {
+                        task.run();
+                    }
+                } finally {
+                    share.goOn();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            CubeFsLog.LOG.checkFailed(e);
+        }
+    }
+
+    private String howItEnded(MountedShare share) {
+        boolean mounted = share.isIn(MountTable.read());
+        if (!mounted && (share.client().isAlive() || share.client().endedWell())) {
+            return "it was unmounted by someone else";
+        }
+        return share.client().ending() + share.lastWords();
+    }
+}

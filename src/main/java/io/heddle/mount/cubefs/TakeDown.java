@@ -1,0 +1,201 @@
+package io.heddle.mount.cubefs;
+
+import io.heddle.mount.MountsConfig;
+import io.heddle.mount.ShareBusyException;
+import io.heddle.mount.ShareRefusedException;
+import io.heddle.mount.ShareRefusedException.Reason;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Takes mounts down, each way in the order that keeps data: the mount first, then its client, then what we know of it. */
+final class TakeDown {
+
+    /** The client flushes and ends by itself after an unmount; after this long it is told to. */
+    private static final Duration GRACE = Duration.ofSeconds(3);
+
+    private static final Duration AFTER_SIGTERM = Duration.ofSeconds(1);
+    /** For a client whose mount was taken away or aborted: it has nothing left to flush. */
+    private static final Duration SHORT_GRACE = Duration.ofMillis(500);
+
+    private final MountsConfig config;
+    private final Unmounter unmounter;
+    private final MountPlaces places;
+
+    TakeDown(MountsConfig config, Unmounter unmounter, MountPlaces places) {
+        this.config = config;
+        this.unmounter = unmounter;
+        this.places = places;
+    }
+
+    /**
+     * The polite way. Leaves no trace on success, and everything as it was (served and checked) on failure.
+     *
+     * @throws ShareBusyException when files are open
+     * @throws ShareRefusedException when another mount lies on top
+     * @throws UnmountFailedException when it failed otherwise
+     */
+    void unmount(MountedShare share) {
+        share.suspendProbes(config.cubefs().probeTimeout().multipliedBy(2).plusMillis(100));
+        try {
+            unmountUnprobed(share);
+        } catch (RuntimeException e) {
+            share.resumeProbes();
+            throw e;
+        }
+    }
+
+    private void unmountUnprobed(MountedShare share) {
+        Optional<MountInfo> top = MountTable.read().top(share.mountPoint());
+        if (top.isEmpty() || !share.client().isAlive()) {
+            bury(share);
+            tidy(share);
+            return;
+        }
+        if (!share.isIn(MountTable.read())) {
+            throw new ShareRefusedException(
+                    Reason.PLACE_TAKEN, "another mount covers the share at " + share.mountPoint());
+        }
+        Unmounter.Result result =
+                unmounter.plain(share.mountPoint(), config.cubefs().unmountTimeout());
+        switch (result.outcome()) {
+            case DONE -> endClient(share.id(), share.client(), GRACE);
+            case HUNG -> force(share);
+            case BUSY -> busy(share);
+            case FAILED -> {
+                if (share.isIn(MountTable.read())) {
+                    throw new UnmountFailedException(
+                            "unmount of " + share.mountPoint() + " failed: " + result.message());
+                }
+                endClient(share.id(), share.client(), GRACE);
+            }
+        }
+        tidy(share);
+        CubeFsLog.LOG.unmounted(share.id(), share.mountPoint());
+    }
+
+    private void busy(MountedShare share) {
+        if (!share.client().isAlive()) {
+            // It died under us. A dead mount with open files says busy too, for ever.
+            bury(share);
+            return;
+        }
+        List<String> users = OpenFiles.usersOf(share.mountPoint());
+        if (share.isStalled() && users.isEmpty()) {
+            // The only user is a check of ours that waits for an answer and can't be killed: a hung unmount.
+            force(share);
+            return;
+        }
+        String who =
+                users.isEmpty() ? "" : ", used by " + String.join(", ", users.subList(0, Math.min(5, users.size())));
+        throw new ShareBusyException("the share at " + share.mountPoint() + " is busy" + who);
+    }
+
+    /** The hard way, for a mount that hangs: whoever waits for it gets an error. */
+    void force(MountedShare share) {
+        CubeFsLog.LOG.aborting(share.id(), share.mountPoint());
+        boolean aborted = MountTable.read()
+                .top(share.mountPoint())
+                .filter(top -> top.isCubeFs(share.record().volume()))
+                .map(top -> FuseConnection.abort(top.minor()))
+                .orElse(false);
+        if (!aborted) {
+            // The kernel aborts a connection when its client is gone.
+            share.client().kill();
+        }
+        lazily(share.id(), share.mountPoint());
+        endClient(share.id(), share.client(), SHORT_GRACE);
+    }
+
+    /** For a mount that is dead or gone: clears it from the table, ends what is left of the client. */
+    void bury(MountedShare share) {
+        if (share.isIn(MountTable.read())) {
+            lazily(share.id(), share.mountPoint());
+        }
+        endClient(share.id(), share.client(), SHORT_GRACE);
+    }
+
+    /** Forgets a share that was taken down for good, and removes its mount point if we made it. */
+    void tidy(MountedShare share) {
+        if (share.client().isAlive()) {
+            // The record stays, so that the next mount of the share finds the process.
+            return;
+        }
+        share.directory().delete();
+        removePlace(share.record().place());
+    }
+
+    /** Forgets a share that was lost: it is about to be mounted again, and people want to read its client's output. */
+    void forget(MountedShare share) {
+        if (!share.client().isAlive()) {
+            share.directory().deleteRecord();
+        }
+    }
+
+    /** Undoes a start that did not come to its end: no one has relied on it yet, so the client goes first. */
+    void undo(String id, RunDirectory directory, RunRecord record, Optional<ClientProcess> client) {
+        boolean gone = client.map(process -> killed(id, process)).orElse(true);
+        clearDeadMount(id, record);
+        if (gone) {
+            directory.deleteRecord();
+            removePlace(record.place());
+        } else {
+            directory.deleteConfigs();
+        }
+    }
+
+    /** Clears away the mount of a client that is gone, and only such a one. */
+    void clearDeadMount(String id, RunRecord record) {
+        String path = record.place().path();
+        Optional<MountInfo> top = MountTable.read().top(path);
+        if (top.filter(mount -> mount.isCubeFs(record.volume())).isEmpty()) {
+            return;
+        }
+        if (isDead(path, config.cubefs().probeTimeout())) {
+            lazily(id, path);
+        } else {
+            CubeFsLog.LOG.foreignMountLeft(id, path);
+        }
+    }
+
+    /** Whether the mount says that its client is gone. */
+    boolean isDead(String path, Duration deadline) {
+        HelperProcess probe = MountProbe.start(path);
+        if (!probe.await(deadline)) {
+            probe.kill();
+            return false;
+        }
+        return MountProbe.answer(probe.result()) == MountProbe.Answer.DEAD;
+    }
+
+    void lazily(String id, String mountPoint) {
+        Unmounter.Result result = unmounter.lazy(mountPoint, config.cubefs().unmountTimeout());
+        if (result.outcome() != Unmounter.Outcome.DONE) {
+            CubeFsLog.LOG.lazyUnmountFailed(id, mountPoint, result.message());
+        }
+    }
+
+    boolean killed(String id, ClientProcess client) {
+        boolean gone = client.kill();
+        if (!gone) {
+            CubeFsLog.LOG.clientDoesNotEnd(id, client.pid());
+        }
+        return gone;
+    }
+
+    void removePlace(MountPlace place) {
+        if (place.made() && MountTable.read().top(place.path()).isEmpty()) {
+            places.remove(place.path());
+        }
+    }
+
+    private void endClient(String id, ClientProcess client, Duration grace) {
+        if (client.awaitExit(grace)) {
+            return;
+        }
+        client.terminate();
+        if (!client.awaitExit(AFTER_SIGTERM)) {
+            killed(id, client);
+        }
+    }
+}

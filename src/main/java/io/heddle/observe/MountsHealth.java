@@ -1,0 +1,54 @@
+package io.heddle.observe;
+
+import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.ShareAgent;
+import io.heddle.mount.ShareState;
+import io.heddle.mount.ShareStatus;
+import jakarta.inject.Singleton;
+import java.util.List;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Ready once shares can reach this agent; tells by which way, and what would be missed. */
+@Readiness
+@Singleton
+final class MountsHealth implements HealthCheck {
+
+    private final ShareAgent agent;
+
+    MountsHealth(ShareAgent agent) {
+        this.agent = agent;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        HealthCheckResponseBuilder response = HealthCheckResponse.named("mounts");
+        if (agent.vmIds().isEmpty()) {
+            return response.up()
+                    .withData("agent", "none: heddle.mounts.vm-ids is empty")
+                    .build();
+        }
+        List<ShareStatus> statuses = agent.statuses();
+        response.status(agent.mode() != DeliveryMode.NONE)
+                .withData("agent", String.join(",", agent.vmIds()))
+                .withData("delivery_mode", agent.mode().toString())
+                .withData("shares", statuses.size())
+                .withData(
+                        "mounted",
+                        statuses.stream()
+                                .filter(status -> status.state() == ShareState.MOUNTED)
+                                .count());
+        if (agent.mode() == DeliveryMode.CORE) {
+            response.withData(
+                    "warning", "the broker has no JetStream: what was published while this agent was away is lost");
+        } else if (agent.narrowStream()) {
+            response.withData(
+                    "warning",
+                    "the stream keeps one message for each VM: a new agent misses shares "
+                            + "(heddle.mounts.widen-stream=true changes it)");
+        }
+        return response.build();
+    }
+}

@@ -1,0 +1,50 @@
+package io.heddle.observe;
+
+import io.heddle.nats.NatsConnection;
+import io.heddle.nats.NatsState;
+import io.heddle.nats.ServerVersion;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Ready while the broker is reachable and its compare-and-set is to be trusted. */
+@Readiness
+@Singleton
+final class NatsHealth implements HealthCheck {
+
+    private final NatsConnection connection;
+
+    NatsHealth(NatsConnection connection) {
+        this.connection = connection;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        NatsState state = connection.state();
+        ServerVersion server = state.server();
+        boolean unsafe =
+                server != null && !server.isSafe() && !connection.config().allowUnsafeServer();
+        HealthCheckResponseBuilder response = HealthCheckResponse.named("nats")
+                .status(state.isConnected() && !unsafe)
+                .withData("phase", state.phase().name())
+                .withData("connects", state.connects());
+        if (server != null) {
+            response.withData("server_version", server.toString());
+        }
+        if (state.url() != null) {
+            response.withData("url", state.url());
+        }
+        if (state.error() != null) {
+            response.withData("error", state.error());
+        }
+        if (unsafe) {
+            response.withData(
+                    "reason",
+                    "nats-server " + server + " is older than " + ServerVersion.MINIMUM
+                            + ": its compare-and-set is not safe (heddle.nats.allow-unsafe-server=true accepts it)");
+        }
+        return response.build();
+    }
+}

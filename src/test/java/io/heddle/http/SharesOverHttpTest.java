@@ -1,0 +1,162 @@
+package io.heddle.http;
+
+import static io.restassured.RestAssured.given;
+import static io.restassured.RestAssured.when;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.not;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.heddle.testsupport.BrokerResource;
+import io.heddle.testsupport.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(BrokerResource.class)
+class SharesOverHttpTest {
+
+    private static final String SECRET = "SK-very-secret-over-http";
+
+    NatsServer server;
+
+    @ConfigProperty(name = "heddle.mounts.allowed-roots")
+    Path shares;
+
+    @Test
+    void aPublishedShareIsMountedAndSeen() {
+        Path mountPoint = shares.resolve("team-data");
+
+        given().contentType("application/json")
+                .body(share(mountPoint))
+                .put("/api/v1/vms/vm-1/shares/team-data")
+                .then()
+                .statusCode(202)
+                .body("stream_sequence", greaterThan(0))
+                .body("delivery", equalTo("jetstream"));
+
+        await().atMost(Duration.ofSeconds(5)).until(() -> state("team-data").equals("MOUNTED"));
+        assertThat(mountPoint).isDirectory().isSymbolicLink();
+        when().get("/api/v1/mounts")
+                .then()
+                .body("mode", equalTo("jetstream"))
+                .body("mounts.find { it.id == 'team-data' }.vm", equalTo("vm-1"))
+                .body("mounts.find { it.id == 'team-data' }.mount_point", equalTo(mountPoint.toString()))
+                .body("mounts.find { it.id == 'team-data' }.backend", equalTo("cubefs"))
+                .body(not(containsString(SECRET)));
+    }
+
+    @Test
+    void anAliasReachesTheSameMachineAndAnUnmountTakesTheShareAway() {
+        Path mountPoint = shares.resolve("by-alias");
+        given().contentType("application/json")
+                .body(share(mountPoint))
+                .put("/api/v1/vms/vm-one/shares/by-alias")
+                .then()
+                .statusCode(202);
+        await().until(() -> Files.isSymbolicLink(mountPoint));
+
+        given().contentType("application/json")
+                .body("{\"action\":\"unmount\"}")
+                .put("/api/v1/vms/vm-one/shares/by-alias")
+                .then()
+                .statusCode(202);
+
+        await().until(() -> state("by-alias").equals("UNMOUNTED"));
+        assertThat(mountPoint).doesNotExist();
+    }
+
+    @Test
+    void whatBreaksARuleIsNotPublished() {
+        given().contentType("application/json")
+                .body(share(Path.of("/etc")))
+                .put("/api/v1/vms/vm-1/shares/bad")
+                .then()
+                .statusCode(400)
+                .contentType("application/problem+json")
+                .body("type", equalTo("urn:heddle:problem:share-refused"))
+                .body("field", equalTo("allowed_roots"))
+                .body("detail", containsString("allowed roots"));
+
+        given().contentType("application/json")
+                .body("{")
+                .put("/api/v1/vms/vm-1/shares/bad")
+                .then()
+                .statusCode(400)
+                .body("detail", containsString("decode"));
+
+        given().contentType("application/json")
+                .body("{}")
+                .put("/api/v1/vms/vm.1/shares/bad")
+                .then()
+                .statusCode(400)
+                .body("field", equalTo("vm"));
+    }
+
+    @Test
+    void aRefusedMessageIsCountedWithItsReason() throws Exception {
+        try (Connection publisher = Nats.connect(server.url())) {
+            publisher.publish(
+                    "weft.mounts.vm-1", "{\"id\":\"x\",\"action\":\"shred\"}".getBytes(StandardCharsets.UTF_8));
+            publisher.flush(Duration.ofSeconds(2));
+        }
+
+        await().until(() ->
+                when().get("/q/metrics").asString().contains("heddle_mounts_rejected_total{reason=\"action\"}"));
+    }
+
+    @Test
+    void theStatusIsToldToWhoeverAsks() throws Exception {
+        try (Connection asker = Nats.connect(server.url())) {
+            Message answer = Objects.requireNonNull(
+                    asker.request("weft.mounts.vm-one.status.get", new byte[0], Duration.ofSeconds(5)));
+
+            JsonNode status = new ObjectMapper().readTree(answer.getData());
+            assertThat(status.get("vm").asText()).isEqualTo("vm-one");
+            assertThat(status.get("mode").asText()).isEqualTo("jetstream");
+            assertThat(status.get("version").asText()).isNotEmpty().doesNotContain("$");
+            assertThat(status.get("shares").isArray()).isTrue();
+        }
+    }
+
+    @Test
+    void healthAndMetersTellTheWay() {
+        await().until(() -> when().get("/q/health/ready").statusCode() == 200);
+        when().get("/q/health/ready")
+                .then()
+                .body("checks.find { it.name == 'mounts' }.data.delivery_mode", equalTo("jetstream"))
+                .body("checks.find { it.name == 'nats' }.data.phase", equalTo("CONNECTED"));
+        when().get("/q/health/live").then().statusCode(200);
+        when().get("/q/metrics")
+                .then()
+                .body(containsString("weft_microvm_agent_nats_connected 1.0"))
+                .body(containsString("heddle_mounts_delivery{mode=\"jetstream\"} 1.0"));
+        when().get("/q/openapi?format=json").then().body("paths.keySet()", hasItem("/api/v1/mounts"));
+    }
+
+    private static String state(String id) {
+        String state = when().get("/api/v1/mounts").path("mounts.find { it.id == '" + id + "' }?.state");
+        return state == null ? "" : state;
+    }
+
+    private static String share(Path mountPoint) {
+        return """
+                {"mount_point": "%s", "cubefs": {"volume": "team-data", "masters": ["10.9.0.1:17010"],
+                 "owner": "team-alpha", "access_key": "AK", "secret_key": "%s"}}""".formatted(mountPoint, SECRET);
+    }
+}

@@ -1,0 +1,152 @@
+package io.heddle.mount;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.heddle.mount.ShareMessages.Outcome;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every row of the test vectors that the Go side shares with us. */
+class ShareMountVectorsTest {
+
+    private static final JsonNode VECTORS = read();
+    private static final ShareRules RULES = new ShareRules(
+            StreamSupport.stream(VECTORS.get("allowed_roots").spliterator(), false)
+                    .map(JsonNode::asText)
+                    .toList(),
+            "",
+            65_536);
+
+    private final List<ShareMount> applied = new ArrayList<>();
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void accepted(String name, String payload) {
+        Outcome outcome = ShareMessages.handle(bytes(payload), RULES, applied::add);
+
+        assertThat(outcome).isInstanceOf(Outcome.Accepted.class);
+        assertThat(applied).hasSize(1);
+        assertThat(ShareMessages.parse(ShareMessages.toBytes(applied.get(0)), RULES))
+                .isEqualTo(applied.get(0));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void refused(String name, String payload, String reason) {
+        Outcome outcome = ShareMessages.handle(bytes(payload), RULES, applied::add);
+
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Rejected.class, rejected -> assertThat(rejected.detail())
+                .contains(reason));
+        assertThat(applied).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void ignored(String name, String payload) {
+        Outcome outcome = ShareMessages.handle(bytes(payload), RULES, applied::add);
+
+        assertThat(outcome).isInstanceOf(Outcome.Ignored.class);
+        assertThat(applied).isEmpty();
+    }
+
+    @Test
+    void cleansTheMountPoint() {
+        ShareMount share = ShareMessages.parse(bytes(payloadOf("mount point needs cleaning")), RULES);
+
+        assertThat(share.mountPoint()).isEqualTo("/run/weft/shares/team-data");
+    }
+
+    @Test
+    void readsNamesInAnotherCase() {
+        ShareMount share = ShareMessages.parse(bytes(payloadOf("names in another case")), RULES);
+
+        assertThat(share.requireCubefs()).isEqualTo(new CubeFs("v", List.of("h:1"), "o", Secret.NONE, Secret.NONE, ""));
+    }
+
+    @Test
+    void refusesALargeMessageUnread() {
+        byte[] large = new byte[65_537];
+
+        Outcome outcome = ShareMessages.handle(large, RULES, applied::add);
+
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Rejected.class, rejected -> assertThat(rejected.reason())
+                .isEqualTo(ShareRefusedException.Reason.TOO_LARGE));
+    }
+
+    @Test
+    void namesTheShareOfARefusedMessage() {
+        Outcome outcome = ShareMessages.handle(bytes("{\"id\":\"a\",\"action\":\"shred\"}"), RULES, applied::add);
+
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Rejected.class, rejected -> assertThat(rejected.id())
+                .isEqualTo("a"));
+    }
+
+    @Test
+    void neverRepeatsACredential() {
+        String secret = "SK-very-secret";
+        List<String> payloads = List.of(
+                "{\"id\":\"a\",\"cubefs\":{\"secret_key\":[\"" + secret + "\"]}}",
+                "{\"id\":\"a\",\"readonly\":\"" + secret + "\"}",
+                "{\"id\":\"a\",\"cubefs\":\"" + secret + "\"}",
+                "{\"id\":\"a\"} " + secret);
+        for (String payload : payloads) {
+            Outcome outcome = ShareMessages.handle(bytes(payload), RULES, applied::add);
+            assertThat(outcome.toString()).doesNotContain(secret);
+        }
+        ShareMount share = ShareMessages.parse(bytes(payloadOf("read-only with keys and subdir")), RULES);
+        assertThat(share.toString()).doesNotContain(secret).contains("***");
+    }
+
+    static Stream<Arguments> accepted() {
+        return rows("accepted").map(row -> Arguments.of(text(row, "name"), text(row, "payload")));
+    }
+
+    static Stream<Arguments> refused() {
+        return rows("refused")
+                .map(row -> Arguments.of(text(row, "name"), text(row, "payload"), text(row, "reason_contains")));
+    }
+
+    static Stream<Arguments> ignored() {
+        return rows("ignored").map(row -> Arguments.of(text(row, "name"), text(row, "payload")));
+    }
+
+    private static String payloadOf(String name) {
+        return rows("accepted")
+                .filter(row -> text(row, "name").equals(name))
+                .map(row -> text(row, "payload"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Stream<JsonNode> rows(String kind) {
+        return StreamSupport.stream(VECTORS.get(kind).spliterator(), false);
+    }
+
+    private static String text(JsonNode row, String field) {
+        return row.get(field).asText();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static JsonNode read() {
+        try (InputStream in = ShareMountVectorsTest.class.getResourceAsStream("/vectors/share-mounts.json")) {
+            return new ObjectMapper().readTree(Objects.requireNonNull(in));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
