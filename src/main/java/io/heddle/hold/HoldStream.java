@@ -7,6 +7,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -21,7 +22,7 @@ final class HoldStream {
     private final int resumeRoom;
     private volatile Era era;
     private volatile boolean closed;
-    private volatile long evictedBefore;
+    private final AtomicLong evictedBefore = new AtomicLong();
 
     /** One bucket's time. The log is read and written under the broadcast's lock only. */
     private record Era(Broadcast<HoldEvent> broadcast, EventLog log, CompletableFuture<Void> synced) {}
@@ -55,7 +56,7 @@ final class HoldStream {
     void forgotten() {
         Era last = era;
         era = begin();
-        evictedBefore += last.broadcast().evictions();
+        evictedBefore.addAndGet(last.broadcast().evictions());
         last.broadcast().complete();
         last.synced().completeAsync(() -> null, executor);
     }
@@ -71,7 +72,7 @@ final class HoldStream {
     }
 
     long evictions() {
-        return evictedBefore + era.broadcast().evictions();
+        return evictedBefore.get() + era.broadcast().evictions();
     }
 
     /** Completes when the bucket was read. */
@@ -88,9 +89,10 @@ final class HoldStream {
     }
 
     private Multi<HoldEvent> eras(Function<EventLog, List<HoldEvent>> beginning) {
-        return Multi.createFrom().deferred(() -> closed
-                ? Multi.createFrom().failure(new HoldsClosedException())
-                : new OneAfterAnother<>(live(beginning), () -> closed ? null : live(EventLog::reset)));
+        return Multi.createFrom()
+                .deferred(() -> closed
+                        ? Multi.createFrom().failure(new HoldsClosedException())
+                        : new OneAfterAnother<>(live(beginning), () -> closed ? null : live(EventLog::reset)));
     }
 
     /** One era, from its snapshot to its end. */

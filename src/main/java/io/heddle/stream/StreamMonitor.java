@@ -128,7 +128,7 @@ public final class StreamMonitor implements AutoCloseable {
         }
         boolean due = clock.ticks() - askedAt >= interval.toNanos();
         if (connection.state().isConnected()
-                && (due || suspect || clock.now().bound().compareTo(GOOD_BOUND) > 0)) {
+                && (due || anew || clock.now().bound().compareTo(GOOD_BOUND) > 0)) {
             ask();
         }
     }

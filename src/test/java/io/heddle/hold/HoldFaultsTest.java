@@ -168,7 +168,7 @@ class HoldFaultsTest {
 
     @Test
     void anyNumberOfSubscribersIsOneConsumerAndTheSlowOnesHurtNobody() {
-        int events = Integer.getInteger("heddle.test.events", 2000);
+        int events = Integer.getInteger("heddle.test.events", 1000);
         KvHolds holds = rig.holds("event-buffer", "512");
         List<AssertSubscriber<HoldEvent>> slow = IntStream.range(0, 10)
                 .mapToObj(i -> holds.subscribe().subscribe().withSubscriber(AssertSubscriber.<HoldEvent>create(0)))

@@ -21,7 +21,7 @@ final class HoldHistory {
     /** G granted, N renewed, H refused, T touched while in force, R released, X not released, W looked, F failed. */
     record Step(char kind, long began, long ended, long token, String agent) {
         static Step parse(String line) {
-            String[] part = line.split(" ");
+            String[] part = line.split(" ", -1);
             return new Step(
                     part[0].charAt(0),
                     Long.parseLong(part[1]),

@@ -83,6 +83,17 @@ class KvHoldsTest {
     }
 
     @Test
+    void anIndexThatIsBehindNeverGrantsOverALiveHold() {
+        for (int i = 0; i < 300; i++) {
+            FilePath file = file("behind/" + i);
+            Grant grant = get(holds.announce(file, "a", TTL, ""));
+            assertThat(failure(others.announce(file, "b", TTL, ""))).isInstanceOf(HeldByAnotherException.class);
+            assertThat(get(others.release(file, "a"))).isEqualTo(ReleaseOutcome.RELEASED);
+            assertThat(get(holds.announce(file, "a", TTL, "")).token()).isGreaterThan(grant.token());
+        }
+    }
+
+    @Test
     void aReleasedFileIsFreeAndItsNextTokenIsHigher() {
         FilePath file = file("released");
         Grant first = get(holds.announce(file, "a", TTL, ""));

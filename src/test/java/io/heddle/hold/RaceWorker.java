@@ -61,7 +61,7 @@ final class RaceWorker {
     }
 
     private void round() throws IOException, JetStreamApiException {
-        Optional<Hold> granted = announce('G');
+        Optional<Hold> granted = announce();
         if (granted.isEmpty()) {
             look();
             pause(1 + random.nextInt(15));
@@ -72,7 +72,7 @@ final class RaceWorker {
             pause(random.nextInt(10));
         }
         if (random.nextInt(3) == 0) {
-            hold = announce('N')
+            hold = announce()
                     .filter(again -> again.token() == granted.get().token())
                     .orElse(hold);
         }
@@ -85,7 +85,7 @@ final class RaceWorker {
         }
     }
 
-    private Optional<Hold> announce(char kind) throws IOException {
+    private Optional<Hold> announce() throws IOException {
         long began = System.nanoTime();
         try {
             Grant grant = holds.announce(FILE, agent, Duration.ofMillis(150 + random.nextInt(250)), "")
