@@ -16,6 +16,7 @@ import io.smallrye.mutiny.Uni;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 
 /** The parts of holds, put together: what the watch brings, what the clock says, and what follows from it. Thread-safe. */
@@ -38,6 +39,7 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
     private final HoldFeed feed;
     private final StreamMonitor monitor;
     private final CompareAndSet.Context context;
+    private final AtomicBoolean making = new AtomicBoolean();
 
     HoldEngine(NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
         this.clock = clock;
@@ -108,8 +110,15 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
 
     @Override
     public void absent() {
+        if (!making.compareAndSet(false, true)) {
+            return;
+        }
         long sent = clock.ticks();
-        guard.make().subscribe().with(made -> made(sent, made), failure -> LOG.trouble(String.valueOf(failure)));
+        guard.make()
+                .onTermination()
+                .invoke(() -> making.set(false))
+                .subscribe()
+                .with(made -> made(sent, made), failure -> LOG.trouble(String.valueOf(failure)));
     }
 
     private void made(long sent, Optional<StreamInfo> made) {

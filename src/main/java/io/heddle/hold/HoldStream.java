@@ -77,7 +77,12 @@ final class HoldStream {
 
     /** Completes when the bucket was read. */
     Uni<Void> ready() {
-        return Uni.createFrom().completionStage(() -> era.synced().copy());
+        return Uni.createFrom().deferred(() -> {
+            Era now = era;
+            return Uni.createFrom()
+                    .completionStage(now.synced().copy())
+                    .chain(() -> now == era || closed ? Uni.createFrom().voidItem() : ready());
+        });
     }
 
     Multi<HoldEvent> subscribe() {

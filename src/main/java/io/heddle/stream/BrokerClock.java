@@ -94,6 +94,13 @@ public final class BrokerClock {
         return now != null && now.suspendedNanos(ticks(), wallMillis.getAsLong()) != 0;
     }
 
+    /** Whether it is less sure than that, the skew among the broker's servers not counted. */
+    boolean isWiderThan(Duration width) {
+        Calibration known = calibration;
+        long ticks = ticks();
+        return known == null || known.latest(ticks) - known.earliest(ticks) > width.toNanos();
+    }
+
     /** The broker's time now. */
     public Reading now() {
         Calibration known = calibration;

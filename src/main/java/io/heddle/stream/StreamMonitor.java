@@ -23,7 +23,7 @@ public final class StreamMonitor implements AutoCloseable {
 
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
-    private static final Duration GOOD_BOUND = Duration.ofMillis(100);
+    private static final Duration GOOD_WIDTH = Duration.ofMillis(100);
 
     private final JetStreamApi api;
     private final String stream;
@@ -128,7 +128,7 @@ public final class StreamMonitor implements AutoCloseable {
         }
         boolean due = clock.ticks() - askedAt >= interval.toNanos();
         if (connection.state().isConnected()
-                && (due || anew || clock.now().bound().compareTo(GOOD_BOUND) > 0)) {
+                && (due || anew || clock.isWiderThan(GOOD_WIDTH))) {
             ask();
         }
     }

@@ -16,8 +16,10 @@ import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +140,7 @@ class HoldFaultsTest {
 
     @Test
     void closingEndsEverythingAndLeavesNoThread() {
+        Set<Thread> before = timers();
         KvHolds holds = rig.holds();
         List<AssertSubscriber<HoldEvent>> streams = IntStream.range(0, 100)
                 .mapToObj(i -> holds.subscribe().subscribe().withSubscriber(AssertSubscriber.<HoldEvent>create(10)))
@@ -162,8 +165,7 @@ class HoldFaultsTest {
         assertThat(failure(holds.whoHas(file("x")))).isInstanceOf(HoldsClosedException.class);
         assertThat(failure(holds.subscribe().toUni())).isInstanceOf(HoldsClosedException.class);
         rig.server.thaw();
-        await().until(() -> Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().equals("heddle-holds")));
+        await().until(() -> before.containsAll(timers()));
     }
 
     @Test
@@ -223,6 +225,12 @@ class HoldFaultsTest {
                 seen++;
             }
         }
+    }
+
+    private static Set<Thread> timers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("heddle-holds"))
+                .collect(Collectors.toSet());
     }
 
     private static BrokerClock clock(AtomicLong aheadMillis) {

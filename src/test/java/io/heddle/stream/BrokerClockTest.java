@@ -32,7 +32,8 @@ class BrokerClockTest {
         calibrate(3, 7);
 
         assertThat(clock.now().earliest()).isEqualTo(broker.minusMillis(7));
-        assertThat(clock.now().latest()).isBetween(broker.plusMillis(3), broker.plusMillis(3).plusNanos(10_000));
+        assertThat(clock.now().latest())
+                .isBetween(broker.plusMillis(3), broker.plusMillis(3).plusNanos(10_000));
     }
 
     @Test

@@ -39,7 +39,10 @@ class KvBucketTest {
     void begin() throws IOException, JetStreamApiException {
         connection.start();
         await().until(() -> connection.state().isConnected());
-        connection.require().keyValueManagement().create(KeyValueConfiguration.builder("b").build());
+        connection
+                .require()
+                .keyValueManagement()
+                .create(KeyValueConfiguration.builder("b").build());
         reference = connection.require().keyValue("b");
     }
 

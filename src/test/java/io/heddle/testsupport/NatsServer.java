@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
@@ -28,8 +27,6 @@ import java.util.stream.Stream;
  * {@link #stop()} and {@link #start()}, so that restarts, kills and wiped stores can be played.
  */
 public final class NatsServer implements AutoCloseable {
-
-    private static final AtomicInteger COUNTER = new AtomicInteger();
 
     private final Path directory;
     private final int port;
@@ -54,10 +51,11 @@ public final class NatsServer implements AutoCloseable {
     /** A server that is not started yet. */
     public static NatsServer create() {
         Path target = Path.of(System.getProperty("project.build.directory", "target"));
-        Path directory =
-                target.resolve("nats-test").resolve(ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet());
         try (ServerSocket one = new ServerSocket(0);
                 ServerSocket two = new ServerSocket(0)) {
+            // By port and not by count: Quarkus tests load this class a second time in the same process.
+            Path directory = target.resolve("nats-test")
+                    .resolve(ProcessHandle.current().pid() + "-" + one.getLocalPort());
             return new NatsServer(directory.toAbsolutePath(), one.getLocalPort(), two.getLocalPort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
