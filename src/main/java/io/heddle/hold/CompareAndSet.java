@@ -1,6 +1,5 @@
 package io.heddle.hold;
 
-import io.heddle.hold.HoldEntry.Held;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.NoAnswerException;
 import io.heddle.stream.NoRespondersException;
@@ -82,9 +81,8 @@ final class CompareAndSet<R> {
         if (sent == null) {
             return decide(entry, true);
         }
-        HoldValue value = sent.write().value();
-        if (value != null && entry instanceof Held held && held.value().isSameWriteAs(value)) {
-            return written(sent, held.revision());
+        if (sent.write().isAt(entry)) {
+            return written(sent, entry.revision());
         }
         if (entry.revision() == sent.write().expected()) {
             return write(sent);
@@ -122,7 +120,7 @@ final class CompareAndSet<R> {
         if (failure instanceof WrongRevisionException) {
             conflicts++;
             context.listener().retried(file, conflicts);
-            if (conflicts > MAX_CONFLICTS) {
+            if (conflicts > MAX_CONFLICTS && open == null) {
                 return Uni.createFrom().failure(new HoldContentionException(file, conflicts));
             }
             return conflicts == 1 || open != null ? read() : pause().flatMap(done -> read());

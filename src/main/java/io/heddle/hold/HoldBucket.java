@@ -9,6 +9,7 @@ import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,18 @@ final class HoldBucket {
 
         static Write deletion(long expected, String reason, String by) {
             return new Write(null, expected, null, reason, by);
+        }
+
+        /** Whether an entry is what came of this write, or, for a deletion, of one that is as good. */
+        boolean isAt(HoldEntry entry) {
+            if (entry.revision() <= expected) {
+                return false;
+            }
+            return value == null
+                    ? entry instanceof Vacant vacant
+                            && Objects.equals(reason, vacant.reason())
+                            && Objects.equals(by == null ? null : printable(by), vacant.by())
+                    : entry instanceof Held held && held.value().isSameWriteAs(value);
         }
 
         @Nullable

@@ -7,6 +7,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
@@ -25,7 +26,12 @@ final class HoldStream {
     private final AtomicLong evictedBefore = new AtomicLong();
 
     /** One bucket's time. The log is read and written under the broadcast's lock only. */
-    private record Era(Broadcast<HoldEvent> broadcast, EventLog log, CompletableFuture<Void> synced) {}
+    private record Era(
+            Broadcast<HoldEvent> broadcast, EventLog log, CompletableFuture<Void> synced, AtomicBoolean over) {
+        boolean isOver() {
+            return over.get();
+        }
+    }
 
     HoldStream(int buffer, int resumeRoom) {
         this.buffer = buffer;
@@ -57,6 +63,7 @@ final class HoldStream {
         Era last = era;
         era = begin();
         evictedBefore.addAndGet(last.broadcast().evictions());
+        last.over().set(true);
         last.broadcast().complete();
         last.synced().completeAsync(() -> null, executor);
     }
@@ -81,7 +88,7 @@ final class HoldStream {
             Era now = era;
             return Uni.createFrom()
                     .completionStage(now.synced().copy())
-                    .chain(() -> now == era || closed ? Uni.createFrom().voidItem() : ready());
+                    .chain(() -> now.isOver() && !closed ? ready() : Uni.createFrom().voidItem());
         });
     }
 
@@ -112,6 +119,6 @@ final class HoldStream {
     }
 
     private Era begin() {
-        return new Era(new Broadcast<>(executor), new EventLog(resumeRoom), new CompletableFuture<>());
+        return new Era(new Broadcast<>(executor), new EventLog(resumeRoom), new CompletableFuture<>(), new AtomicBoolean());
     }
 }

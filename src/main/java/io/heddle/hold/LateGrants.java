@@ -46,7 +46,7 @@ final class LateGrants {
         // Whatever came over the revision that the write expected: it has taken place now, or never will.
         if (open.remove(file, write)
                 && entry instanceof Held held
-                && held.value().isSameWriteAs(write.value())
+                && write.isAt(entry)
                 && (write.heldUntil() == null || !held.stored().isBefore(write.heldUntil()))) {
             LOG.lateGrant(file);
             takeBack.accept(file, held);

@@ -127,8 +127,7 @@ public final class StreamMonitor implements AutoCloseable {
             anew = true;
         }
         boolean due = clock.ticks() - askedAt >= interval.toNanos();
-        if (connection.state().isConnected()
-                && (due || anew || clock.isWiderThan(GOOD_WIDTH))) {
+        if (connection.state().isConnected() && (due || anew || clock.isWiderThan(GOOD_WIDTH))) {
             ask();
         }
     }

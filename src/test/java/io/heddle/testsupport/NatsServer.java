@@ -54,8 +54,8 @@ public final class NatsServer implements AutoCloseable {
         try (ServerSocket one = new ServerSocket(0);
                 ServerSocket two = new ServerSocket(0)) {
             // By port and not by count: Quarkus tests load this class a second time in the same process.
-            Path directory = target.resolve("nats-test")
-                    .resolve(ProcessHandle.current().pid() + "-" + one.getLocalPort());
+            Path directory =
+                    target.resolve("nats-test").resolve(ProcessHandle.current().pid() + "-" + one.getLocalPort());
             return new NatsServer(directory.toAbsolutePath(), one.getLocalPort(), two.getLocalPort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
