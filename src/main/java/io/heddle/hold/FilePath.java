@@ -1,8 +1,5 @@
 package io.heddle.hold;
 
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -109,13 +106,18 @@ public record FilePath(String value) implements Comparable<FilePath> {
 
     /** Java would write a question mark for a lone surrogate, and two files would share a hold. */
     private static void requireEncodable(String path) {
-        if (path.indexOf('\0') >= 0) {
-            throw new InvalidFilePathException(path.replace('\0', '?'), "holds a NUL");
-        }
-        try {
-            StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(path));
-        } catch (CharacterCodingException e) {
-            throw new InvalidFilePathException(path, "holds a lone surrogate", e);
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (c == '\0') {
+                throw new InvalidFilePathException(path.replace('\0', '?'), "holds a NUL");
+            }
+            if (Character.isHighSurrogate(c)
+                    && i + 1 < path.length()
+                    && Character.isLowSurrogate(path.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw new InvalidFilePathException(path, "holds a lone surrogate");
+            }
         }
     }
 }

@@ -88,7 +88,8 @@ final class HoldStream {
             Era now = era;
             return Uni.createFrom()
                     .completionStage(now.synced().copy())
-                    .chain(() -> now.isOver() && !closed ? ready() : Uni.createFrom().voidItem());
+                    .chain(() ->
+                            now.isOver() && !closed ? ready() : Uni.createFrom().voidItem());
         });
     }
 
@@ -119,6 +120,7 @@ final class HoldStream {
     }
 
     private Era begin() {
-        return new Era(new Broadcast<>(executor), new EventLog(resumeRoom), new CompletableFuture<>(), new AtomicBoolean());
+        return new Era(
+                new Broadcast<>(executor), new EventLog(resumeRoom), new CompletableFuture<>(), new AtomicBoolean());
     }
 }

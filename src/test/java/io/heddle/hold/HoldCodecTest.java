@@ -5,15 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HoldCodecTest {
+
+    private static final int MUTATIONS = Integer.getInteger("heddle.test.mutations", 20_000);
 
     static Stream<JsonNode> read() {
         return Vectors.rows("hold-values.json", "read");
@@ -72,6 +79,31 @@ class HoldCodecTest {
     }
 
     @Test
+    void readsTheTimesThatTheJdkReadsAsTheJdkDoes() {
+        long seed = Long.getLong("heddle.test.seed", System.nanoTime());
+        Random random = new Random(seed);
+        for (int i = 0; i < 20_000; i++) {
+            Instant time = Instant.ofEpochSecond(random.nextLong(-62_000_000_000L, 253_000_000_000L), random.nextInt(1_000_000_000));
+            ZoneOffset offset = ZoneOffset.ofHoursMinutes(random.nextInt(12), random.nextInt(60));
+            String text = DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(time.atOffset(offset).withYear(2000 + i % 100));
+            if (!Rfc3339.parse(text).equals(OffsetDateTime.parse(text).toInstant())) {
+                throw new AssertionError("seed " + seed + ": " + text);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", "2026", "2026-04-19", "2026-04-19T10:00Z", "2026-04-19T10:00:00", "2026-04-19T10:00:00.Z",
+                "2026-04-19T10:00:60Z", "2026-02-30T10:00:00Z", "2026-04-19T24:00:00Z", "2026-04-19T10:00:00+19:00",
+                "2026-04-19T10:00:00Zx", "2026-04-19 10:00:00Z", "2026-04-19T10:00:00+0200", "٢٠٢٦-04-19T10:00:00Z"
+            })
+    void refusesTimesThatGoAgentsDoNotWrite(String text) {
+        assertThatThrownBy(() -> Rfc3339.parse(text)).isInstanceOf(DateTimeException.class);
+    }
+
+    @Test
     void aFirstWriteHasNoToken() {
         assertThat(new String(HoldCodec.encode(value("A", 1, 0)), StandardCharsets.UTF_8))
                 .doesNotContain("token");
@@ -91,10 +123,10 @@ class HoldCodecTest {
     @Test
     void anyBytesAreAHoldOrCorruptAndNothingElse() {
         long seed = Long.getLong("heddle.test.seed", System.nanoTime());
-        System.out.println("HoldCodecTest: 100000 mutations, -Dheddle.test.seed=" + seed);
+        System.out.println("HoldCodecTest: " + MUTATIONS + " mutations, -Dheddle.test.seed=" + seed);
         Random random = new Random(seed);
         int corrupt = 0;
-        for (int i = 0; i < 100_000; i++) {
+        for (int i = 0; i < MUTATIONS; i++) {
             byte[] bytes = HoldCodec.encode(value("agent-" + i, 1 + random.nextInt(1_000_000), i));
             for (int m = random.nextInt(4); m >= 0; m--) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
@@ -108,7 +140,7 @@ class HoldCodecTest {
                 corrupt++;
             }
         }
-        assertThat(corrupt).isBetween(10_000, 99_000);
+        assertThat(corrupt).isBetween(MUTATIONS / 10, MUTATIONS - 1);
     }
 
     private static HoldValue value(String agent, long ttlNanos, long token) {
