@@ -5,6 +5,7 @@ import io.heddle.hold.HoldEntry.Held;
 import io.heddle.hold.HoldRules.Request;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.BrokerClock;
+import io.heddle.stream.BrokerClock.Reading;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -66,7 +67,11 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Optional<Hold>> whoHas(FilePath file) {
-        return calls.run(() -> engine.bucket.read(file).map(entry -> holder(file, entry)));
+        return calls.run(() -> {
+            // From before the read: an entry that ends while its answer is on the way may have been renewed meanwhile.
+            Reading asked = engine.clock.now();
+            return engine.bucket.read(file).map(entry -> holder(file, entry, asked));
+        });
     }
 
     @Override
@@ -211,20 +216,21 @@ public final class KvHolds implements Holds {
 
     /** Completes when nobody has it; fails with {@link HeldByAnotherException} otherwise. */
     private Uni<Void> free(FilePath file) {
+        Reading asked = engine.clock.now();
         HoldEntry known = engine.index.lookup(file);
         Uni<HoldEntry> entry =
                 known == null ? engine.bucket.read(file) : Uni.createFrom().item(known);
-        return entry.map(found -> holder(file, found))
+        return entry.map(found -> holder(file, found, asked))
                 .chain(holder -> holder.isPresent()
                         ? Uni.createFrom().failure(new HeldByAnotherException(holder.get()))
                         : Uni.createFrom().voidItem());
     }
 
-    private Optional<Hold> holder(FilePath file, HoldEntry entry) {
+    private static Optional<Hold> holder(FilePath file, HoldEntry entry, Reading asked) {
         if (entry instanceof Corrupt corrupt) {
             throw new CorruptHoldException(file + ": " + corrupt.reason());
         }
-        return entry instanceof Held held && !HoldRules.hasEnded(held.hold(), engine.clock.now())
+        return entry instanceof Held held && !HoldRules.hasEnded(held.hold(), asked)
                 ? Optional.of(held.hold())
                 : Optional.empty();
     }
