@@ -1,7 +1,9 @@
 /*
  * A stand-in for the CubeFS client in Heddle's tests: a real FUSE file system that passes through to a directory.
  *
- *   CFS_STUB_ROOT=<dir> cfs-client -f -c <config.json>
+ *   [CFS_STUB_ROOT=<dir>] cfs-client -f -c <config.json>
+ *
+ * Without CFS_STUB_ROOT it is the directory "volumes" beside the program.
  *
  * Like the real one it reads mountPoint, volName, owner, masterAddr, logDir, logLevel, accessKey, secretKey, subdir and
  * rdonly; writes its options, the secret key included, to its output and to <logDir>/client/client/output.log; mounts as
@@ -11,7 +13,7 @@
  * the microseconds from main() to the answered FUSE_INIT to <dir>/<volName>.mounted.
  *
  * <dir>/<volName>.mode chooses what goes wrong:
- *   exit1 <message>   say it and exit 1, before mounting
+ *   exit1 <message>   say it and exit 1, before mounting; the time, in microseconds since 1970, goes to <volName>.ended
  *   slow <ms>         wait before mounting
  *   silent            mount, but leave every request unanswered while the file says so (it is read at each request)
  *   never             never mount, never exit
@@ -44,7 +46,7 @@
 
 static const char *stub_root;
 static char volume[256];
-static char backing[PATHS];
+static char backing[2 * PATHS];
 static char mode_file[PATHS];
 static struct timespec began;
 static long die_after_ms = -1;
@@ -165,11 +167,11 @@ static void gate(void) {
 
 static void at(char *out, const char *path) {
     gate();
-    snprintf(out, PATHS, "%s%s", backing, path);
+    snprintf(out, 3 * PATHS, "%s%s", backing, path);
 }
 
-#define REAL(path)      \
-    char real[PATHS];   \
+#define REAL(path)        \
+    char real[3 * PATHS]; \
     at(real, path)
 #define ANSWER(call) return (call) == -1 ? -errno : 0
 
@@ -279,7 +281,7 @@ static int op_unlink(const char *path) {
 }
 
 static int op_rename(const char *from, const char *to, unsigned int flags) {
-    char real_to[PATHS];
+    char real_to[3 * PATHS];
     REAL(from);
     if (flags != 0) {
         return -EINVAL;
@@ -340,7 +342,7 @@ static void *die_later(void *unused) {
 
 /* The real client shows its options, secrets included, in both places. */
 static void show_options(const char *config, const char *log_dir) {
-    char path[PATHS];
+    char path[PATHS + 64];
     char *parts[] = {"", "/client", "/client/client"};
     for (int i = 0; i < 3; i++) {
         snprintf(path, sizeof path, "%s%s", log_dir, parts[i]);
@@ -383,8 +385,17 @@ int main(int argc, char **argv) {
         }
     }
     stub_root = getenv("CFS_STUB_ROOT");
+    if (stub_root == NULL) {
+        static char beside[PATHS];
+        ssize_t n = readlink("/proc/self/exe", beside, sizeof beside - 16);
+        char *slash = n > 0 ? strrchr(beside, '/') : NULL;
+        if (slash != NULL) {
+            strcpy(slash, "/volumes");
+            stub_root = beside;
+        }
+    }
     if (config_path == NULL || stub_root == NULL) {
-        fprintf(stderr, "usage: CFS_STUB_ROOT=<dir> cfs-client -f -c <config.json>\n");
+        fprintf(stderr, "usage: [CFS_STUB_ROOT=<dir>] cfs-client -f -c <config.json>\n");
         return 2;
     }
     char *config = slurp(config_path);
@@ -407,6 +418,8 @@ int main(int argc, char **argv) {
         mode[strcspn(mode, "\n")] = '\0';
         if (strncmp(mode, "exit1", 5) == 0) {
             fprintf(stderr, "cfs-client: %s\n", mode[5] == '\0' ? "failed" : mode + 6);
+            clock_gettime(CLOCK_REALTIME, &began);
+            add_line("ended", began.tv_sec * 1000000L + began.tv_nsec / 1000);
             return 1;
         } else if (strncmp(mode, "slow ", 5) == 0) {
             sleep_ms(atol(mode + 5));

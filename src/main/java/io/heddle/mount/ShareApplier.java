@@ -18,8 +18,8 @@ public interface ShareApplier {
      * from before a restart of the process); one of the same id that does not match is replaced.
      *
      * <p>Fails with {@link ShareBusyException} when an older mount of the id has to go first and is in use (it stays),
-     * with {@link ShareRefusedException} when the place is not ours to use, with anything else when it did not work this
-     * time. Every failure is tried again; its message is shown to people and must not hold a credential.
+     * with {@link ShareRefusedException} when the place is not ours to use, with {@link ShareStalledException} when the mount
+     * is there already but silent, with anything else when it did not work this time. Every failure but the stalled one is tried again; its message is shown to people and must not hold a credential.
      *
      * <p>Cancelling the returned {@code Uni} gives the attempt up.
      *

@@ -29,6 +29,7 @@ final class ShareLane {
     private @Nullable ShareMount mounted;
     private @Nullable Cancellable running;
     private @Nullable Action runningAction;
+    private @Nullable ShareSignal missed;
     private @Nullable Future<?> retry;
     private boolean queued;
     private long generation;
@@ -107,6 +108,7 @@ final class ShareLane {
         attempts++;
         enter(mounting ? ShareState.MOUNTING : ShareState.UNMOUNTING, error);
         runningAction = target.action();
+        missed = null;
         long call = ++generation;
         Instant started = reconciler.now();
         Uni<Void> work = mounting
@@ -142,6 +144,7 @@ final class ShareLane {
                 reconciler.placesFreed();
             }
         }
+        catchUp();
         step();
     }
 
@@ -151,6 +154,12 @@ final class ShareLane {
                 failure.getMessage(), failure.getClass().getSimpleName());
         if (!target.equals(desired)) {
             step();
+            return;
+        }
+        if (failure instanceof ShareStalledException) {
+            mounted = target;
+            enter(ShareState.STALLED, message);
+            catchUp();
             return;
         }
         if (failure instanceof ShareBusyException) {
@@ -165,7 +174,8 @@ final class ShareLane {
 
     void signalled(ShareSignal signal) {
         if (running != null) {
-            return; // the call under way finds out by itself
+            missed = signal; // it may be about what the call under way is doing: looked at when that has ended
+            return;
         }
         if (signal instanceof ShareSignal.Lost lost) {
             lost(lost);
@@ -208,6 +218,15 @@ final class ShareLane {
     void enterUnmounted() {
         mounted = null;
         enter(ShareState.UNMOUNTED, null);
+    }
+
+    /** What the applier noticed of the mount before it was told here that it is up. */
+    private void catchUp() {
+        ShareSignal signal = missed;
+        missed = null;
+        if (signal != null && mounted != null) {
+            signalled(signal);
+        }
     }
 
     private boolean converged() {

@@ -79,8 +79,10 @@ final class ShareStatusPublisher implements AutoCloseable {
         publishRegularly();
     }
 
+    /** Tells the last status, and then nothing more. */
     @Override
     public void close() {
+        publish();
         closed = true;
         for (Future<?> timer : Arrays.asList(burst, regular)) {
             if (timer != null) {

@@ -67,7 +67,12 @@ class PackagedAgentIT {
         publish("one");
         publish("two");
 
+        long began = System.nanoTime();
         agent.start();
+        await().atMost(SOON)
+                .until(() ->
+                        agent.get("/q/health/ready").path("status").asText().equals("UP"));
+        System.out.printf("start -> ready: %.2f s%n", (System.nanoTime() - began) / 1e9);
 
         awaitState("one", "MOUNTED");
         awaitState("two", "MOUNTED");

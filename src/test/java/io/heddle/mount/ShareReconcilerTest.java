@@ -148,6 +148,29 @@ class ShareReconcilerTest {
     }
 
     @Test
+    void waitsForAStalledMountThatItFoundAtStart() {
+        reconciler.desire(share("a", "/workspace/a"));
+
+        applier.fail(new ShareStalledException("it does not answer"));
+
+        assertThat(status("a").state()).isEqualTo(ShareState.STALLED);
+        assertThat(time.scheduled()).isZero();
+        applier.signals.onNext(new ShareSignal.Recovered("a"));
+        assertThat(status("a").state()).isEqualTo(ShareState.MOUNTED);
+    }
+
+    @Test
+    void doesNotMissALossThatComesBeforeTheSuccessItself() {
+        reconciler.desire(share("a", "/workspace/a"));
+        applier.signals.onNext(new ShareSignal.Lost("a", "the client died"));
+
+        applier.succeed();
+
+        assertThat(states("a")).contains(ShareState.LOST);
+        assertThat(applier.inFlight()).isOne();
+    }
+
+    @Test
     void rejectsTheLaterOfTwoOverlappingSharesUntilThePlaceIsFree() {
         mounted("a", "/workspace/a");
 

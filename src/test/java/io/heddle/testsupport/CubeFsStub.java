@@ -1,5 +1,6 @@
 package io.heddle.testsupport;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
@@ -8,14 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -28,7 +28,6 @@ import java.util.stream.Stream;
  */
 public final class CubeFsStub implements AutoCloseable {
 
-    private static final AtomicInteger COUNTER = new AtomicInteger();
     private static final Path TARGET = Path.of(System.getProperty("project.build.directory", "target"))
             .toAbsolutePath()
             .normalize();
@@ -45,16 +44,14 @@ public final class CubeFsStub implements AutoCloseable {
     public static CubeFsStub create() {
         Path binary = compiled();
         try {
-            Path directory = TARGET.resolve("cubefs-test")
-                    .resolve(ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet());
+            Path parent = Files.createDirectories(TARGET.resolve("cubefs-test"));
+            Path directory = Files.createTempDirectory(parent, "stub");
             Files.createDirectories(directory.resolve("volumes"));
             Files.createDirectories(directory.resolve("shares"));
-            // A wrapper gives the client its environment, and then is the client: exec keeps the pid.
+            // A program of its own for each: it finds its volumes beside itself, without a wrapper that sets
+            // CFS_STUB_ROOT.
             Path command = directory.resolve("cfs-client");
-            Files.writeString(
-                    command,
-                    "#!/bin/sh\nCFS_STUB_ROOT='" + directory.resolve("volumes") + "' exec '" + binary + "' \"$@\"\n");
-            Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.copy(binary, command, StandardCopyOption.COPY_ATTRIBUTES);
             return new CubeFsStub(directory, command);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -106,6 +103,13 @@ public final class CubeFsStub implements AutoCloseable {
     public List<Duration> mountTimes(String volume) {
         return numbers(volume + ".mounted").stream()
                 .map(micros -> Duration.ofNanos(micros * 1000))
+                .toList();
+    }
+
+    /** When each client of a volume with mode {@code exit1} ended. */
+    public List<Instant> ends(String volume) {
+        return numbers(volume + ".ended").stream()
+                .map(micros -> Instant.EPOCH.plusNanos(micros * 1000))
                 .toList();
     }
 
@@ -167,6 +171,9 @@ public final class CubeFsStub implements AutoCloseable {
         List<String> mounts = new ArrayList<>(liveMounts());
         mounts.sort(Comparator.reverseOrder());
         mounts.forEach(mount -> run("umount", "-l", mount));
+        await().pollInterval(Duration.ofMillis(5))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> liveClients().isEmpty());
         if (liveMounts().isEmpty()) {
             run("rm", "-rf", "--one-file-system", directory.toString());
         }

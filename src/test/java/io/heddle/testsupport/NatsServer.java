@@ -50,13 +50,14 @@ public final class NatsServer implements AutoCloseable {
 
     /** A server that is not started yet. */
     public static NatsServer create() {
-        Path target = Path.of(System.getProperty("project.build.directory", "target"));
+        Path parent = Path.of(System.getProperty("project.build.directory", "target"), "nats-test")
+                .toAbsolutePath();
         try (ServerSocket one = new ServerSocket(0);
                 ServerSocket two = new ServerSocket(0)) {
-            // By port and not by count: Quarkus tests load this class a second time in the same process.
-            Path directory =
-                    target.resolve("nats-test").resolve(ProcessHandle.current().pid() + "-" + one.getLocalPort());
-            return new NatsServer(directory.toAbsolutePath(), one.getLocalPort(), two.getLocalPort());
+            Files.createDirectories(parent);
+            // A name of its own for ever: process ids come round again, and a store found there would be played back.
+            Path directory = Files.createTempDirectory(parent, "server");
+            return new NatsServer(directory, one.getLocalPort(), two.getLocalPort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

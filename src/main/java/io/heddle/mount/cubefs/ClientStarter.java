@@ -78,7 +78,7 @@ final class ClientStarter {
         MountedShare mounted = new MountedShare(share.id(), directory, record, client);
         mounted.serves(share);
         long began = System.nanoTime();
-        while (!mounted.isIn(MountTable.read())) {
+        while (!mounted.isOnTop(MountTable.read())) {
             pause(mounted, attempt, began, pauseAfter(System.nanoTime() - began));
         }
         HelperProcess probe = MountProbe.start(mounted.mountPoint());
@@ -87,7 +87,11 @@ final class ClientStarter {
                 pause(mounted, attempt, began, SHORTEST_PAUSE);
                 continue;
             }
-            if (MountProbe.answer(probe.result()) == MountProbe.Answer.OK && mounted.isIn(MountTable.read())) {
+            HelperResult result = probe.result();
+            if (result.isNotFound()) {
+                throw new HelperFailedException("the mount cannot be checked", result);
+            }
+            if (MountProbe.answer(result) == MountProbe.Answer.OK && mounted.isOnTop(MountTable.read())) {
                 return mounted;
             }
             pause(mounted, attempt, began, AFTER_ERROR);

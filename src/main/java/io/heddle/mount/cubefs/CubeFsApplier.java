@@ -4,6 +4,7 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareApplier;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.ShareStalledException;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
         supervisor = new Supervisor(config, worker, scheduler, lanes, takeDown, signals);
         earlier.deleteConfigs();
         supervisor.start();
+        worker.execute(WarmUp::run);
     }
 
     /**
@@ -62,7 +64,7 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
      *
      * <p>Also fails with {@link ClientExitedException}, {@link MountSilentException}, {@link HelperFailedException} and
      * {@link UnmountFailedException}. A mount that is there and matches but does not answer fails with
-     * {@link MountSilentException} and is left alone, until it answers or {@code heddle.mounts.hang-timeout} has passed.
+     * {@link ShareStalledException} and is left alone, until it answers or {@code heddle.mounts.hang-timeout} has passed.
      */
     @Override
     public Uni<Void> mount(ShareMount share) {
@@ -149,7 +151,7 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
         } else if (!there.serves(share)) {
             takeDown.unmount(there);
         } else if (there.isStalled()) {
-            throw new MountSilentException("the mount at " + there.mountPoint() + " does not answer");
+            throw new ShareStalledException("the mount at " + there.mountPoint() + " does not answer");
         } else {
             return true;
         }

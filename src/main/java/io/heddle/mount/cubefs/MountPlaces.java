@@ -37,6 +37,7 @@ final class MountPlaces {
             printf '%s\\n%s' "$made" "$PWD"
             """;
 
+    private final PathHelpers helpers = new PathHelpers();
     private final List<String> roots;
 
     MountPlaces(List<String> allowedRoots) {
@@ -62,7 +63,7 @@ final class MountPlaces {
                 command.add(part);
             }
         }
-        HelperResult result = HelperProcess.run(DEADLINE, command);
+        HelperResult result = helpers.run(mountPoint, DEADLINE, command);
         if (result.exitCode() == LINK) {
             throw new ShareRefusedException(
                     Reason.MOUNT_POINT, "mount_point: " + result.output() + " is a symbolic link");
@@ -78,7 +79,7 @@ final class MountPlaces {
 
     /** Removes the directory if it is empty; what a user has put there stays, and so does the directory. */
     void remove(String path) {
-        HelperResult result = HelperProcess.run(DEADLINE, List.of("rmdir", "--", path));
+        HelperResult result = helpers.run(path, DEADLINE, List.of("rmdir", "--", path));
         if (!result.isSuccess()) {
             CubeFsLog.LOG.notTidied(path, result.output().strip());
         }

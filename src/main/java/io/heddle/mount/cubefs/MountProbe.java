@@ -23,13 +23,17 @@ final class MountProbe {
 
     /** Starts one helper for all of these; it ends with 0 when all of them answered well. */
     static HelperProcess start(Collection<String> mountPoints) {
-        List<String> command = new ArrayList<>(List.of("stat", "-f", "-c", "%t", "--"));
-        command.addAll(mountPoints);
-        return HelperProcess.start(command);
+        return HelperProcess.start(command(mountPoints));
     }
 
     static HelperProcess start(String mountPoint) {
         return start(List.of(mountPoint));
+    }
+
+    static List<String> command(Collection<String> mountPoints) {
+        List<String> command = new ArrayList<>(List.of("stat", "-f", "-c", "%t", "--"));
+        command.addAll(mountPoints);
+        return command;
     }
 
     /** Reads the result of a helper for a single mount. */

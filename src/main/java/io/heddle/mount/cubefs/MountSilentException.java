@@ -1,6 +1,6 @@
 package io.heddle.mount.cubefs;
 
-/** A mount did not answer in time: a new one within {@code mount-deadline}, one that was there within a check. */
+/** A new mount did not answer within {@code heddle.mounts.cubefs.mount-deadline}; it was taken down again. */
 public final class MountSilentException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

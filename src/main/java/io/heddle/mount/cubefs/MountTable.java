@@ -32,11 +32,16 @@ record MountTable(List<MountInfo> mounts) {
                 .toList());
     }
 
-    /** The mount that a path at {@code mountPoint} leads to: the uppermost when several are stacked there. */
-    Optional<MountInfo> top(String mountPoint) {
-        List<MountInfo> here = mounts.stream()
+    /** All mounts on exactly this path: more than one when they are stacked. */
+    List<MountInfo> at(String mountPoint) {
+        return mounts.stream()
                 .filter(mount -> mount.mountPoint().equals(mountPoint))
                 .toList();
+    }
+
+    /** The mount that a path at {@code mountPoint} leads to: the uppermost when several are stacked there. */
+    Optional<MountInfo> top(String mountPoint) {
+        List<MountInfo> here = at(mountPoint);
         return here.stream()
                 .filter(mount -> here.stream().noneMatch(other -> other.parent() == mount.id()))
                 .reduce((earlier, later) -> later);

@@ -68,7 +68,13 @@ final class MountedShare {
         return lines.isEmpty() ? "" : ": " + lines;
     }
 
+    /** Whether the mount is there, be it covered by another one. */
     boolean isIn(MountTable table) {
+        return table.at(mountPoint()).stream().anyMatch(mount -> mount.isCubeFs(record.volume()));
+    }
+
+    /** Whether the mount is what the path leads to. */
+    boolean isOnTop(MountTable table) {
         return table.top(mountPoint())
                 .filter(top -> top.isCubeFs(record.volume()))
                 .isPresent();

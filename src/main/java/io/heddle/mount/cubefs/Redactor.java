@@ -27,12 +27,10 @@ final class Redactor {
             Pattern.compile("(?i)((?:access|secret)[_-]?key[\"'\\\\]*\\s*[:=(]\\s*[\"'\\\\]*)[^\\s\"',})\\\\]+");
 
     private final List<String> values;
-    private final List<Pattern> patterns;
     private final boolean hideAll;
 
     private Redactor(List<String> values, boolean hideAll) {
         this.values = values;
-        this.patterns = values.stream().map(Redactor::pattern).toList();
         this.hideAll = hideAll;
     }
 
@@ -51,8 +49,9 @@ final class Redactor {
             return "";
         }
         String shown = text;
-        for (Pattern pattern : patterns) {
-            shown = pattern.matcher(shown).replaceAll(HIDDEN);
+        for (String value : values) {
+            // Compiled when a client has failed, not while one starts: this takes milliseconds.
+            shown = pattern(value).matcher(shown).replaceAll(HIDDEN);
         }
         shown = NAMED.matcher(shown).replaceAll("$1" + HIDDEN);
         for (String value : values) {

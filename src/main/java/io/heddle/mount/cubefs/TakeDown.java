@@ -21,6 +21,7 @@ final class TakeDown {
     private final MountsConfig config;
     private final Unmounter unmounter;
     private final MountPlaces places;
+    private final PathHelpers helpers = new PathHelpers();
 
     TakeDown(MountsConfig config, Unmounter unmounter, MountPlaces places) {
         this.config = config;
@@ -46,20 +47,21 @@ final class TakeDown {
     }
 
     private void unmountUnprobed(MountedShare share) {
-        Optional<MountInfo> top = MountTable.read().top(share.mountPoint());
-        if (top.isEmpty() || !share.client().isAlive()) {
+        MountTable table = MountTable.read();
+        if (!share.isIn(table) || !share.client().isAlive()) {
             bury(share);
-            tidy(share);
+            finish(share);
             return;
         }
-        if (!share.isIn(MountTable.read())) {
+        if (!share.isOnTop(table)) {
             throw new ShareRefusedException(
                     Reason.PLACE_TAKEN, "another mount covers the share at " + share.mountPoint());
         }
         Unmounter.Result result =
                 unmounter.plain(share.mountPoint(), config.cubefs().unmountTimeout());
         switch (result.outcome()) {
-            case DONE -> endClient(share.id(), share.client(), GRACE);
+            // A silent client has shown that it has nothing to say; it is not waited for as long.
+            case DONE -> endClient(share.id(), share.client(), share.isStalled() ? SHORT_GRACE : GRACE);
             case HUNG -> force(share);
             case BUSY -> busy(share);
             case FAILED -> {
@@ -70,7 +72,7 @@ final class TakeDown {
                 endClient(share.id(), share.client(), GRACE);
             }
         }
-        tidy(share);
+        finish(share);
         CubeFsLog.LOG.unmounted(share.id(), share.mountPoint());
     }
 
@@ -94,29 +96,32 @@ final class TakeDown {
     /** The hard way, for a mount that hangs: whoever waits for it gets an error. */
     void force(MountedShare share) {
         CubeFsLog.LOG.aborting(share.id(), share.mountPoint());
-        boolean aborted = MountTable.read()
-                .top(share.mountPoint())
-                .filter(top -> top.isCubeFs(share.record().volume()))
-                .map(top -> FuseConnection.abort(top.minor()))
-                .orElse(false);
+        boolean aborted = MountTable.read().at(share.mountPoint()).stream()
+                .filter(mount -> mount.isCubeFs(share.record().volume()))
+                .anyMatch(mount -> FuseConnection.abort(mount.minor()));
         if (!aborted) {
             // The kernel aborts a connection when its client is gone.
             share.client().kill();
         }
-        lazily(share.id(), share.mountPoint());
+        if (share.isOnTop(MountTable.read())) {
+            lazily(share.id(), share.mountPoint());
+        }
         endClient(share.id(), share.client(), SHORT_GRACE);
     }
 
     /** For a mount that is dead or gone: clears it from the table, ends what is left of the client. */
     void bury(MountedShare share) {
-        if (share.isIn(MountTable.read())) {
+        if (share.isOnTop(MountTable.read())) {
             lazily(share.id(), share.mountPoint());
         }
         endClient(share.id(), share.client(), SHORT_GRACE);
     }
 
     /** Forgets a share that was taken down for good, and removes its mount point if we made it. */
-    void tidy(MountedShare share) {
+    private void finish(MountedShare share) {
+        if (share.isIn(MountTable.read())) {
+            throw new UnmountFailedException("the mount at " + share.mountPoint() + " cannot be taken away");
+        }
         if (share.client().isAlive()) {
             // The record stays, so that the next mount of the share finds the process.
             return;
@@ -160,12 +165,8 @@ final class TakeDown {
 
     /** Whether the mount says that its client is gone. */
     boolean isDead(String path, Duration deadline) {
-        HelperProcess probe = MountProbe.start(path);
-        if (!probe.await(deadline)) {
-            probe.kill();
-            return false;
-        }
-        return MountProbe.answer(probe.result()) == MountProbe.Answer.DEAD;
+        HelperResult result = helpers.run(path, deadline, MountProbe.command(List.of(path)));
+        return MountProbe.answer(result) == MountProbe.Answer.DEAD;
     }
 
     void lazily(String id, String mountPoint) {

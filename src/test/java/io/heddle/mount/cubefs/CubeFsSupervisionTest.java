@@ -12,6 +12,7 @@ import io.heddle.mount.ShareSignal;
 import io.heddle.mount.ShareSignal.Lost;
 import io.heddle.mount.ShareSignal.Recovered;
 import io.heddle.mount.ShareSignal.Stalled;
+import io.heddle.mount.ShareStalledException;
 import io.heddle.testsupport.OpenFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -103,6 +104,23 @@ class CubeFsSupervisionTest {
             file.read();
             assertThat(file.answer()).isNotEqualTo("12345");
         }
+    }
+
+    @Test
+    void aMountThatSomeoneCoversWithAnotherIsNotLost() throws IOException {
+        // Given
+        ShareMount share = fixture.share("covered");
+        Files.writeString(fixture.stub.volume("vol-covered").resolve("f"), "below");
+        fixture.mount(share);
+
+        // When
+        run("mount", "-t", "tmpfs", "theirs", share.mountPoint());
+
+        // Then
+        await().during(Duration.ofMillis(800)).until(fixture.signals::isEmpty);
+        assertThat(fixture.stub.liveMounts()).hasSize(2);
+        run("umount", share.mountPoint());
+        assertThat(run("cat", share.mountPoint() + "/f")).isEqualTo("below");
     }
 
     @Test
@@ -229,7 +247,7 @@ class CubeFsSupervisionTest {
         // When
         assertThatThrownBy(() -> fixture.mount(share))
                 // Then
-                .isInstanceOf(MountSilentException.class);
+                .isInstanceOf(ShareStalledException.class);
         assertThat(fixture.stub.starts("vol-stuck")).hasSize(1);
         signal(fixture.stub.starts("vol-stuck").get(0), "CONT");
         awaitSignal(Recovered.class);

@@ -24,7 +24,7 @@ class CubeFsUnmountTest {
 
     @AfterEach
     void nothingIsLeft() {
-        assertThat(fixture.stub.sleepers()).isEmpty();
+        await().atMost(CubeFsFixture.SOON).until(() -> fixture.stub.sleepers().isEmpty());
         fixture.close();
         assertThat(fixture.stub.liveMounts()).isEmpty();
         assertThat(fixture.stub.liveClients()).isEmpty();
