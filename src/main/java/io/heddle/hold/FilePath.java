@@ -111,9 +111,7 @@ public record FilePath(String value) implements Comparable<FilePath> {
             if (c == '\0') {
                 throw new InvalidFilePathException(path.replace('\0', '?'), "holds a NUL");
             }
-            if (Character.isHighSurrogate(c)
-                    && i + 1 < path.length()
-                    && Character.isLowSurrogate(path.charAt(i + 1))) {
+            if (Character.isHighSurrogate(c) && i + 1 < path.length() && Character.isLowSurrogate(path.charAt(i + 1))) {
                 i++;
             } else if (Character.isSurrogate(c)) {
                 throw new InvalidFilePathException(path, "holds a lone surrogate");

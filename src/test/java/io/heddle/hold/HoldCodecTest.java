@@ -83,9 +83,11 @@ class HoldCodecTest {
         long seed = Long.getLong("heddle.test.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int i = 0; i < 20_000; i++) {
-            Instant time = Instant.ofEpochSecond(random.nextLong(-62_000_000_000L, 253_000_000_000L), random.nextInt(1_000_000_000));
+            Instant time = Instant.ofEpochSecond(
+                    random.nextLong(-62_000_000_000L, 253_000_000_000L), random.nextInt(1_000_000_000));
             ZoneOffset offset = ZoneOffset.ofHoursMinutes(random.nextInt(12), random.nextInt(60));
-            String text = DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(time.atOffset(offset).withYear(2000 + i % 100));
+            String text = DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
+                    time.atOffset(offset).withYear(2000 + i % 100));
             if (!Rfc3339.parse(text).equals(OffsetDateTime.parse(text).toInstant())) {
                 throw new AssertionError("seed " + seed + ": " + text);
             }
@@ -95,9 +97,20 @@ class HoldCodecTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "2026", "2026-04-19", "2026-04-19T10:00Z", "2026-04-19T10:00:00", "2026-04-19T10:00:00.Z",
-                "2026-04-19T10:00:60Z", "2026-02-30T10:00:00Z", "2026-04-19T24:00:00Z", "2026-04-19T10:00:00+19:00",
-                "2026-04-19T10:00:00Zx", "2026-04-19 10:00:00Z", "2026-04-19T10:00:00+0200", "٢٠٢٦-04-19T10:00:00Z"
+                "",
+                "2026",
+                "2026-04-19",
+                "2026-04-19T10:00Z",
+                "2026-04-19T10:00:00",
+                "2026-04-19T10:00:00.Z",
+                "2026-04-19T10:00:60Z",
+                "2026-02-30T10:00:00Z",
+                "2026-04-19T24:00:00Z",
+                "2026-04-19T10:00:00+19:00",
+                "2026-04-19T10:00:00Zx",
+                "2026-04-19 10:00:00Z",
+                "2026-04-19T10:00:00+0200",
+                "٢٠٢٦-04-19T10:00:00Z"
             })
     void refusesTimesThatGoAgentsDoNotWrite(String text) {
         assertThatThrownBy(() -> Rfc3339.parse(text)).isInstanceOf(DateTimeException.class);
