@@ -1,0 +1,13 @@
+package io.heddle.hold;
+
+import java.time.Duration;
+
+/** The file did not become free in the time that was given. */
+public class AwaitTimeoutException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    AwaitTimeoutException(FilePath file, Duration timeout) {
+        super(file + " did not become free within " + timeout);
+    }
+}

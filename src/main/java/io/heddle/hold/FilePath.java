@@ -1,0 +1,121 @@
+package io.heddle.hold;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * An absolute path, cleaned as POSIX and Go's {@code path.Clean} do ({@code //}, {@code .}, {@code ..}, a trailing slash).
+ * Cleaning is lexical: nothing is looked up, a symbolic link is not followed, and the file need not exist on this machine.
+ * Two paths that are written differently but clean to the same text are equal.
+ *
+ * @param value the cleaned path, begins with a slash
+ */
+public record FilePath(String value) implements Comparable<FilePath> {
+
+    /**
+     * Checks and cleans.
+     *
+     * @throws InvalidFilePathException when it is empty, not absolute, holds a NUL or a lone surrogate, or its key would be
+     *     longer than {@value HoldKey#MAX_BYTES} bytes
+     */
+    public FilePath {
+        requireEncodable(value);
+        if (value.isEmpty()) {
+            throw new InvalidFilePathException(value, "is empty");
+        }
+        if (value.charAt(0) != '/') {
+            throw new InvalidFilePathException(value, "is not absolute");
+        }
+        value = clean(value);
+        if (HoldKey.encodedLength(value) > HoldKey.MAX_BYTES) {
+            throw new InvalidFilePathException(
+                    value, "is too long: its key takes more than " + HoldKey.MAX_BYTES + " bytes");
+        }
+    }
+
+    /** The same as the constructor. */
+    public static FilePath of(String absolute) {
+        return new FilePath(absolute);
+    }
+
+    /**
+     * A path relative to a workspace.
+     *
+     * @param root the workspace, absolute
+     * @param path relative to it; must not leave it, not even on the way and back in under another name
+     * @throws InvalidFilePathException when the root is not absolute, the path is, or the path leaves the root
+     */
+    public static FilePath within(String root, String path) {
+        if (!root.startsWith("/")) {
+            throw new InvalidFilePathException(root, "is no workspace: not absolute");
+        }
+        if (path.startsWith("/")) {
+            throw new InvalidFilePathException(path, "is absolute, but must be relative to " + root);
+        }
+        FilePath workspace = new FilePath(root);
+        FilePath file = new FilePath(root + "/" + path);
+        if (!file.isWithin(workspace)) {
+            throw new InvalidFilePathException(path, "leaves the workspace " + workspace);
+        }
+        return file;
+    }
+
+    /** Whether this is {@code directory} or below it. */
+    public boolean isWithin(FilePath directory) {
+        return value.equals(directory.value)
+                || directory.value.equals("/")
+                || (value.startsWith(directory.value) && value.charAt(directory.value.length()) == '/');
+    }
+
+    @Override
+    public int compareTo(FilePath other) {
+        return value.compareTo(other.value);
+    }
+
+    /** The path itself. */
+    @Override
+    public String toString() {
+        return value;
+    }
+
+    static String clean(String path) {
+        if (isClean(path)) {
+            return path;
+        }
+        Deque<String> parts = new ArrayDeque<>();
+        for (String part : path.split("/", -1)) {
+            if (part.equals("..")) {
+                parts.pollLast();
+            } else if (!part.isEmpty() && !part.equals(".")) {
+                parts.addLast(part);
+            }
+        }
+        return "/" + String.join("/", parts);
+    }
+
+    /** Nearly every path is clean already; that is seen without taking it apart. */
+    private static boolean isClean(String path) {
+        return path.length() == 1
+                || !(path.endsWith("/")
+                        || path.endsWith("/.")
+                        || path.endsWith("/..")
+                        || path.contains("//")
+                        || path.contains("/./")
+                        || path.contains("/../"));
+    }
+
+    /** Java would write a question mark for a lone surrogate, and two files would share a hold. */
+    private static void requireEncodable(String path) {
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (c == '\0') {
+                throw new InvalidFilePathException(path.replace('\0', '?'), "holds a NUL");
+            }
+            if (Character.isHighSurrogate(c) && i + 1 < path.length() && Character.isLowSurrogate(path.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw new InvalidFilePathException(path, "holds a lone surrogate");
+            }
+        }
+    }
+}

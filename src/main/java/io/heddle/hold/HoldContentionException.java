@@ -1,0 +1,11 @@
+package io.heddle.hold;
+
+/** Others wrote the file's entry between every read and write of ours, as often as the call may try. Nothing was written. */
+public class HoldContentionException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    HoldContentionException(FilePath file, int attempts) {
+        super("the entry of " + file + " changed under each of " + attempts + " attempts");
+    }
+}

@@ -1,0 +1,207 @@
+package io.heddle.hold;
+
+import static io.heddle.hold.HoldLog.LOG;
+
+import io.heddle.hold.HoldEntry.Held;
+import io.heddle.hold.HoldEntry.Vacant;
+import io.heddle.nats.NatsConnection;
+import io.heddle.stream.BrokerClock;
+import io.heddle.stream.JetStreamApi;
+import io.heddle.stream.KvBucket;
+import io.heddle.stream.StreamMonitor;
+import io.heddle.stream.StreamSignal;
+import io.heddle.stream.StreamSource;
+import io.nats.client.api.StreamInfo;
+import io.smallrye.mutiny.Uni;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+
+/** The parts of holds, put together: what the watch brings, what the clock says, and what follows from it. Thread-safe. */
+final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, HoldFeed.Sink {
+
+    final BrokerClock clock;
+    final HoldBucket bucket;
+    final KvBucket keys;
+    final HoldIndex index;
+    final HoldRules rules;
+    final FileWatchers watchers = new FileWatchers();
+    final BucketGuard guard;
+    final HoldStream stream;
+    final ScheduledThreadPoolExecutor scheduler;
+
+    private final HoldsListener listener;
+    private final LateGrants lateGrants;
+    private final Sweeper sweeper;
+    private final Ticker ticker;
+    private final HoldFeed feed;
+    private final StreamMonitor monitor;
+    private final CompareAndSet.Context context;
+    private final AtomicBoolean making = new AtomicBoolean();
+
+    HoldEngine(NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
+        this.clock = clock;
+        this.listener = listener;
+        this.scheduler = timers();
+        this.keys = new KvBucket(connection, config.bucket(), config.requestTimeout());
+        JetStreamApi api = new JetStreamApi(connection);
+        this.guard = new BucketGuard(config, keys.stream(), api, clock);
+        this.bucket = new HoldBucket(keys, guard::maxAge);
+        this.rules = new HoldRules(clock, bucket);
+        this.index = new HoldIndex(keys, bucket, clock, this);
+        this.stream = new HoldStream(config.eventBuffer(), config.resumeLog());
+        this.lateGrants = new LateGrants(this::takeBack);
+        this.sweeper = new Sweeper(bucket, index, scheduler, config.sweepGrace());
+        this.ticker = new Ticker(scheduler, clock, index::expire);
+        this.context =
+                new CompareAndSet.Context(bucket, scheduler, config.callTimeout(), listener, this::gaveUp, this::wrote);
+        StreamSource source = new StreamSource(connection, keys.watch(guard::blueprint));
+        this.feed = new HoldFeed(config.bucket(), source, this, scheduler);
+        this.monitor =
+                new StreamMonitor(connection, keys.stream(), clock, config.calibrationInterval(), scheduler, this);
+    }
+
+    void start() {
+        monitor.start();
+    }
+
+    void close() {
+        monitor.close();
+        feed.close();
+        stream.close();
+        scheduler.shutdownNow();
+    }
+
+    /** One call's compare-and-set, beginning with what the index knows. */
+    <R> Uni<R> change(FilePath file, BiFunction<HoldEntry, Boolean, Step<R>> rule) {
+        return new CompareAndSet<>(context, file, rule).from(index.lookup(file));
+    }
+
+    /** Calibrates the clock now, whatever it says. */
+    Uni<Void> recalibrate() {
+        return monitor.recalibrate();
+    }
+
+    /** Deletes exactly this hold's entry, without waiting. */
+    void takeBack(FilePath file, Held held) {
+        listener.lateGrantTakenBack(file);
+        takeBack(held.hold());
+    }
+
+    void takeBack(Hold hold) {
+        change(hold.file(), (entry, fromLeader) -> rules.releaseGrant(hold, entry, fromLeader))
+                .subscribe()
+                .with(done -> {}, failure -> LOG.notTakenBack(hold.file(), String.valueOf(failure.getMessage())));
+    }
+
+    @Override
+    public void seen(StreamInfo info) {
+        boolean first = !index.isCurrent() && index.position() == 0;
+        if (guard.seen(info)) {
+            index.recompute();
+        }
+        if (first) {
+            feed.start();
+        }
+        index.expire();
+    }
+
+    @Override
+    public void absent() {
+        if (!making.compareAndSet(false, true)) {
+            return;
+        }
+        long sent = clock.ticks();
+        guard.make()
+                .onTermination()
+                .invoke(() -> making.set(false))
+                .subscribe()
+                .with(made -> made(sent, made), failure -> LOG.trouble(String.valueOf(failure)));
+    }
+
+    private void made(long sent, Optional<StreamInfo> made) {
+        if (made.isPresent()) {
+            monitor.learn(sent, made.get());
+            seen(made.get());
+        } else {
+            monitor.ask();
+        }
+    }
+
+    @Override
+    public void accept(StreamSignal signal) {
+        index.accept(signal);
+    }
+
+    @Override
+    public void anew() {
+        index.forget();
+    }
+
+    @Override
+    public void happened(HoldEvent event) {
+        guard.reached(event.revision());
+        if (event instanceof HoldEvent.Corrupt corrupt) {
+            LOG.corrupt(corrupt.key(), corrupt.reason());
+            listener.corrupt(corrupt.key());
+        } else if (event instanceof HoldEvent.Expired expired) {
+            sweeper.expired(expired.hold());
+        }
+        stream.publish(event);
+        watchers.happened(event);
+    }
+
+    @Override
+    public void applied(FilePath file, HoldEntry entry) {
+        guard.reached(entry.revision());
+        lateGrants.seen(file, entry);
+    }
+
+    @Override
+    public void caughtUp(long position) {
+        guard.reached(position);
+        stream.caughtUp(position);
+        watchers.allHappened(new HoldEvent.Synced(position));
+    }
+
+    @Override
+    public void forgotten() {
+        LOG.bucketReplaced(keys.stream());
+        stream.forgotten();
+        monitor.ask();
+    }
+
+    @Override
+    public void due(Instant when) {
+        ticker.at(when);
+    }
+
+    private void gaveUp(FilePath file, HoldBucket.Write write) {
+        listener.outcomeUnknown(file);
+        lateGrants.gaveUp(file, write, () -> index.lookup(file));
+    }
+
+    /** The broker's time of it is not known yet; for contenders in this process it must not end too early. */
+    private void wrote(FilePath file, HoldBucket.Write write, long revision) {
+        Instant stored = clock.now().latest();
+        HoldValue value = write.value();
+        if (value == null) {
+            index.wrote(file, new Vacant(revision, stored, write.reason(), write.by()));
+        } else if (clock.isCalibrated()) {
+            Hold hold = Hold.of(file, value, revision, stored, bucket.maxAge());
+            index.wrote(file, new Held(hold, value, stored, write.reason(), write.by()));
+        }
+    }
+
+    private static ScheduledThreadPoolExecutor timers() {
+        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "heddle-holds");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timers.setRemoveOnCancelPolicy(true);
+        return timers;
+    }
+}

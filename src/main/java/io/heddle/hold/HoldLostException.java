@@ -1,0 +1,25 @@
+package io.heddle.hold;
+
+/** The hold with this token is not, or no longer, in force: it ended, was released, passed on, or granted anew. */
+public class HoldLostException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final FilePath file;
+    private final long token;
+
+    HoldLostException(FilePath file, long token, String why) {
+        super("the hold on " + file + " with token " + token + " is not in force: " + why);
+        this.file = file;
+        this.token = token;
+    }
+
+    public FilePath file() {
+        return file;
+    }
+
+    /** The token that is no longer good. */
+    public long token() {
+        return token;
+    }
+}

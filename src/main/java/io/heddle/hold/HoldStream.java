@@ -1,0 +1,126 @@
+package io.heddle.hold;
+
+import io.heddle.broadcast.Broadcast;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+
+/**
+ * The hot stream of events. Every bucket that there ever was under the name is an era of its own: when one ends, its
+ * subscribers get what was published, then {@link HoldEvent.Reset} and the snapshot of the next one, pulled by their own
+ * demand, so that a big bucket does not overrun a small buffer. Thread-safe.
+ */
+final class HoldStream {
+
+    private final Executor executor = Infrastructure.getDefaultExecutor();
+    private final int buffer;
+    private final int resumeRoom;
+    private volatile Era era;
+    private volatile boolean closed;
+    private final AtomicLong evictedBefore = new AtomicLong();
+
+    /** One bucket's time. The log is read and written under the broadcast's lock only. */
+    private record Era(
+            Broadcast<HoldEvent> broadcast, EventLog log, CompletableFuture<Void> synced, AtomicBoolean over) {
+        boolean isOver() {
+            return over.get();
+        }
+    }
+
+    HoldStream(int buffer, int resumeRoom) {
+        this.buffer = buffer;
+        this.resumeRoom = resumeRoom;
+        this.era = begin();
+    }
+
+    /** Called in the order of the bucket, by one thread at a time. */
+    void publish(HoldEvent event) {
+        Era now = era;
+        now.broadcast().publishAll(() -> {
+            now.log().add(event);
+            return now.log().isSynced() ? List.of(event) : List.of();
+        });
+    }
+
+    void caughtUp(long position) {
+        Era now = era;
+        now.broadcast().publishAll(() -> {
+            now.log().caughtUp(position);
+            return List.of();
+        });
+        // On another thread: whoever waits for it must not run under the index's lock.
+        now.synced().completeAsync(() -> null, executor);
+    }
+
+    /** The bucket is another one. */
+    void forgotten() {
+        Era last = era;
+        era = begin();
+        evictedBefore.addAndGet(last.broadcast().evictions());
+        last.over().set(true);
+        last.broadcast().complete();
+        last.synced().completeAsync(() -> null, executor);
+    }
+
+    void close() {
+        closed = true;
+        era.broadcast().close();
+        era.synced().completeAsync(() -> null, executor);
+    }
+
+    int subscribers() {
+        return era.broadcast().subscribers();
+    }
+
+    long evictions() {
+        return evictedBefore.get() + era.broadcast().evictions();
+    }
+
+    /** Completes when the bucket was read. */
+    Uni<Void> ready() {
+        return Uni.createFrom().deferred(() -> {
+            Era now = era;
+            return Uni.createFrom()
+                    .completionStage(now.synced().copy())
+                    .chain(() ->
+                            now.isOver() && !closed ? ready() : Uni.createFrom().voidItem());
+        });
+    }
+
+    Multi<HoldEvent> subscribe() {
+        return eras(EventLog::snapshot);
+    }
+
+    Multi<HoldEvent> subscribe(long after) {
+        return eras(log -> log.since(after).orElseGet(log::reset));
+    }
+
+    private Multi<HoldEvent> eras(Function<EventLog, List<HoldEvent>> beginning) {
+        return Multi.createFrom()
+                .deferred(() -> closed
+                        ? Multi.createFrom().failure(new HoldsClosedException())
+                        : new OneAfterAnother<>(live(beginning), () -> closed ? null : live(EventLog::reset)));
+    }
+
+    /** One era, from its snapshot to its end. */
+    private Multi<HoldEvent> live(Function<EventLog, List<HoldEvent>> beginning) {
+        return Multi.createFrom().deferred(() -> {
+            Era now = era;
+            return Uni.createFrom()
+                    .completionStage(now.synced().copy())
+                    .onItem()
+                    .transformToMulti(ready -> now.broadcast().subscribe(buffer, () -> beginning.apply(now.log())));
+        });
+    }
+
+    private Era begin() {
+        return new Era(
+                new Broadcast<>(executor), new EventLog(resumeRoom), new CompletableFuture<>(), new AtomicBoolean());
+    }
+}

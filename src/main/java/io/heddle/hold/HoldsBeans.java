@@ -1,0 +1,58 @@
+package io.heddle.hold;
+
+import io.heddle.nats.NatsConnection;
+import io.quarkus.arc.lookup.LookupIfProperty;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/** Makes the holds of the application, when there are to be any. */
+@Singleton
+final class HoldsBeans {
+
+    @Produces
+    @Singleton
+    @LookupIfProperty(name = "heddle.holds.enabled", stringValue = "true", lookupIfMissing = true)
+    Holds holds(NatsConnection connection, HoldsConfig config, @Any Instance<HoldsListener> listeners) {
+        return KvHolds.start(
+                connection, config, new AllListeners(listeners.stream().toList()));
+    }
+
+    void close(@Disposes Holds holds) {
+        holds.close();
+    }
+
+    /** Reads the bucket from the start on, so that the first call finds the index ready. */
+    void start(@Observes StartupEvent event, Instance<Holds> holds) {
+        if (holds.isResolvable()) {
+            holds.get().status();
+        }
+    }
+
+    private record AllListeners(List<HoldsListener> all) implements HoldsListener {
+        @Override
+        public void retried(FilePath file, int conflicts) {
+            all.forEach(listener -> listener.retried(file, conflicts));
+        }
+
+        @Override
+        public void outcomeUnknown(FilePath file) {
+            all.forEach(listener -> listener.outcomeUnknown(file));
+        }
+
+        @Override
+        public void lateGrantTakenBack(FilePath file) {
+            all.forEach(listener -> listener.lateGrantTakenBack(file));
+        }
+
+        @Override
+        public void corrupt(String key) {
+            all.forEach(listener -> listener.corrupt(key));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package io.heddle.hold;
+
+/** {@link Holds#close()} was called before the call was made, or while it was under way. */
+public class HoldsClosedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    HoldsClosedException() {
+        super("holds are closed");
+    }
+}

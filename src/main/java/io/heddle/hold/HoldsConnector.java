@@ -1,0 +1,81 @@
+package io.heddle.hold;
+
+import io.heddle.broadcast.SlowSubscriberException;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.reactive.messaging.annotations.ConnectorAttribute;
+import io.smallrye.reactive.messaging.annotations.ConnectorAttribute.Direction;
+import io.smallrye.reactive.messaging.connector.InboundConnector;
+import io.smallrye.reactive.messaging.health.HealthReport;
+import io.smallrye.reactive.messaging.health.HealthReporter;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.eclipse.microprofile.reactive.messaging.spi.Connector;
+
+/**
+ * {@link HoldEvent}s as a channel: {@code mp.messaging.incoming.<channel>.connector=heddle-holds}. Every channel gets the
+ * snapshot, {@link HoldEvent.Synced}, and then what happens. A consumer that falls behind begins anew with
+ * {@link HoldEvent.Reset}. Acknowledging does nothing: nobody redelivers an event of the past.
+ */
+@ApplicationScoped
+@Connector(HoldsConnector.NAME)
+@ConnectorAttribute(
+        name = HoldsConnector.WITHIN,
+        type = "string",
+        direction = Direction.INCOMING,
+        description = "Only events of this file, or of files below this directory; an absolute path")
+public class HoldsConnector implements InboundConnector, HealthReporter {
+
+    /** The connector's name in the configuration. */
+    public static final String NAME = "heddle-holds";
+
+    static final String WITHIN = "within";
+    /** Older than anything: answered with a reset and a snapshot. */
+    private static final long LONG_AGO = -1;
+
+    private final Instance<Holds> holds;
+    private final Set<String> channels = ConcurrentHashMap.newKeySet();
+
+    @Inject
+    HoldsConnector(Instance<Holds> holds) {
+        this.holds = holds;
+    }
+
+    @Override
+    public Multi<Message<HoldEvent>> getPublisher(Config config) {
+        if (!holds.isResolvable()) {
+            throw new IllegalStateException("connector " + NAME + " needs heddle.holds.enabled=true");
+        }
+        channels.add(config.getValue("channel-name", String.class));
+        Optional<FilePath> within =
+                config.getOptionalValue(WITHIN, String.class).map(FilePath::of);
+        AtomicBoolean again = new AtomicBoolean();
+        Holds source = holds.get();
+        return Multi.createFrom()
+                .deferred(() -> again.getAndSet(true) ? source.subscribe(LONG_AGO) : source.subscribe())
+                .onFailure(SlowSubscriberException.class)
+                .retry()
+                .indefinitely()
+                .filter(event -> within.isEmpty() || concerns(event, within.get()))
+                .map(Message::of);
+    }
+
+    @Override
+    public HealthReport getReadiness() {
+        HealthReport.HealthReportBuilder report = HealthReport.builder();
+        boolean ready = channels.isEmpty() || holds.get().status().ready();
+        channels.forEach(channel -> report.add(channel, ready));
+        return report.build();
+    }
+
+    private static boolean concerns(HoldEvent event, FilePath within) {
+        FilePath file = event.file();
+        return file == null || file.isWithin(within);
+    }
+}

@@ -1,0 +1,11 @@
+package io.heddle.hold;
+
+/** A checkout path that is too long. Nothing was sent to the broker. */
+public class InvalidCheckoutPathException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+
+    InvalidCheckoutPathException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,20 @@
+package io.heddle.hold;
+
+/** A path that cannot be held. Nothing was sent to the broker. */
+public class InvalidFilePathException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+    private static final int SHOWN = 200;
+
+    InvalidFilePathException(String path, String why) {
+        super(message(path, why));
+    }
+
+    InvalidFilePathException(String path, String why, Throwable cause) {
+        super(message(path, why), cause);
+    }
+
+    private static String message(String path, String why) {
+        return "'" + (path.length() > SHOWN ? path.substring(0, SHOWN) + "..." : path) + "' " + why;
+    }
+}

@@ -1,0 +1,268 @@
+package io.heddle.hold;
+
+import io.heddle.hold.HoldEntry.Corrupt;
+import io.heddle.hold.HoldEntry.Held;
+import io.heddle.hold.HoldRules.Request;
+import io.heddle.nats.NatsConnection;
+import io.heddle.stream.BrokerClock;
+import io.heddle.stream.BrokerClock.Reading;
+import io.nats.client.impl.Headers;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link Holds} over a JetStream key-value bucket. A plain class: it needs a connection and its configuration, no Quarkus.
+ *
+ * <p>One thread of its own for timers, one watch at the broker; both end with {@link #close()}, the connection does not.
+ */
+public final class KvHolds implements Holds {
+
+    /** Never written. Not a file's key, so it can't be held either. */
+    private static final String PROBE_KEY = "heddle.probe";
+
+    private static final int RELEASES_AT_ONCE = 64;
+
+    private final HoldEngine engine;
+    private final RequestCheck check;
+    private final Calls calls = new Calls();
+    private final Leases leases;
+    private final TurnQueue turns;
+
+    /** Begins to watch, in the background; calls may be made at once. */
+    public static KvHolds start(NatsConnection connection, HoldsConfig config, HoldsListener listener) {
+        BrokerClock clock = new BrokerClock(System::nanoTime, System::currentTimeMillis, config.serverSkew());
+        return start(connection, config, clock, listener);
+    }
+
+    static KvHolds start(NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
+        HoldEngine engine = new HoldEngine(connection, config, clock, listener);
+        KvHolds holds = new KvHolds(engine);
+        engine.start();
+        return holds;
+    }
+
+    private KvHolds(HoldEngine engine) {
+        this.engine = engine;
+        this.check = new RequestCheck(engine.guard);
+        this.leases = new Leases(engine);
+        this.turns = new TurnQueue(engine.watchers, engine.scheduler);
+    }
+
+    @Override
+    public Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath) {
+        return calls.run(() -> announced(check.of(file, agent, ttl, checkoutPath)), this::takeBack);
+    }
+
+    @Override
+    public Uni<ReleaseOutcome> release(FilePath file, String agent) {
+        return calls.run(() -> released(file, check.agent(agent)));
+    }
+
+    @Override
+    public Uni<Optional<Hold>> whoHas(FilePath file) {
+        return calls.run(() -> {
+            // From before the read: an entry that ends while its answer is on the way may have been renewed meanwhile.
+            Reading asked = engine.clock.now();
+            return engine.bucket.read(file).map(entry -> holder(file, entry, asked));
+        });
+    }
+
+    @Override
+    public Multi<HoldEvent> subscribe() {
+        return engine.stream.subscribe();
+    }
+
+    @Override
+    public Multi<HoldEvent> subscribe(long after) {
+        return engine.stream.subscribe(after);
+    }
+
+    @Override
+    public Uni<Duration> probe() {
+        return calls.run(() -> {
+            long began = System.nanoTime();
+            return engine.keys.get(PROBE_KEY).map(entry -> Duration.ofNanos(System.nanoTime() - began));
+        });
+    }
+
+    @Override
+    public Uni<HoldLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath) {
+        return calls.run(() -> leased(check.of(file, agent, ttl, checkoutPath)), HoldLease::close);
+    }
+
+    @Override
+    public Uni<HoldLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout) {
+        return calls.runCancellable(() -> {
+            Request request = check.of(file, agent, ttl, checkoutPath);
+            return turns.await(file, () -> leased(request), HoldLease::close, timeout);
+        });
+    }
+
+    @Override
+    public Uni<List<HoldLease>> acquireAll(
+            Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
+        return calls.run(
+                () -> new AllOrNothing(files, file -> announced(check.of(file, agent, ttl, checkoutPath)), leases)
+                        .acquire(),
+                unwanted -> unwanted.forEach(HoldLease::close));
+    }
+
+    @Override
+    public Uni<Void> await(FilePath file, Duration timeout) {
+        return calls.runCancellable(() -> turns.await(file, () -> free(file), nothing -> {}, timeout));
+    }
+
+    @Override
+    public Uni<Grant> transfer(FilePath file, long token, String toAgent) {
+        return calls.run(() -> {
+            String next = check.agent(toAgent);
+            return engine.change(
+                    file, (entry, fromLeader) -> engine.rules.transfer(file, token, next, entry, fromLeader));
+        });
+    }
+
+    @Override
+    public Uni<Hold> assertHeld(FilePath file, long token, Duration remaining) {
+        return calls.run(() -> {
+            boolean sure = engine.clock.isCalibrated() && !engine.clock.isSuspect();
+            Uni<Void> clock = sure ? Uni.createFrom().voidItem() : engine.recalibrate();
+            return clock.chain(() -> engine.bucket.read(file))
+                    .map(entry -> engine.rules.require(file, token, remaining, entry));
+        });
+    }
+
+    @Override
+    public Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String agent) {
+        return calls.runCancellable(() -> engine.stream.ready().map(ready -> engine.index.known().stream()
+                .filter(hold -> within == null || hold.file().isWithin(within))
+                .filter(hold -> agent == null || hold.agent().equals(agent))
+                .filter(hold -> !HoldRules.hasEnded(hold, engine.clock.now()))
+                .sorted(Comparator.comparing(Hold::file))
+                .toList()));
+    }
+
+    @Override
+    public Uni<List<FilePath>> releaseAll(String agent) {
+        return list(null, check.agent(agent))
+                .chain(holds -> calls.run(() -> Multi.createFrom()
+                        .iterable(holds)
+                        .onItem()
+                        .transformToUni(hold -> released(hold.file(), agent)
+                                .map(outcome -> outcome == ReleaseOutcome.RELEASED
+                                        ? Optional.of(hold.file())
+                                        : Optional.<FilePath>empty()))
+                        .merge(RELEASES_AT_ONCE)
+                        .filter(Optional::isPresent)
+                        .map(Optional::get)
+                        .collect()
+                        .asList()));
+    }
+
+    @Override
+    public Uni<Boolean> forceRelease(FilePath file, String by) {
+        return calls.run(() -> engine.change(file, (entry, fromLeader) -> HoldRules.force(by, entry, fromLeader)));
+    }
+
+    @Override
+    public Uni<Boolean> forceReleaseKey(String key, String by) {
+        return calls.run(() -> engine.bucket.deleteKey(
+                key, new Headers().put(HoldBucket.REASON, "forced").put(HoldBucket.BY, by)));
+    }
+
+    @Override
+    public HoldsStatus status() {
+        return new HoldsStatus(
+                !calls.isClosed() && engine.index.isCurrent() && engine.clock.isCalibrated(),
+                engine.index.position(),
+                engine.index.live().size(),
+                engine.stream.subscribers(),
+                engine.stream.evictions(),
+                engine.guard.maxTtl(),
+                engine.clock.now().bound(),
+                engine.guard.warning());
+    }
+
+    @Override
+    public void close() {
+        calls.close();
+        leases.close();
+        engine.close();
+    }
+
+    private Uni<Grant> announced(Request request) {
+        return engine.change(request.file(), (entry, fromLeader) -> engine.rules.announce(request, entry, fromLeader));
+    }
+
+    private Uni<HoldLease> leased(Request request) {
+        return announced(request).map(grant -> leases.over(grant.hold()));
+    }
+
+    private Uni<ReleaseOutcome> released(FilePath file, String agent) {
+        return engine.change(file, (entry, fromLeader) -> engine.rules.release(agent, entry, fromLeader));
+    }
+
+    private void takeBack(Grant grant) {
+        if (!grant.renewal()) {
+            engine.takeBack(grant.hold());
+        }
+    }
+
+    /** Completes when nobody has it; fails with {@link HeldByAnotherException} otherwise. */
+    private Uni<Void> free(FilePath file) {
+        Reading asked = engine.clock.now();
+        HoldEntry known = engine.index.lookup(file);
+        Uni<HoldEntry> entry =
+                known == null ? engine.bucket.read(file) : Uni.createFrom().item(known);
+        return entry.map(found -> holder(file, found, asked))
+                .chain(holder -> holder.isPresent()
+                        ? Uni.createFrom().failure(new HeldByAnotherException(holder.get()))
+                        : Uni.createFrom().voidItem());
+    }
+
+    private static Optional<Hold> holder(FilePath file, HoldEntry entry, Reading asked) {
+        if (entry instanceof Corrupt corrupt) {
+            throw new CorruptHoldException(file + ": " + corrupt.reason());
+        }
+        return entry instanceof Held held && !HoldRules.hasEnded(held.hold(), asked)
+                ? Optional.of(held.hold())
+                : Optional.empty();
+    }
+
+    /** What is refused before anything is sent. */
+    private record RequestCheck(BucketGuard guard) {
+
+        private static final int LONGEST_AGENT = 512;
+        private static final int LONGEST_CHECKOUT = 4096;
+
+        Request of(FilePath file, String agent, Duration ttl, String checkoutPath) {
+            Duration maximum = guard.maxTtl();
+            if (ttl.isNegative() || ttl.isZero() || ttl.compareTo(maximum) > 0) {
+                throw new InvalidTtlException(ttl, maximum);
+            }
+            if (checkoutPath.length() > LONGEST_CHECKOUT || !isUnicode(checkoutPath)) {
+                throw new InvalidCheckoutPathException(
+                        "a checkout path must be valid Unicode of at most " + LONGEST_CHECKOUT + " characters");
+            }
+            return new Request(file, agent(agent), ttl, checkoutPath);
+        }
+
+        String agent(String agent) {
+            if (agent.isEmpty() || agent.length() > LONGEST_AGENT || !isUnicode(agent)) {
+                throw new InvalidAgentException(
+                        "an agent's name must be valid Unicode of 1 to " + LONGEST_AGENT + " characters");
+            }
+            return agent;
+        }
+
+        private static boolean isUnicode(String text) {
+            return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+        }
+    }
+}

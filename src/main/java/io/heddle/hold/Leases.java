@@ -1,0 +1,55 @@
+package io.heddle.hold;
+
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The leases of this process, each fed with the events of its file. Thread-safe. */
+final class Leases implements HoldLease.Actions {
+
+    private final HoldEngine engine;
+    private final Map<HoldLease, Runnable> open = new ConcurrentHashMap<>();
+
+    Leases(HoldEngine engine) {
+        this.engine = engine;
+    }
+
+    /** A lease over a hold that was just granted. */
+    HoldLease over(Hold hold) {
+        HoldLease lease = new HoldLease(hold, this, engine.clock, engine.scheduler);
+        open.put(lease, engine.watchers.add(hold.file(), lease::happened));
+        HoldEntry newest = engine.index.lookup(hold.file());
+        boolean overtaken = newest != null && newest.revision() > hold.revision();
+        return lease.start(overtaken ? Duration.ZERO : hold.ttl().dividedBy(3));
+    }
+
+    /** Stops all of them; the holds stay until their ttl ends. */
+    void close() {
+        open.keySet().forEach(HoldLease::abandon);
+    }
+
+    @Override
+    public Uni<Grant> renew(Hold hold) {
+        return engine.change(
+                hold.file(), (entry, fromLeader) -> engine.rules.renew(hold, hold.ttl(), entry, fromLeader));
+    }
+
+    @Override
+    public Uni<ReleaseOutcome> release(Hold hold) {
+        return engine.change(hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
+    }
+
+    @Override
+    public Uni<Void> recalibrate() {
+        return engine.recalibrate();
+    }
+
+    @Override
+    public void over(HoldLease lease) {
+        Runnable unwatch = open.remove(lease);
+        if (unwatch != null) {
+            unwatch.run();
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.heddle.hold;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+
+/**
+ * Reads times as Go writes them: {@code 2026-04-19T10:00:00.123456789+02:00}, seconds not optional, any number of digits after
+ * the point of which nine count. By hand, because every event of the watch carries two of them, and the JDK's parser takes
+ * longer than all the rest of the value.
+ */
+final class Rfc3339 {
+
+    private static final int FRACTION = 19;
+    private static final int NANO_DIGITS = 9;
+
+    private final String text;
+    private int at;
+
+    private Rfc3339(String text) {
+        this.text = text;
+    }
+
+    /** @throws DateTimeException when it is no such time */
+    static Instant parse(String text) {
+        return new Rfc3339(text).parse();
+    }
+
+    private Instant parse() {
+        int year = number(4);
+        expect('-');
+        int month = number(2);
+        expect('-');
+        int day = number(2);
+        expect('T');
+        int hour = number(2);
+        expect(':');
+        int minute = number(2);
+        expect(':');
+        int second = number(2);
+        int nano = at == FRACTION && peek() == '.' ? fraction() : 0;
+        ZoneOffset offset = offset();
+        if (at != text.length()) {
+            throw unreadable();
+        }
+        return LocalDateTime.of(year, month, day, hour, minute, second, nano).toInstant(offset);
+    }
+
+    private int fraction() {
+        expect('.');
+        int digits = 0;
+        int nanos = 0;
+        while (isDigit(peek())) {
+            if (digits < NANO_DIGITS) {
+                nanos = nanos * 10 + (peek() - '0');
+            }
+            digits++;
+            at++;
+        }
+        if (digits == 0) {
+            throw unreadable();
+        }
+        for (int i = digits; i < NANO_DIGITS; i++) {
+            nanos *= 10;
+        }
+        return nanos;
+    }
+
+    private ZoneOffset offset() {
+        char sign = peek();
+        at++;
+        if (sign == 'Z') {
+            return ZoneOffset.UTC;
+        }
+        if (sign != '+' && sign != '-') {
+            throw unreadable();
+        }
+        int hours = number(2);
+        expect(':');
+        int minutes = number(2);
+        return sign == '+' ? ZoneOffset.ofHoursMinutes(hours, minutes) : ZoneOffset.ofHoursMinutes(-hours, -minutes);
+    }
+
+    private int number(int digits) {
+        int number = 0;
+        for (int i = 0; i < digits; i++, at++) {
+            char c = peek();
+            if (!isDigit(c)) {
+                throw unreadable();
+            }
+            number = number * 10 + (c - '0');
+        }
+        return number;
+    }
+
+    private void expect(char c) {
+        if (peek() != c) {
+            throw unreadable();
+        }
+        at++;
+    }
+
+    private char peek() {
+        return at < text.length() ? text.charAt(at) : '\0';
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
+    private DateTimeException unreadable() {
+        return new DateTimeException("no RFC 3339 time at character " + at);
+    }
+}

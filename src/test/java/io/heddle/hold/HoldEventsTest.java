@@ -1,0 +1,272 @@
+package io.heddle.hold;
+
+import static io.heddle.hold.Rig.TTL;
+import static io.heddle.hold.Rig.call;
+import static io.heddle.hold.Rig.file;
+import static io.heddle.hold.Rig.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.heddle.hold.HoldEvent.Announced;
+import io.heddle.hold.HoldEvent.Corrupt;
+import io.heddle.hold.HoldEvent.Expired;
+import io.heddle.hold.HoldEvent.Reason;
+import io.heddle.hold.HoldEvent.Released;
+import io.heddle.hold.HoldEvent.Reset;
+import io.heddle.hold.HoldEvent.Synced;
+import io.smallrye.mutiny.helpers.test.AssertSubscriber;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class HoldEventsTest {
+
+    private final Rig rig = new Rig();
+
+    @AfterEach
+    void end() {
+        rig.close();
+    }
+
+    @Test
+    void theSnapshotComesFirstThenWhatHappensInOrder() {
+        KvHolds holds = rig.holds();
+        KvHolds others = rig.holds();
+        Grant before = get(holds.announce(file("before"), "a", TTL, ""));
+        await().until(() -> others.status().revision() >= before.hold().revision());
+        AssertSubscriber<HoldEvent> events =
+                others.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
+
+        Grant grant = get(holds.announce(file("x"), "a", TTL, ""));
+        Grant renewal = get(holds.announce(file("x"), "a", TTL, ""));
+        get(holds.release(file("x"), "a"));
+        get(holds.forceRelease(file("before"), "admin"));
+        Grant given = get(holds.announce(file("y"), "a", TTL, ""));
+        get(holds.transfer(file("y"), given.token(), "b"));
+
+        await().until(() -> events.getItems().size() == 9);
+        List<HoldEvent> seen = events.getItems();
+        assertThat(seen.get(0)).isInstanceOfSatisfying(Announced.class, event -> assertThat(event.file())
+                .isEqualTo(file("before")));
+        assertThat(seen.get(1)).isEqualTo(new Synced(before.hold().revision()));
+        assertThat(seen.get(2)).isInstanceOfSatisfying(Announced.class, event -> {
+            assertThat(event.renewal()).isFalse();
+            assertThat(event.hold().token()).isEqualTo(grant.token());
+        });
+        assertThat(seen.get(3)).isInstanceOfSatisfying(Announced.class, event -> {
+            assertThat(event.renewal()).isTrue();
+            assertThat(event.revision()).isEqualTo(renewal.hold().revision());
+        });
+        assertThat(seen.get(4)).isInstanceOfSatisfying(Released.class, event -> {
+            assertThat(event.reason()).isEqualTo(Reason.RELEASED);
+            assertThat(event.by()).isEqualTo("a");
+        });
+        assertThat(seen.get(5)).isInstanceOfSatisfying(Released.class, event -> {
+            assertThat(event.reason()).isEqualTo(Reason.FORCED);
+            assertThat(event.by()).isEqualTo("admin");
+        });
+        assertThat(seen.get(7)).isInstanceOfSatisfying(Released.class, event -> assertThat(event.reason())
+                .isEqualTo(Reason.TRANSFERRED));
+        assertThat(seen.get(8)).isInstanceOfSatisfying(Announced.class, event -> assertThat(
+                        event.hold().agent())
+                .isEqualTo("b"));
+        assertThat(seen).extracting(HoldEvent::revision).isSorted();
+    }
+
+    @Test
+    void everyExpiryIsToldOnceAndTheEntryIsSwept() {
+        KvHolds holds = rig.holds("sweep-grace", "100ms");
+        KvHolds others = rig.holds("sweep-grace", "100ms");
+        AssertSubscriber<HoldEvent> events =
+                others.subscribe().subscribe().withSubscriber(AssertSubscriber.create(1000));
+        List<Grant> grants = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            grants.add(get(holds.announce(file("e" + i), "a", Duration.ofMillis(500 + 10 * i), "")));
+        }
+
+        await().until(() -> rig.bucket().keys().isEmpty());
+
+        await().until(() -> expired(events).size() == 10);
+        for (Grant grant : grants) {
+            assertThat(expired(events))
+                    .filteredOn(event -> event.hold().token() == grant.token())
+                    .hasSize(1);
+        }
+        assertThat(events.getItems()).noneMatch(event -> event instanceof Released);
+        assertThat(get(holds.list(null, null))).isEmpty();
+    }
+
+    @Test
+    void aGoAgentsHoldExpiresHereInTheBrokersTimeWhateverItsClockSaid() {
+        KvHolds holds = rig.holds();
+        AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
+        byte[] value = Rig.goValue("go", Instant.now().minusSeconds(3600), Duration.ofSeconds(1));
+
+        long begin = System.nanoTime();
+        call(() -> rig.bucket().put(HoldKey.of(file("go")).text(), value));
+
+        await().until(() -> expired(events).size() == 1);
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void corruptEntriesAreToldAndStopNothing() {
+        KvHolds holds = rig.holds();
+        AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
+
+        call(() -> rig.bucket().put("not-a-path", "x"));
+        call(() -> rig.bucket().put(HoldKey.of(file("c")).text(), "x"));
+        get(holds.announce(file("fine"), "a", TTL, ""));
+
+        await().until(() -> events.getItems().size() == 4);
+        assertThat(events.getItems().get(1)).isInstanceOfSatisfying(Corrupt.class, event -> {
+            assertThat(event.file()).isNull();
+            assertThat(event.key()).isEqualTo("not-a-path");
+        });
+        assertThat(events.getItems().get(2).file()).isEqualTo(file("c"));
+        assertThat(events.getItems().get(3)).isInstanceOf(Announced.class);
+        assertThat(get(holds.forceReleaseKey("not-a-path", "admin"))).isTrue();
+        assertThat(get(holds.forceReleaseKey("not-a-path", "admin"))).isFalse();
+    }
+
+    @Test
+    void whoComesBackGetsWhatHappenedSinceOrASnapshot() {
+        KvHolds holds = rig.holds("resume-log", "4");
+        Grant first = get(holds.announce(file("r0"), "a", TTL, ""));
+        Grant second = get(holds.announce(file("r1"), "a", TTL, ""));
+        await().until(() -> holds.status().revision() == second.hold().revision());
+
+        AssertSubscriber<HoldEvent> resumed =
+                holds.subscribe(first.hold().revision()).subscribe().withSubscriber(AssertSubscriber.create(100));
+        await().until(() -> resumed.getItems().size() == 1);
+        assertThat(resumed.getItems().get(0).file()).isEqualTo(file("r1"));
+
+        IntStream.range(2, 8).forEach(i -> get(holds.announce(file("r" + i), "a", TTL, "")));
+        await().until(() -> resumed.getItems().size() == 7);
+        AssertSubscriber<HoldEvent> late =
+                holds.subscribe(first.hold().revision()).subscribe().withSubscriber(AssertSubscriber.create(100));
+        await().until(() -> late.getItems().size() == 10);
+        assertThat(late.getItems().get(0)).isInstanceOf(Reset.class);
+        assertThat(late.getItems().get(9)).isInstanceOf(Synced.class);
+    }
+
+    @Test
+    void theSnapshotNeedsNoRoomInTheBuffer() {
+        KvHolds holds = rig.holds("event-buffer", "1");
+        IntStream.range(0, 200).forEach(i -> get(holds.announce(file("s" + i), "a", TTL, "")));
+        await().until(() -> holds.status().held() == 200);
+
+        AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(1));
+        await().until(() -> events.getItems().size() == 1);
+        events.request(300);
+
+        await().until(() -> events.getItems().size() == 201);
+        assertThat(events.getItems().get(200)).isInstanceOf(Synced.class);
+    }
+
+    @Test
+    void aBucketMadeAnewIsReadAnewAndItsTokensGoOnRising() {
+        KvHolds holds = rig.holds();
+        KvHolds others = rig.holds();
+        Grant old = get(holds.announce(file("old"), "a", TTL, ""));
+        AssertSubscriber<HoldEvent> events =
+                others.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
+        await().until(() -> events.getItems().size() == 2);
+
+        call(() -> {
+            rig.raw().keyValueManagement().delete(Rig.BUCKET);
+            return true;
+        });
+
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> events.getItems().stream().anyMatch(event -> event instanceof Reset)
+                        && events.getItems().get(events.getItems().size() - 1) instanceof Synced);
+        assertThat(get(others.list(null, null))).isEmpty();
+        Grant next = get(holds.announce(file("old"), "b", TTL, ""));
+        assertThat(next.token()).isGreaterThan(old.token());
+        await().until(() -> events.getItems().get(events.getItems().size() - 1) instanceof Announced);
+    }
+
+    @Test
+    void aWipedStoreIsReadAnewAndItsTokensGoOnRising() {
+        KvHolds holds = rig.holds();
+        Grant old = get(holds.announce(file("old"), "a", TTL, ""));
+
+        rig.server.kill();
+        rig.server.wipe();
+        rig.server.start();
+
+        await().atMost(Duration.ofSeconds(15))
+                .until(() -> holds.status().ready() && holds.status().held() == 0);
+        assertThat(get(holds.announce(file("old"), "b", TTL, "")).token()).isGreaterThan(old.token());
+    }
+
+    @Test
+    void aRestartLosesNothing() {
+        KvHolds holds = rig.holds();
+        AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
+        Grant grant = get(holds.announce(file("kept"), "a", TTL, ""));
+
+        rig.server.stop();
+        await().until(() -> !holds.status().ready());
+        rig.server.start();
+        await().atMost(Duration.ofSeconds(15)).until(() -> holds.status().ready());
+
+        assertThat(get(holds.announce(file("kept"), "a", TTL, "")).token()).isEqualTo(grant.token());
+        await().until(() -> events.getItems().size() == 3);
+        assertThat(events.getItems().get(2))
+                .isInstanceOfSatisfying(
+                        Announced.class, event -> assertThat(event.renewal()).isTrue());
+    }
+
+    @Test
+    void aBucketOfSomebodyElseIsUsedAsItIs() {
+        rig.makeBucket(Duration.ofSeconds(7));
+
+        KvHolds holds = rig.holds();
+
+        assertThat(holds.status().maxTtl()).isEqualTo(Duration.ofSeconds(7));
+        assertThat(Rig.failure(holds.announce(file("x"), "a", Duration.ofSeconds(8), "")))
+                .isInstanceOf(InvalidTtlException.class);
+        assertThat(call(() -> rig.raw().keyValueManagement().getStatus(Rig.BUCKET))
+                        .getTtl())
+                .isEqualTo(Duration.ofSeconds(7));
+    }
+
+    @Test
+    void aRewrittenBucketIsNoticedAndPutBackWhenWanted() {
+        KvHolds watching = rig.holds("calibration-interval", "200ms");
+        get(watching.announce(file("x"), "a", Duration.ofSeconds(200), ""));
+        var management = call(() -> rig.raw().jetStreamManagement());
+        var is = call(() -> management.getStreamInfo("KV_" + Rig.BUCKET)).getConfiguration();
+        var shorter = io.nats.client.api.StreamConfiguration.builder(is)
+                .maxAge(Duration.ofSeconds(150))
+                .build();
+        call(() -> management.updateStream(shorter));
+
+        await().until(() -> watching.status().warning().isPresent());
+
+        assertThat(watching.status().maxTtl()).isEqualTo(Duration.ofSeconds(150));
+        Hold shortened = get(watching.list(null, null)).get(0);
+        assertThat(Duration.between(shortened.claimedAt(), shortened.endsAt())).isLessThan(Duration.ofSeconds(152));
+
+        KvHolds restoring = rig.holds("calibration-interval", "200ms", "restore-bucket", "true");
+        call(() -> management.updateStream(is));
+        await().until(() -> call(() -> management.getStreamInfo("KV_" + Rig.BUCKET))
+                .getConfiguration()
+                .getMaxAge()
+                .equals(Duration.ofSeconds(150)));
+        await().until(() -> restoring.status().warning().isEmpty());
+    }
+
+    private static List<Expired> expired(AssertSubscriber<HoldEvent> events) {
+        return events.getItems().stream()
+                .filter(event -> event instanceof Expired)
+                .map(event -> (Expired) event)
+                .toList();
+    }
+}

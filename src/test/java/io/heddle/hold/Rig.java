@@ -1,0 +1,154 @@
+package io.heddle.hold;
+
+import static org.awaitility.Awaitility.await;
+
+import io.heddle.nats.NatsConfig;
+import io.heddle.nats.NatsConnection;
+import io.heddle.stream.BrokerClock;
+import io.heddle.testsupport.Configs;
+import io.heddle.testsupport.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.KeyValue;
+import io.nats.client.api.KeyValueConfiguration;
+import io.nats.client.api.StorageType;
+import io.smallrye.mutiny.Uni;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+
+/** A broker of our own, and any number of processes' worth of holds on it. */
+final class Rig implements AutoCloseable {
+
+    static final String BUCKET = "bones-holds";
+    static final Duration TTL = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    final NatsServer server;
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+    Rig() {
+        this(NatsServer.started());
+    }
+
+    Rig(NatsServer server) {
+        this.server = server;
+    }
+
+    /** Holds on a connection of their own, once they have read the bucket. */
+    KvHolds holds(String... settings) {
+        KvHolds holds = unready(HoldsListener.NONE, settings);
+        await().atMost(PATIENCE).until(() -> holds.status().ready());
+        return holds;
+    }
+
+    KvHolds unready(HoldsListener listener, String... settings) {
+        KvHolds holds = KvHolds.start(connection(), config(settings), listener);
+        open.push(holds);
+        return holds;
+    }
+
+    KvHolds holds(BrokerClock clock, String... settings) {
+        KvHolds holds = KvHolds.start(connection(), config(settings), clock, HoldsListener.NONE);
+        open.push(holds);
+        await().atMost(PATIENCE).until(() -> holds.status().ready());
+        return holds;
+    }
+
+    NatsConnection connection() {
+        NatsConnection connection =
+                new NatsConnection(Configs.of(NatsConfig.class, Map.of("heddle.nats.servers", server.url())), null);
+        open.push(connection);
+        connection.start();
+        return connection;
+    }
+
+    /** The bucket as any other client sees it. */
+    KeyValue bucket() {
+        return call(() -> raw().keyValue(BUCKET));
+    }
+
+    Connection raw() {
+        NatsConnection connection = connection();
+        await().atMost(PATIENCE).until(() -> connection.state().isConnected());
+        return connection.require();
+    }
+
+    /** Makes the bucket as a Go agent does. */
+    void makeBucket(Duration ttl) {
+        call(() -> raw().keyValueManagement()
+                .create(KeyValueConfiguration.builder(BUCKET)
+                        .ttl(ttl)
+                        .storageType(StorageType.File)
+                        .maxHistoryPerKey(1)
+                        .build()));
+    }
+
+    static HoldsConfig config(String... settings) {
+        Map<String, String> all = new HashMap<>();
+        for (int i = 0; i < settings.length; i += 2) {
+            all.put("heddle.holds." + settings[i], settings[i + 1]);
+        }
+        return Configs.of(HoldsConfig.class, all);
+    }
+
+    static FilePath file(String name) {
+        return FilePath.of("/work/" + name);
+    }
+
+    static <T> T get(Uni<T> uni) {
+        return uni.await().atMost(PATIENCE);
+    }
+
+    static Throwable failure(Uni<?> uni) {
+        return uni.onItem()
+                .transform(item -> (Throwable) null)
+                .onFailure()
+                .recoverWithItem(failure -> failure)
+                .await()
+                .atMost(PATIENCE);
+    }
+
+    /** A value as the Go agents write it. */
+    static byte[] goValue(String agent, Instant claimed, Duration ttl) {
+        return ("{\"agent_id\":\"" + agent + "\",\"claimed_at\":\"" + claimed + "\",\"expires_at\":\""
+                        + claimed.plus(ttl) + "\",\"checkout_path\":\"/tmp/c\",\"ttl\":" + ttl.toNanos() + "}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    static <T> T call(Call<T> call) {
+        try {
+            return call.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (JetStreamApiException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    interface Call<T> {
+        T run() throws IOException, JetStreamApiException, InterruptedException, TimeoutException;
+    }
+
+    @Override
+    public void close() {
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        server.close();
+    }
+}
