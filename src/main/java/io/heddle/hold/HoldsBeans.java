@@ -2,8 +2,6 @@ package io.heddle.hold;
 
 import io.heddle.nats.NatsConnection;
 import io.quarkus.arc.lookup.LookupIfProperty;
-import io.quarkus.runtime.StartupEvent;
-import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
@@ -25,13 +23,6 @@ final class HoldsBeans {
 
     void close(@Disposes Holds holds) {
         holds.close();
-    }
-
-    /** Reads the bucket from the start on, so that the first call finds the index ready. */
-    void start(@Observes StartupEvent event, Instance<Holds> holds) {
-        if (holds.isResolvable()) {
-            holds.get().status();
-        }
     }
 
     private record AllListeners(List<HoldsListener> all) implements HoldsListener {

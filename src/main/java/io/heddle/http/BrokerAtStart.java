@@ -1,9 +1,11 @@
 package io.heddle.http;
 
+import io.heddle.hold.Holds;
 import io.heddle.nats.NatsConnection;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 
 /**
@@ -15,7 +17,10 @@ import jakarta.inject.Singleton;
 final class BrokerAtStart {
 
     /** The connection is on its way once it has been made; here it only has to be asked for. */
-    void connect(@Observes StartupEvent event, NatsConnection connection) {
+    void connect(@Observes StartupEvent event, NatsConnection connection, Instance<Holds> holds) {
         connection.state();
+        if (holds.isResolvable()) {
+            holds.get().status(); // reads the bucket from now on, so that the first call finds the index ready
+        }
     }
 }

@@ -27,21 +27,21 @@ final class MountMeters {
     private static final String RESULT = "result";
 
     private final MeterRegistry registry;
+    private final InUse inUse;
+    private final Instance<NatsConnection> connections;
 
-    MountMeters(MeterRegistry registry) {
+    MountMeters(MeterRegistry registry, InUse inUse, Instance<NatsConnection> connections) {
         this.registry = registry;
+        this.inUse = inUse;
+        this.connections = connections;
     }
 
     /** Before the agent starts, so that no event is missed. */
-    void register(
-            @Observes @Priority(1) StartupEvent event,
-            ConnectionInUse inUse,
-            MountsConfig config,
-            Instance<ShareAgent> agents) {
-        Gauge.builder("weft.microvm.agent.nats.connected", inUse, MountMeters::connected)
+    void register(@Observes @Priority(1) StartupEvent event, MountsConfig config, Instance<ShareAgent> agents) {
+        Gauge.builder("weft.microvm.agent.nats.connected", this, MountMeters::connected)
                 .description("Whether the broker connection is up")
                 .register(registry);
-        FunctionCounter.builder("heddle.nats.connects", inUse, MountMeters::connects)
+        FunctionCounter.builder("heddle.nats.connects", this, MountMeters::connects)
                 .description("How often a broker connection was made")
                 .register(registry);
         if (config.vmIds().isPresent()) {
@@ -84,13 +84,13 @@ final class MountMeters {
         }
     }
 
-    private static int connected(ConnectionInUse inUse) {
-        NatsConnection connection = inUse.get();
+    private int connected() {
+        NatsConnection connection = inUse.of(connections);
         return connection != null && connection.state().isConnected() ? 1 : 0;
     }
 
-    private static long connects(ConnectionInUse inUse) {
-        NatsConnection connection = inUse.get();
+    private long connects() {
+        NatsConnection connection = inUse.of(connections);
         return connection == null ? 0 : connection.state().connects();
     }
 

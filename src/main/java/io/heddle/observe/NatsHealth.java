@@ -3,6 +3,7 @@ package io.heddle.observe;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsState;
 import io.heddle.nats.ServerVersion;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -14,15 +15,17 @@ import org.eclipse.microprofile.health.Readiness;
 @Singleton
 final class NatsHealth implements HealthCheck {
 
-    private final ConnectionInUse inUse;
+    private final InUse inUse;
+    private final Instance<NatsConnection> connections;
 
-    NatsHealth(ConnectionInUse inUse) {
+    NatsHealth(InUse inUse, Instance<NatsConnection> connections) {
         this.inUse = inUse;
+        this.connections = connections;
     }
 
     @Override
     public HealthCheckResponse call() {
-        NatsConnection connection = inUse.get();
+        NatsConnection connection = inUse.of(connections);
         if (connection == null) {
             return HealthCheckResponse.named("nats")
                     .up()

@@ -32,7 +32,11 @@ class NothingAskedForTest {
     public static final class Host implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("heddle.http.enabled", "false");
+            return Map.of(
+                    "heddle.http.enabled", "false",
+                    // The example of another test, which does ask for something.
+                    "quarkus.arc.exclude-types", "io.heddle.hold.HoldsConnectorTest*",
+                    "mp.messaging.incoming.hold-events.enabled", "false");
         }
 
         @Override
