@@ -4,16 +4,25 @@ import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareRefusedException;
+import io.heddle.mount.ShareRules;
 import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.JetStreamApi;
 import io.heddle.stream.JetStreamUnavailableException;
+import io.heddle.stream.NoAnswerException;
 import io.heddle.stream.NoRespondersException;
+import io.heddle.stream.StreamQuery;
+import io.heddle.stream.StreamQuery.Replay;
+import io.heddle.stream.StreamSignal;
+import io.heddle.stream.StreamSource;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 
 /** Publishes shares to VMs. Thread-safe, never blocks. */
 @Singleton
@@ -22,11 +31,13 @@ public final class SharePublisher {
     private final NatsConnection connection;
     private final JetStreamApi api;
     private final ShareStream stream;
+    private final ShareRules rules;
 
     SharePublisher(NatsConnection connection, MountsConfig config) {
         this.connection = connection;
         this.api = new JetStreamApi(connection);
         this.stream = new ShareStream(config.stream());
+        this.rules = ShareRules.of(config);
     }
 
     /**
@@ -38,7 +49,8 @@ public final class SharePublisher {
     public record Published(long streamSequence, DeliveryMode delivery) {}
 
     /**
-     * Publishes a share's wanted state to a VM; the stream is made when there is none. One round trip, acknowledged by the stream.
+     * Publishes a share's wanted state to a VM; the stream is made when there is none. One round trip, acknowledged by the stream;
+     * an unmount without a mount point first reads the VM's messages for the last one.
      *
      * <p>Fails with {@link io.heddle.nats.NatsUnavailableException} when nothing was sent, and with
      * {@link io.heddle.stream.NoAnswerException} when it is not known whether it arrived: publishing again is safe.
@@ -47,6 +59,46 @@ public final class SharePublisher {
      */
     public Uni<Published> publish(String vmId, ShareMount share) {
         String subject = ShareSubjects.subject(vmId);
+        if (share.isMount() || !share.mountPoint().isEmpty()) {
+            return send(subject, share);
+        }
+        return lastMountPoint(subject, share.id())
+                .onFailure(JetStreamUnavailableException.class)
+                .recoverWithItem("")
+                .chain(mountPoint -> send(subject, ShareMount.unmount(share.id(), mountPoint)));
+    }
+
+    /**
+     * Where the stream last had a share of a VM mounted: unmounts carry it, because the Go agents refuse them without. Empty when the
+     * stream does not know it either.
+     */
+    private Uni<String> lastMountPoint(String subject, String shareId) {
+        StreamQuery query = new StreamQuery(stream.name(), List.of(subject), Replay.ALL, stream::configuration);
+        return new StreamSource(connection, query)
+                .subscribe()
+                .select()
+                .first(signal -> !(signal instanceof StreamSignal.CaughtUp))
+                .filter(StreamSignal.Message.class::isInstance)
+                .map(signal -> mountPointIn(((StreamSignal.Message) signal).data(), shareId))
+                .filter(mountPoint -> !mountPoint.isEmpty())
+                .collect()
+                .last()
+                .map(last -> last == null ? "" : last)
+                .ifNoItem()
+                .after(JetStreamApi.DEFAULT_TIMEOUT)
+                .failWith(() -> new NoAnswerException(subject, new TimeoutException("the stream could not be read")));
+    }
+
+    private String mountPointIn(byte[] message, String shareId) {
+        try {
+            ShareMount share = ShareMessages.parse(message, rules);
+            return share.id().equals(shareId) ? share.mountPoint() : "";
+        } catch (ShareRefusedException e) {
+            return ""; // nobody mounted it
+        }
+    }
+
+    private Uni<Published> send(String subject, ShareMount share) {
         byte[] message = ShareMessages.toBytes(share);
         Uni<Published> acknowledged =
                 api.publish(subject, null, message).map(ack -> new Published(ack.getSeqno(), DeliveryMode.JETSTREAM));

@@ -2,7 +2,10 @@ package io.heddle.mount;
 
 import static io.heddle.mount.MountLog.LOG;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.heddle.mount.DesiredShare.Origin;
@@ -22,6 +25,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class DesiredStateFile {
 
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder().addModule(new JavaTimeModule()).build();
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .build();
 
     private final Path directory;
     private final Path file;
@@ -74,14 +80,23 @@ final class DesiredStateFile {
     /** What earlier runs knew; a file that cannot be read is put aside and reported, never guessed at. */
     List<DesiredShare> load() {
         try {
-            List<Entry> entries = MAPPER.readValue(Files.readAllBytes(file), new TypeReference<>() {});
-            return entries.stream().map(DesiredStateFile::toShare).toList();
+            List<JsonNode> entries = MAPPER.readValue(Files.readAllBytes(file), new TypeReference<>() {});
+            return entries.stream().flatMap(this::readable).toList();
         } catch (NoSuchFileException e) {
             return List.of();
-        } catch (IOException | ShareRefusedException | NullPointerException e) {
+        } catch (IOException e) {
             LOG.stateUnreadable(file.toString(), e.getClass().getSimpleName());
             putAside();
             return List.of();
+        }
+    }
+
+    private Stream<DesiredShare> readable(JsonNode entry) {
+        try {
+            return Stream.of(toShare(MAPPER.treeToValue(entry, Entry.class)));
+        } catch (JsonProcessingException | ShareRefusedException | NullPointerException e) {
+            LOG.stateEntryUnreadable(file.toString(), e.getClass().getSimpleName());
+            return Stream.empty();
         }
     }
 

@@ -75,6 +75,10 @@ interface MountLog extends BasicLogger {
     void stateUnreadable(String file, String problem);
 
     @LogMessage(level = ERROR)
+    @Message(id = 221, value = "%s has an entry that cannot be read (%s); the others are used")
+    void stateEntryUnreadable(String file, String problem);
+
+    @LogMessage(level = ERROR)
     @Message(id = 210, value = "The wanted state could not be saved; a restart may forget what is not in the stream")
     void stateNotSaved(@Cause Throwable cause);
 

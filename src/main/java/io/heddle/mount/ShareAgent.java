@@ -34,8 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ShareAgent {
 
-    /** How long a start waits for the broker's word before it applies what it remembers. */
+    /** How long a start waits for a broker before it applies what it remembers. */
     private static final Duration BOOT_GRACE = Duration.ofSeconds(2);
+
+    /** How much longer when the broker is there and the replay still runs. */
+    private static final Duration REPLAY_GRACE = Duration.ofSeconds(8);
 
     private static final int EVENT_BUFFER = 1_024;
 
@@ -63,7 +66,6 @@ public final class ShareAgent {
     private boolean knownApplied;
 
     private volatile DeliveryMode mode = DeliveryMode.NONE;
-    private volatile boolean narrowStream;
     private volatile @Nullable Cancellable pipeline;
     private volatile @Nullable Future<?> bootGrace;
 
@@ -98,7 +100,7 @@ public final class ShareAgent {
 
     /** Whether the stream keeps one message only for each VM, so that a new agent misses shares. */
     public boolean narrowStream() {
-        return narrowStream;
+        return feed.narrow();
     }
 
     /** What is known of every share. */
@@ -133,7 +135,7 @@ public final class ShareAgent {
                 remembered.stream().map(this::judgedAnew).toList(),
                 config.bootFile().isEmpty() || boot.isPresent());
         LOG.agentStarted(vmIds, config.engine().id(), config.stateDir().toString());
-        bootGrace = worker.schedule(this::applyKnown, BOOT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+        bootGrace = worker.schedule(this::endOfGrace, BOOT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
         pipeline = feed.items()
                 .emitOn(worker)
                 .onItem()
@@ -201,7 +203,6 @@ public final class ShareAgent {
             enter(DeliveryMode.CORE);
             applyKnown();
         } else if (item instanceof Item.StreamBegins begins) {
-            narrowStream = begins.narrow();
             clockOffset = begins.clockOffset();
             // A reading from the beginning: what an earlier one has left may be of another stream.
             stream = null;
@@ -243,6 +244,14 @@ public final class ShareAgent {
         if (desired.offer(share)) {
             reconciler.desire(desired.require(share.share().id()).share());
             remember();
+        }
+    }
+
+    private void endOfGrace() {
+        if (connection.state().isConnected()) {
+            bootGrace = worker.schedule(this::applyKnown, REPLAY_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+        } else {
+            applyKnown();
         }
     }
 

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class ShareCodec {
 
     private static final JsonMapper MAPPER = mapper();
-    private static final ObjectReader READER = MAPPER.readerFor(Wire.class);
+    private static final ObjectReader READER = MAPPER.readerFor(Fields.class);
     private static final ObjectWriter WRITER = MAPPER.writerFor(Wire.class);
 
     private ShareCodec() {}
@@ -66,6 +66,43 @@ final class ShareCodec {
         }
     }
 
+    /** What JSON is read into. Not a record: there Jackson refuses a second field of one name, where Go takes the last. */
+    @RegisterForReflection
+    static final class Fields {
+        public @Nullable String id;
+        public @Nullable String action;
+        public @Nullable String backend;
+
+        @JsonProperty("mount_point")
+        public @Nullable String mountPoint;
+
+        public boolean readonly;
+        public @Nullable CubeFsFields cubefs;
+
+        Wire toWire() {
+            return new Wire(id, action, backend, mountPoint, readonly, cubefs == null ? null : cubefs.toWire());
+        }
+    }
+
+    @RegisterForReflection
+    static final class CubeFsFields {
+        public @Nullable String volume;
+        public @Nullable List<@Nullable String> masters;
+        public @Nullable String owner;
+
+        @JsonProperty("access_key")
+        public @Nullable String accessKey;
+
+        @JsonProperty("secret_key")
+        public @Nullable String secretKey;
+
+        public @Nullable String subdir;
+
+        WireCubeFs toWire() {
+            return new WireCubeFs(volume, masters, owner, accessKey, secretKey, subdir);
+        }
+    }
+
     /**
      * Reads the fields, without judging them.
      *
@@ -73,11 +110,11 @@ final class ShareCodec {
      */
     static Wire decode(byte[] json) {
         try {
-            Wire wire = READER.readValue(json);
-            if (wire == null) {
+            Fields fields = READER.readValue(json);
+            if (fields == null) {
                 throw new ShareRefusedException(Reason.DECODE, "decode: null is not a share");
             }
-            return wire;
+            return fields.toWire();
         } catch (JsonProcessingException e) {
             throw new ShareRefusedException(Reason.DECODE, "decode: " + describe(e));
         } catch (IOException e) {

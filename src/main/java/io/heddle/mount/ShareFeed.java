@@ -36,6 +36,7 @@ final class ShareFeed {
     private final boolean widenStream;
     private final List<String> subjects;
     private volatile String toldTrouble = "";
+    private volatile boolean narrow;
 
     /** What the feed gives. */
     sealed interface Item {
@@ -52,10 +53,9 @@ final class ShareFeed {
         /**
          * The stream takes over.
          *
-         * @param narrow whether it keeps one message only for each VM
          * @param clockOffset what the broker's clock is ahead of ours, as well as it is known
          */
-        record StreamBegins(boolean narrow, Duration clockOffset) implements Item {}
+        record StreamBegins(Duration clockOffset) implements Item {}
 
         /** JetStream is there again: the end of core NATS. */
         record JetStreamAppeared() implements Item {}
@@ -67,6 +67,11 @@ final class ShareFeed {
         this.stream = new ShareStream(config.stream());
         this.widenStream = config.widenStream();
         this.subjects = subjects;
+    }
+
+    /** Whether the stream keeps one message only for each VM. */
+    boolean narrow() {
+        return narrow;
     }
 
     Multi<Item> items() {
@@ -82,7 +87,11 @@ final class ShareFeed {
 
     private Multi<Item> jetStream() {
         StreamQuery query = new StreamQuery(stream.name(), subjects, Replay.ALL, stream::configuration);
-        Multi<Item> signals = new StreamSource(connection, query).subscribe().map(Item.FromStream::new);
+        Multi<Item> signals = new StreamSource(connection, query)
+                .subscribe()
+                .onItem()
+                .call(this::lookAgain)
+                .map(Item.FromStream::new);
         return prepare().onItem().<Item>transformToMulti(begins -> Multi.createBy()
                 .concatenating()
                 .streams(Multi.createFrom().item(begins), signals));
@@ -104,7 +113,10 @@ final class ShareFeed {
                             LOG.streamNotChecked(stream.name(), String.valueOf(failure.getMessage()));
                             return prepared.info;
                         })
-                        .<Item>map(info -> new Item.StreamBegins(ShareStream.isNarrow(info), prepared.offset)))
+                        .<Item>map(info -> {
+                            narrow = ShareStream.isNarrow(info);
+                            return new Item.StreamBegins(prepared.offset);
+                        }))
                 .onFailure(JetStreamUnavailableException.class)
                 .retry()
                 .withBackOff(Duration.ofMillis(50), Duration.ofMillis(200))
@@ -116,6 +128,22 @@ final class ShareFeed {
                 .withBackOff(Duration.ofMillis(50), Duration.ofSeconds(2))
                 .withJitter(0.5)
                 .indefinitely();
+    }
+
+    /** A stream that somebody else made anew may be narrower than the one before. */
+    private Uni<Void> lookAgain(StreamSignal signal) {
+        if (!(signal instanceof StreamSignal.Restarted)) {
+            return Uni.createFrom().voidItem();
+        }
+        return api.streamInfo(stream.name())
+                .chain(info -> stream.widen(info, api, widenStream))
+                .invoke(info -> narrow = ShareStream.isNarrow(info))
+                .replaceWithVoid()
+                .onFailure()
+                .recoverWithItem(failure -> {
+                    LOG.streamNotChecked(stream.name(), String.valueOf(failure.getMessage()));
+                    return null;
+                });
     }
 
     /** The connection tells its own trouble; anything else would keep the shares away without a word. */
@@ -138,16 +166,20 @@ final class ShareFeed {
                 .onOverflow()
                 .drop()
                 .onItem()
-                .transformToUniAndConcatenate(
-                        tick -> api.available().onFailure().recoverWithItem(false))
-                .filter(available -> available)
-                .map(available -> new Item.JetStreamAppeared());
+                .transformToUniAndConcatenate(tick -> streamMade())
+                .filter(made -> made)
+                .map(made -> new Item.JetStreamAppeared());
         Multi<Item> until = Multi.createBy()
                 .merging()
                 .streams(messages, appeared)
                 .select()
                 .first(item -> !(item instanceof Item.JetStreamAppeared));
         return Multi.createBy().concatenating().streams(Multi.createFrom().item(new Item.CoreBegins()), until);
+    }
+
+    /** Core NATS is heard until the stream keeps what is published: nothing falls between the two. */
+    private Uni<Boolean> streamMade() {
+        return stream.ensure(api).replaceWith(true).onFailure().recoverWithItem(false);
     }
 
     private static Duration offset(StreamInfo info, Instant asked) {

@@ -95,8 +95,9 @@ public record ShareMount(
     }
 
     private static String cleaned(String mountPoint) {
-        if (mountPoint.indexOf('\0') >= 0) {
-            throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point has a NUL byte");
+        // They would let a path pretend to be another one, or another line, in a log.
+        if (mountPoint.chars().anyMatch(Character::isISOControl)) {
+            throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point has a control character");
         }
         if (!mountPoint.startsWith("/")) {
             throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point must be absolute");

@@ -53,6 +53,9 @@ final class ShareReconciler {
         this.minDelay = config.retryMinDelay();
         this.maxDelay = config.retryMaxDelay();
         this.permits = config.parallelism();
+        if (permits < 1) {
+            throw new IllegalArgumentException("heddle.mounts.parallelism=" + permits + " must be at least 1");
+        }
         this.scheduler = scheduler;
         this.clock = clock;
         this.sink = sink;

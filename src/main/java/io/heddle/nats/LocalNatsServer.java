@@ -25,8 +25,11 @@ final class LocalNatsServer {
 
     private static final String PROCESS_KEY = LocalNatsServer.class.getName() + ".process";
     private static final String URL_KEY = LocalNatsServer.class.getName() + ".url";
-    private static final String GUARD =
-            "\"$@\" </dev/null & server=$!; trap '' INT; read -r _; kill $server 2>/dev/null; wait $server";
+    /** Ends the server when the pipe closes, and itself when the server ends. */
+    private static final String GUARD = "exec 3<&0; trap '' INT; \"$@\" </dev/null 3<&- & server=$!; "
+            + "{ read -r _ <&3; kill $server 2>/dev/null; } & guard=$!; "
+            + "wait $server; code=$?; kill $guard 2>/dev/null; exit $code";
+
     private static final long START_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(15);
 
     private LocalNatsServer() {}

@@ -23,7 +23,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
@@ -62,7 +64,7 @@ class SharesOverHttpTest {
     }
 
     @Test
-    void anAliasReachesTheSameMachineAndAnUnmountTakesTheShareAway() {
+    void anAliasReachesTheSameMachineAndAnUnmountTakesTheShareAway() throws Exception {
         Path mountPoint = shares.resolve("by-alias");
         given().contentType("application/json")
                 .body(share(mountPoint))
@@ -71,6 +73,11 @@ class SharesOverHttpTest {
                 .statusCode(202);
         await().until(() -> Files.isSymbolicLink(mountPoint));
 
+        List<String> published = new CopyOnWriteArrayList<>();
+        Connection listener = Nats.connect(server.url());
+        listener.createDispatcher(message -> published.add(new String(message.getData(), StandardCharsets.UTF_8)))
+                .subscribe("weft.mounts.vm-one");
+        listener.flush(Duration.ofSeconds(2));
         given().contentType("application/json")
                 .body("{\"action\":\"unmount\"}")
                 .put("/api/v1/vms/vm-one/shares/by-alias")
@@ -78,6 +85,9 @@ class SharesOverHttpTest {
                 .statusCode(202);
 
         await().until(() -> state("by-alias").equals("UNMOUNTED"));
+        await().until(() -> !published.isEmpty());
+        listener.close();
+        assertThat(published.get(0)).contains("\"mount_point\":\"" + mountPoint + "\"");
         assertThat(mountPoint).doesNotExist();
     }
 

@@ -150,6 +150,16 @@ class DesiredStateTest {
         assertThat(directory.resolve("desired.json.unreadable")).exists();
     }
 
+    @Test
+    void leavesOutAnEntryThatCannotBeRead(@TempDir Path directory) throws Exception {
+        DesiredStateFile file = new DesiredStateFile(directory);
+        file.save(List.of(DesiredShare.fromBootFile(share("a", "/workspace/a"))));
+        Path json = directory.resolve("desired.json");
+        Files.writeString(json, Files.readString(json).replaceFirst("\\[", "[{\"share\":{\"id\":\"../b\"}}, 7, "));
+
+        assertThat(file.load()).extracting(entry -> entry.share().id()).containsExactly("a");
+    }
+
     private void caughtUp(ShareMount share, long sequence) {
         state.replayBegins();
         state.offerFromStream(share, STREAM, at(sequence));

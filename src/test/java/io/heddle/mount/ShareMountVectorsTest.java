@@ -86,6 +86,26 @@ class ShareMountVectorsTest {
     }
 
     @Test
+    void refusesALineBreakInAMountPoint() {
+        String payload = payloadOf("plain mount").replace("shares/team-data", "shares/team\\nHDL0201");
+
+        Outcome outcome = ShareMessages.handle(bytes(payload), RULES, applied::add);
+
+        assertThat(outcome.toString()).contains("control character");
+        assertThat(applied).isEmpty();
+    }
+
+    @Test
+    void believesTheLastOfTwoFieldsOfOneNameAsGoDoes() {
+        ShareMount share = ShareMessages.parse(
+                bytes("{\"id\":\"a\",\"action\":\"unmount\",\"backend\":\"\",\"mount_point\":\"/workspace/a\","
+                        + "\"readonly\":true,\"cubefs\":null,\"id\":\"b\"}"),
+                RULES);
+
+        assertThat(share.id()).isEqualTo("b");
+    }
+
+    @Test
     void namesTheShareOfARefusedMessage() {
         Outcome outcome = ShareMessages.handle(bytes("{\"id\":\"a\",\"action\":\"shred\"}"), RULES, applied::add);
 
