@@ -33,6 +33,7 @@ final class BucketGuard {
     private final String stream;
     private final JetStreamApi api;
     private final BrokerClock clock;
+    private final Runnable restored;
     private volatile @Nullable Settings first;
     private volatile @Nullable Settings now;
     private volatile @Nullable String warning;
@@ -46,7 +47,9 @@ final class BucketGuard {
         }
     }
 
-    BucketGuard(HoldsConfig config, String stream, JetStreamApi api, BrokerClock clock) {
+    /** @param restored called when the bucket was put back to what it was: look at it again */
+    BucketGuard(HoldsConfig config, String stream, JetStreamApi api, BrokerClock clock, Runnable restored) {
+        this.restored = restored;
         this.config = config;
         this.stream = stream;
         this.api = api;
@@ -129,12 +132,15 @@ final class BucketGuard {
             return true;
         }
         if (!is.equals(was)) {
-            judge(reference, is, info);
+            judge(reference, is);
+        }
+        if (config.restoreBucket() && !is.equals(reference)) {
+            restore(reference, info.getConfiguration());
         }
         return !is.maxAge().equals(was.maxAge());
     }
 
-    private void judge(Settings reference, Settings is, StreamInfo info) {
+    private void judge(Settings reference, Settings is) {
         if (is.equals(reference)) {
             warning = null;
             return;
@@ -143,9 +149,6 @@ final class BucketGuard {
                 + " to " + is.replicas();
         warning = "bucket " + config.bucket() + " was changed by somebody else: " + change;
         LOG.bucketChanged(config.bucket(), change);
-        if (config.restoreBucket()) {
-            restore(reference, info.getConfiguration());
-        }
     }
 
     private void restore(Settings reference, StreamConfiguration changed) {
@@ -158,8 +161,7 @@ final class BucketGuard {
                 .with(
                         info -> {
                             LOG.bucketRestored(config.bucket(), reference.maxAge(), reference.replicas());
-                            now = reference;
-                            warning = null;
+                            restored.run();
                         },
                         failure -> LOG.bucketRefused(config.bucket(), failure));
     }

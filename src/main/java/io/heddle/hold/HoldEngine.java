@@ -47,7 +47,7 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
         this.scheduler = timers();
         this.keys = new KvBucket(connection, config.bucket(), config.requestTimeout());
         JetStreamApi api = new JetStreamApi(connection);
-        this.guard = new BucketGuard(config, keys.stream(), api, clock);
+        this.guard = new BucketGuard(config, keys.stream(), api, clock, this::look);
         this.bucket = new HoldBucket(keys, guard::maxAge);
         this.rules = new HoldRules(clock, bucket);
         this.index = new HoldIndex(keys, bucket, clock, this);
@@ -82,6 +82,10 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
     /** Calibrates the clock now, whatever it says. */
     Uni<Void> recalibrate() {
         return monitor.recalibrate();
+    }
+
+    private void look() {
+        monitor.ask();
     }
 
     /** Deletes exactly this hold's entry, without waiting. */

@@ -1,6 +1,7 @@
 package io.heddle.hold;
 
 import io.heddle.broadcast.Broadcast;
+import io.heddle.broadcast.Crew;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -19,6 +20,10 @@ import java.util.function.Function;
 final class HoldStream {
 
     private final Executor executor = Infrastructure.getDefaultExecutor();
+    private final Executor crew = new Crew(
+            executor,
+            Infrastructure.getDefaultWorkerPool(),
+            Math.max(2, Runtime.getRuntime().availableProcessors()));
     private final int buffer;
     private final int resumeRoom;
     private volatile Era era;
@@ -120,7 +125,6 @@ final class HoldStream {
     }
 
     private Era begin() {
-        return new Era(
-                new Broadcast<>(executor), new EventLog(resumeRoom), new CompletableFuture<>(), new AtomicBoolean());
+        return new Era(new Broadcast<>(crew), new EventLog(resumeRoom), new CompletableFuture<>(), new AtomicBoolean());
     }
 }

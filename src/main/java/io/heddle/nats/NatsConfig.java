@@ -42,7 +42,7 @@ public interface NatsConfig {
     Duration pingInterval();
 
     /** The longest wait between two attempts to reconnect; attempts go on for ever, with jitter. */
-    @WithDefault("2s")
+    @WithDefault("1s")
     Duration reconnectMaxDelay();
 
     /** Whether a server older than 2.12 counts as ready, although its compare-and-set is not to be trusted. */

@@ -17,6 +17,9 @@ final class ConsumerOpening {
     /** When the broker removes a consumer that nobody pulls from: of a process that died, say. */
     static final Duration INACTIVE_THRESHOLD = Duration.ofSeconds(30);
 
+    /** While a leader is elected nobody answers: how soon after that we go on. All calls here may be carried out twice. */
+    private static final Duration REPEAT = Duration.ofMillis(400);
+
     private final JetStreamApi api;
     private final StreamQuery query;
 
@@ -30,7 +33,7 @@ final class ConsumerOpening {
      * @param timeout for each of the calls
      */
     Uni<Opened> open(Progress progress, String name, boolean mayMakeStream, Duration timeout) {
-        JetStreamApi calls = api.withTimeout(timeout);
+        JetStreamApi calls = api.withTimeout(timeout).insisting(REPEAT);
         return calls.streamInfo(query.stream())
                 .onFailure(StreamNotFoundException.class)
                 .recoverWithUni(failure -> absent(calls, failure, mayMakeStream))

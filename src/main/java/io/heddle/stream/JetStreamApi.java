@@ -45,19 +45,26 @@ public final class JetStreamApi {
 
     private final Requests requests;
     private final Duration timeout;
+    private final @Nullable Duration repeat;
 
     public JetStreamApi(NatsConnection connection) {
-        this(new Requests(connection), DEFAULT_TIMEOUT);
+        this(new Requests(connection), DEFAULT_TIMEOUT, null);
     }
 
-    private JetStreamApi(Requests requests, Duration timeout) {
+    private JetStreamApi(Requests requests, Duration timeout, @Nullable Duration repeat) {
         this.requests = requests;
         this.timeout = timeout;
+        this.repeat = repeat;
     }
 
     /** The same calls with another limit on the wait for an answer. */
     public JetStreamApi withTimeout(Duration limit) {
-        return new JetStreamApi(requests, limit);
+        return new JetStreamApi(requests, limit, repeat);
+    }
+
+    /** The same calls, made again and again until they are answered: for what may be carried out twice. */
+    JetStreamApi insisting(Duration every) {
+        return new JetStreamApi(requests, timeout, every);
     }
 
     /** Whether this account can use JetStream. Fails when that cannot be found out. */
@@ -130,8 +137,11 @@ public final class JetStreamApi {
     }
 
     private <R extends ApiResponse<?>> Uni<R> call(String name, byte[] body, Function<Message, R> parser) {
-        return requests.send(PREFIX + name, null, body, timeout)
-                .onFailure(NoRespondersException.class)
+        String subject = PREFIX + name;
+        Uni<Message> answer = repeat == null
+                ? requests.send(subject, null, body, timeout)
+                : requests.sendUntilAnswered(subject, body, timeout, repeat);
+        return answer.onFailure(NoRespondersException.class)
                 .transform(failure -> new JetStreamUnavailableException("nobody answers for JetStream", failure))
                 .map(message -> accepted(parser.apply(message)));
     }

@@ -10,9 +10,11 @@ import org.jboss.logging.annotations.Cause;
 import org.jboss.logging.annotations.LogMessage;
 import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
+import org.jboss.logging.annotations.ValidIdRange;
 
 /** The messages of the key-value part of this room: HDL0150 to HDL0199. */
 @MessageLogger(projectCode = "HDL", length = 4)
+@ValidIdRange(min = 150, max = 199)
 interface KvLog extends BasicLogger {
 
     KvLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), KvLog.class, "io.heddle.stream");

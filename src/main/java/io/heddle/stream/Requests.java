@@ -6,9 +6,11 @@ import io.nats.client.JetStreamStatusException;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,37 @@ final class Requests {
                     emitter.complete(message);
                 } else {
                     emitter.fail(failureOf(subject, failure));
+                }
+            });
+        });
+    }
+
+    /**
+     * As {@link #send}, and sends the same again and again until the first answer: for a request that may be carried out twice.
+     * A broker that is electing a leader answers nothing; so whoever asked before the election need not wait for his timeout.
+     */
+    Uni<Message> sendUntilAnswered(String subject, byte[] body, Duration timeout, Duration every) {
+        return Uni.createFrom().emitter(emitter -> {
+            AtomicBoolean answered = new AtomicBoolean();
+            Cancellable unused = send(subject, null, body, timeout)
+                    .onTermination()
+                    .invoke(() -> answered.set(true))
+                    .subscribe()
+                    .with(emitter::complete, emitter::fail);
+            long until = System.nanoTime() + timeout.toNanos();
+            Later.run(every, new Runnable() {
+                @Override
+                public void run() {
+                    Duration left = Duration.ofNanos(until - System.nanoTime());
+                    if (answered.get() || left.compareTo(every) < 0) {
+                        return;
+                    }
+                    // Only answers count: the first request tells how it ends without one.
+                    Cancellable unusedToo = send(subject, null, body, left)
+                            .invoke(() -> answered.set(true))
+                            .subscribe()
+                            .with(emitter::complete, failure -> {});
+                    Later.run(every, this);
                 }
             });
         });

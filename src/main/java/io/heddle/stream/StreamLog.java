@@ -14,9 +14,9 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages of this room: HDL0100 to HDL0199. */
+/** The messages of this room: HDL0100 to HDL0149. From there to HDL0199: {@link KvLog}. */
 @MessageLogger(projectCode = "HDL", length = 4)
-@ValidIdRange(min = 100, max = 199)
+@ValidIdRange(min = 100, max = 149)
 interface StreamLog extends BasicLogger {
 
     StreamLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), StreamLog.class, "io.heddle.stream");

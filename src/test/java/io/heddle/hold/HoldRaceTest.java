@@ -16,14 +16,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Real processes that race for one file, among them some that are killed or stopped past the ttl. Longer and with more of
- * them: {@code -Dheddle.test.race.grants=5000 -Dheddle.test.race.processes=16}.
+ * Real processes that race for one file, among them some that are killed or stopped past the ttl. For a minute, and with
+ * sixteen of them: {@code -Dheddle.test.race.seconds=60 -Dheddle.test.race.processes=16}.
  */
 class HoldRaceTest {
 
-    private static final int GRANTS = Integer.getInteger("heddle.test.race.grants", 50);
+    private static final int ROUNDS = 6;
+    private static final int GRANTS = 50;
+    private static final Duration LENGTH = Duration.ofSeconds(Integer.getInteger("heddle.test.race.seconds", 0));
     private static final int PROCESSES = Integer.getInteger("heddle.test.race.processes", 4);
-    private static final Duration PATIENCE = Duration.ofMinutes(Math.max(1, GRANTS / 100));
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Rig rig = new Rig();
     private final Path directory = rig.server.directory().resolve("history");
@@ -43,14 +45,19 @@ class HoldRaceTest {
         System.out.println("HoldRaceTest: " + PROCESSES + " processes, -Dheddle.test.seed=" + seed);
         start(PROCESSES, false);
 
-        long done = 0;
-        for (int round = 0; done < GRANTS || round < 6; round++) {
+        long begin = System.nanoTime();
+        long done = moreGrants(0, 1);
+        int kills = 0;
+        int stops = 0;
+        while (done < GRANTS || kills + stops < ROUNDS || System.nanoTime() - begin < LENGTH.toNanos()) {
             done = moreGrants(done, 4);
             Process victim = processes.remove(random.nextInt(processes.size()));
-            if (round % 2 == 0) {
+            if (kills <= stops) {
+                kills++;
                 victim.destroyForcibly();
                 start(1, false);
             } else {
+                stops++;
                 signal(victim, "STOP");
                 done = moreGrants(done, 3);
                 signal(victim, "CONT");
@@ -61,9 +68,11 @@ class HoldRaceTest {
 
         processes.forEach(Process::destroyForcibly);
         HoldHistory history = HoldHistory.read(directory);
-        System.out.println("HoldRaceTest: " + history.count('G') + " grants, " + history.count('N') + " renewals, "
-                + history.count('H') + " refusals, " + history.count('T') + " touches, " + history.count('R')
-                + " releases, " + history.count('W') + " looks, " + history.count('F') + " failures");
+        System.out.println("HoldRaceTest: " + kills + " kills, " + stops + " stops, " + history.count('G') + " grants, "
+                + history.count('N') + " renewals, " + history.count('H') + " refusals, " + history.count('T')
+                + " touches, " + history.count('R') + " releases, " + history.count('W') + " looks, "
+                + history.count('F') + " failures in "
+                + Duration.ofNanos(System.nanoTime() - begin).toSeconds() + " s");
         assertThat(history.violations()).as("seed " + seed).isEmpty();
         assertThat(history.count('T')).isGreaterThan(GRANTS);
     }

@@ -1,5 +1,6 @@
 package io.heddle.hold;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.heddle.nats.NatsConfig;
@@ -10,6 +11,7 @@ import io.heddle.testsupport.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.KeyValue;
+import io.nats.client.Nats;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.StorageType;
 import io.smallrye.mutiny.Uni;
@@ -22,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 
 /** A broker of our own, and any number of processes' worth of holds on it. */
@@ -30,6 +33,8 @@ final class Rig implements AutoCloseable {
     static final String BUCKET = "bones-holds";
     static final Duration TTL = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration RIGHT_AGAIN = Duration.ofSeconds(2);
+    private static final Duration POLL = Duration.ofMillis(5);
 
     final NatsServer server;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -81,6 +86,19 @@ final class Rig implements AutoCloseable {
         return connection.require();
     }
 
+    /** Has another client write a hold, over a connection of its own that is made at once. */
+    void put(FilePath file) {
+        put(server, file);
+    }
+
+    static void put(NatsServer server, FilePath file) {
+        call(() -> {
+            try (Connection raw = Nats.connect(server.url())) {
+                return raw.keyValue(BUCKET).put(HoldKey.of(file).text(), goValue("go", Instant.now(), TTL));
+            }
+        });
+    }
+
     /** Makes the bucket as a Go agent does. */
     void makeBucket(Duration ttl) {
         call(() -> raw().keyValueManagement()
@@ -114,6 +132,14 @@ final class Rig implements AutoCloseable {
                 .recoverWithItem(failure -> failure)
                 .await()
                 .atMost(PATIENCE);
+    }
+
+    /** Waits until it is right again, says how long after the broker was back, and insists on 2 seconds at most. */
+    static void rightAgain(String after, long backAt, Callable<Boolean> right) {
+        await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(POLL).until(right);
+        Duration took = Duration.ofNanos(System.nanoTime() - backAt);
+        System.out.println("Right again " + took.toMillis() + " ms after: " + after);
+        assertThat(took).as(after).isLessThanOrEqualTo(RIGHT_AGAIN);
     }
 
     /** A value as the Go agents write it. */

@@ -11,7 +11,9 @@ import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.StreamConfiguration;
 import io.smallrye.mutiny.Uni;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -108,6 +110,29 @@ class JetStreamApiTest {
         } finally {
             broker.server.thaw();
         }
+    }
+
+    @Test
+    void asksAgainWithoutWaitingForTheTimeoutWhenToldToInsist() {
+        var seen = new AtomicInteger();
+        broker.server.stop();
+        broker.server.jetStream(false).start();
+        await().until(() -> broker.connection.state().isConnected());
+        var leaderless = broker.administrator();
+        // As a broker without a leader: silent at first.
+        leaderless
+                .createDispatcher(request -> {
+                    if (seen.incrementAndGet() == 3) {
+                        leaderless.publish(request.getReplyTo(), "{}".getBytes(StandardCharsets.UTF_8));
+                    }
+                })
+                .subscribe("$JS.API.INFO");
+        await().until(() -> leaderless.RTT() != null);
+        assertThatThrownBy(() -> get(api.withTimeout(Duration.ofMillis(100)).available()))
+                .isInstanceOf(NoAnswerException.class);
+
+        assertThat(get(api.insisting(Duration.ofMillis(100)).available())).isTrue();
+        assertThat(seen).hasValue(3);
     }
 
     @Test
