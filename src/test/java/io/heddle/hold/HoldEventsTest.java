@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class HoldEventsTest {
 
     /** Long enough for every pause between two attempts to be at its longest. */
-    private static final Duration AWAY = Duration.ofSeconds(3);
+    private static final Duration AWAY = Duration.ofSeconds(2);
 
     private final Rig rig = new Rig();
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
  */
 class HoldRaceTest {
 
-    private static final int ROUNDS = 6;
-    private static final int GRANTS = 50;
+    private static final int ROUNDS = 4;
+    private static final int GRANTS = 25;
     private static final Duration LENGTH = Duration.ofSeconds(Integer.getInteger("heddle.test.race.seconds", 0));
     private static final int PROCESSES = Integer.getInteger("heddle.test.race.processes", 4);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
