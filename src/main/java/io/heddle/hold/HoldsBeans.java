@@ -2,23 +2,38 @@ package io.heddle.hold;
 
 import io.heddle.nats.NatsConnection;
 import io.quarkus.arc.lookup.LookupIfProperty;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the holds of the application, when there are to be any. */
 @Singleton
 final class HoldsBeans {
 
+    private volatile @Nullable Holds made;
+
     @Produces
     @Singleton
     @LookupIfProperty(name = "heddle.holds.enabled", stringValue = "true", lookupIfMissing = true)
     Holds holds(NatsConnection connection, HoldsConfig config, @Any Instance<HoldsListener> listeners) {
-        return KvHolds.start(
+        Holds holds = KvHolds.start(
                 connection, config, new AllListeners(listeners.stream().toList()));
+        made = holds;
+        return holds;
+    }
+
+    /** Before the beans are disposed of, the connection among them, in whatever order. */
+    void stop(@Observes ShutdownEvent event) {
+        Holds holds = made;
+        if (holds != null) {
+            holds.close();
+        }
     }
 
     void close(@Disposes Holds holds) {

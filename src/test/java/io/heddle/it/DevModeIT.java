@@ -42,8 +42,7 @@ class DevModeIT {
     void copyTheProjectAndStart() throws Exception {
         run(
                 Path.of("."),
-                "rm -rf '%1$s' && mkdir -p '%1$s/target' && cp -a pom.xml mvnw .mvn dev src '%1$s' && cp -a target/classes target/maven-status '%1$s/target'"
-                        .formatted(PROJECT));
+                "rm -rf '%1$s' && mkdir -p '%1$s' && cp -a pom.xml mvnw .mvn dev src '%1$s'".formatted(PROJECT));
         try (ServerSocket one = new ServerSocket(0);
                 ServerSocket two = new ServerSocket(0)) {
             httpPort = one.getLocalPort();
