@@ -7,6 +7,7 @@ import io.heddle.hold.HoldsStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
@@ -15,6 +16,7 @@ import java.util.function.ToDoubleFunction;
 
 /** The meters of file holds. */
 @Singleton
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class HoldMeters implements HoldsListener {
 
     private final MeterRegistry registry;

@@ -2,6 +2,7 @@ package io.heddle.observe;
 
 import io.heddle.hold.Holds;
 import io.heddle.hold.HoldsStatus;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.inject.Instance;
@@ -14,6 +15,7 @@ import org.eclipse.microprofile.health.Readiness;
 /** Ready while the bucket of holds can be read from end to end and what is known of it is complete. */
 @Readiness
 @Singleton
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class HoldsHealth implements AsyncHealthCheck {
 
     private static final Duration PROBE_LIMIT = Duration.ofSeconds(3);

@@ -1,5 +1,6 @@
 package io.heddle.observe;
 
+import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.spi.BeanManager;
 import jakarta.inject.Singleton;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * class path is neither connected nor kept from being ready.
  */
 @Singleton
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class InUse {
 
     private final BeanManager beans;

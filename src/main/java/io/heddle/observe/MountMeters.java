@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -19,6 +20,7 @@ import java.util.Locale;
 
 /** The meters of share mounts; the {@code weft_…} names are those of the Go agents, so that dashboards go on working. */
 @Singleton
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class MountMeters {
 
     private static final String APPLY = "weft.microvm.agent.apply";

@@ -5,6 +5,7 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareAgent;
 import io.heddle.mount.ShareState;
 import io.heddle.mount.ShareStatus;
+import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.eclipse.microprofile.health.Readiness;
 /** Ready once shares can reach this agent; tells by which way, and what would be missed. */
 @Readiness
 @Singleton
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class MountsHealth implements HealthCheck {
 
     private final MountsConfig config;

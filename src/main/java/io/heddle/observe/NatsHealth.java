@@ -3,6 +3,7 @@ package io.heddle.observe;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsState;
 import io.heddle.nats.ServerVersion;
+import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -13,6 +14,7 @@ import org.eclipse.microprofile.health.Readiness;
 /** Ready while the broker is reachable and its compare-and-set is to be trusted. */
 @Readiness
 @Singleton
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class NatsHealth implements HealthCheck {
 
     private final InUse inUse;

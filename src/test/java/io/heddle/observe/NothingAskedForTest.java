@@ -34,9 +34,11 @@ class NothingAskedForTest {
         public Map<String, String> getConfigOverrides() {
             return Map.of(
                     "heddle.http.enabled", "false",
-                    // The example of another test, which does ask for something.
-                    "quarkus.arc.exclude-types", "io.heddle.hold.HoldsConnectorTest*",
-                    "mp.messaging.incoming.hold-events.enabled", "false");
+                    // The examples of other tests, which do ask for something.
+                    "quarkus.arc.exclude-types",
+                            "io.heddle.hold.HoldsConnectorTest*,io.heddle.mount.SharesConnectorTest*",
+                    "mp.messaging.incoming.hold-events.enabled", "false",
+                    "mp.messaging.incoming.share-events.enabled", "false");
         }
 
         @Override
