@@ -197,10 +197,11 @@ class EventStreamTest {
 
     /** As quarkus-rest does: cancels when the client has gone. */
     private void answer(HttpServerRequest request) {
-        Cancellable answer = streams.serve(request, events).subscribe().with(done -> {}, failure -> {
+        AtomicReference<Cancellable> answer = new AtomicReference<>();
+        request.response().closeHandler(gone -> answer.get().cancel());
+        answer.set(streams.serve(request, events).subscribe().with(done -> {}, failure -> {
             var unused = request.response().setStatusCode(429).end();
-        });
-        request.response().closeHandler(gone -> answer.cancel());
+        }));
     }
 
     private EventClient client() {

@@ -197,7 +197,7 @@ class HoldsOverHttpTest {
     @ParameterizedTest
     @ValueSource(strings = {"/x%zz", "/x%2", "/x%", "/x\u00ff"})
     void aPathThatNoClientShouldSendIsNamedToo(String path) {
-        EventClient client = clients.open(RestAssured.port, HOLDS + "?path=" + path);
+        EventClient client = clients.open(RestAssured.port, HOLDS + "/events?path=" + path);
 
         await().until(client::hasEnded);
 
