@@ -9,7 +9,7 @@ import io.heddle.broadcast.SlowSubscriberException;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.EventClient;
 import io.heddle.testsupport.EventClients;
-import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.BackPressureStrategy;
@@ -187,7 +187,7 @@ class EventStreamTest {
         EventClient two = client();
         await().until(() -> streams.size() == 2);
 
-        streams.stop(new ShutdownEvent());
+        streams.stop(new ShutdownDelayInitiatedEvent());
 
         assertThat(streams.size()).isZero();
         await().until(() -> one.hasEnded() && two.hasEnded());
