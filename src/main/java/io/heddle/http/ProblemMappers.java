@@ -57,6 +57,15 @@ public class ProblemMappers {
     }
 
     @ServerExceptionMapper
+    Response tooMany(TooManySubscribersException e) {
+        String detail = String.valueOf(e.getMessage());
+        return Problem.response(
+                        Response.Status.TOO_MANY_REQUESTS, "too-many-subscribers", "Too many streams", detail, null)
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                .build();
+    }
+
+    @ServerExceptionMapper
     Response unavailable(NatsUnavailableException e) {
         return unavailable("broker-unreachable", "The broker is not reachable", e);
     }
