@@ -1,5 +1,6 @@
 package io.heddle.fleet;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -25,6 +26,7 @@ public final class FanOut {
     private int done; // guarded by this
 
     /** A VM that was not reached, and why. */
+    @RegisterForReflection
     public record VmFailure(String vm, String reason) {}
 
     /**
@@ -49,6 +51,11 @@ public final class FanOut {
     /** How it ended; never fails: whom the change did not reach is among those who failed, and is tried again later. */
     public Uni<Progress> finished() {
         return Uni.createFrom().completionStage(() -> ended).map(end -> summary());
+    }
+
+    /** How far it is at the moment, with all failures so far. */
+    public Progress now() {
+        return summary();
     }
 
     /** How far it is, ten times a second while it moves, and how it ended. */
@@ -108,6 +115,6 @@ public final class FanOut {
         List<VmFailure> all = failed.entrySet().stream()
                 .map(one -> new VmFailure(one.getKey(), one.getValue()))
                 .toList();
-        return new Progress(total, done, all, true);
+        return new Progress(total, done, all, ended.isDone());
     }
 }

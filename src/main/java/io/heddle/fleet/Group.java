@@ -1,5 +1,8 @@
 package io.heddle.fleet;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -13,6 +16,8 @@ import java.util.regex.Pattern;
  * @param deleting whether it goes away when they are
  * @param revision of its record; rises with every change
  */
+@RegisterForReflection
+@JsonNaming(SnakeCaseStrategy.class)
 public record Group(
         String name,
         List<String> vms,

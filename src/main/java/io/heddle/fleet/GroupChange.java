@@ -1,8 +1,8 @@
 package io.heddle.fleet;
 
 import java.util.Collections;
-import java.util.SortedMap;
-import java.util.SortedSet;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -18,18 +18,18 @@ import org.jspecify.annotations.Nullable;
  * @param mountPoints the ids of the shares, and where each was mounted last: an unmount has to carry it
  */
 record GroupChange(
-        String id, String by, int beat, @Nullable SortedSet<String> vms, SortedMap<String, String> mountPoints) {
+        String id, String by, int beat, @Nullable NavigableSet<String> vms, NavigableMap<String, String> mountPoints) {
 
     GroupChange {
-        vms = vms == null ? null : Collections.unmodifiableSortedSet(new TreeSet<>(vms));
-        mountPoints = Collections.unmodifiableSortedMap(new TreeMap<>(mountPoints));
+        vms = vms == null ? null : Collections.unmodifiableNavigableSet(new TreeSet<>(vms));
+        mountPoints = Collections.unmodifiableNavigableMap(new TreeMap<>(mountPoints));
     }
 
     GroupChange takenBy(String replica) {
         return new GroupChange(id, replica, beat + 1, vms, mountPoints);
     }
 
-    GroupChange withVms(SortedSet<String> those) {
+    GroupChange withVms(NavigableSet<String> those) {
         return new GroupChange(id, by, beat + 1, those, mountPoints);
     }
 }

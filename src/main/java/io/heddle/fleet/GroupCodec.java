@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.SortedSet;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,7 @@ final class GroupCodec {
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_DEFAULT)
     record Wire(
-            @Nullable SortedSet<String> members,
+            @Nullable NavigableSet<String> members,
             @Nullable List<WireShare> shares,
             @Nullable List<WireChange> changes,
             boolean deleting) {}
@@ -50,7 +50,7 @@ final class GroupCodec {
             String id,
             String by,
             int beat,
-            @Nullable SortedSet<String> vms,
+            @Nullable NavigableSet<String> vms,
             @JsonProperty("mount_points") Map<String, String> mountPoints) {}
 
     static byte[] encode(GroupRecord group) {
@@ -73,7 +73,7 @@ final class GroupCodec {
     static GroupRecord decode(String name, byte[] json) {
         try {
             Wire wire = MAPPER.readValue(json, Wire.class);
-            SortedMap<String, KeptShare> shares = new TreeMap<>();
+            NavigableMap<String, KeptShare> shares = new TreeMap<>();
             for (WireShare share : orEmpty(wire.shares())) {
                 KeptShare kept = toShare(share);
                 shares.put(kept.shown().id(), kept);
@@ -82,7 +82,7 @@ final class GroupCodec {
                     .map(change -> new GroupChange(
                             change.id(), change.by(), change.beat(), change.vms(), new TreeMap<>(change.mountPoints())))
                     .toList();
-            SortedSet<String> members = wire.members() == null ? new TreeSet<>() : wire.members();
+            NavigableSet<String> members = wire.members() == null ? new TreeSet<>() : wire.members();
             return new GroupRecord(members, shares, changes, wire.deleting());
         } catch (IOException | NullPointerException e) {
             // Jackson's own message repeats parts of the input, which has credentials.

@@ -14,15 +14,14 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeoutException;
@@ -40,7 +39,7 @@ final class GroupIndex implements AutoCloseable {
 
     private final NatsConnection connection;
     private final GroupStore store;
-    private final SortedMap<String, GroupStore.Found> groups = new TreeMap<>();
+    private final NavigableMap<String, GroupStore.Found> groups = new TreeMap<>();
     private final Map<String, Set<String>> groupsOf = new HashMap<>();
     private final List<Waiting> waiting = new ArrayList<>();
     private boolean complete;
@@ -54,7 +53,7 @@ final class GroupIndex implements AutoCloseable {
     interface View {
 
         /** All groups by name. */
-        SortedMap<String, GroupStore.Found> groups();
+        NavigableMap<String, GroupStore.Found> groups();
 
         /** The newest version of a share that a VM's groups give; null when none gives it. */
         @Nullable
@@ -104,6 +103,17 @@ final class GroupIndex implements AutoCloseable {
         return store.lastSequence().chain(this::reached).emitOn(Infrastructure.getDefaultExecutor());
     }
 
+    /** Changes a group, beginning with the record that is known here: that saves reading it. */
+    Uni<GroupStore.Found> edit(String name, GroupStore.Edit edit) {
+        return Uni.createFrom().deferred(() -> {
+            GroupStore.Found known;
+            synchronized (this) {
+                known = complete ? groups.get(name) : null;
+            }
+            return store.edit(name, known, edit).invoke(found -> remember(name, found));
+        });
+    }
+
     /** Looks at everything at one moment, quickly: what comes in waits meanwhile. */
     synchronized <T> T look(Function<View, T> look) {
         return look.apply(new Now());
@@ -144,7 +154,28 @@ final class GroupIndex implements AutoCloseable {
         wake();
     }
 
+    /** What was just written here; the watch need not read it again. */
+    private synchronized void remember(String name, GroupStore.Found found) {
+        GroupStore.Found known = groups.get(name);
+        if (complete && known != null && found.group() != null && known.revision() < found.revision()) {
+            groups.put(name, found);
+            members(name, known.group(), found.group());
+        }
+    }
+
+    private synchronized boolean isKnown(KvEntry entry) {
+        GroupStore.Found known = groups.get(entry.key());
+        if (known == null || known.revision() != entry.revision()) {
+            return false;
+        }
+        sequence = Math.max(sequence, entry.revision());
+        return true;
+    }
+
     private void changed(KvEntry entry) {
+        if (isKnown(entry)) {
+            return;
+        }
         GroupStore.Found found;
         try {
             found = GroupStore.found(entry.key(), entry);
@@ -153,15 +184,19 @@ final class GroupIndex implements AutoCloseable {
             found = new GroupStore.Found(null, entry.revision());
         }
         synchronized (this) {
+            sequence = Math.max(sequence, entry.revision());
+            GroupStore.Found known = groups.get(entry.key());
+            if (known != null && known.revision() > entry.revision()) {
+                return; // a newer one was written here
+            }
             GroupStore.Found was = found.group() == null ? groups.remove(entry.key()) : groups.put(entry.key(), found);
             members(entry.key(), was == null ? null : was.group(), found.group());
-            sequence = Math.max(sequence, entry.revision());
         }
     }
 
     private void members(String name, @Nullable GroupRecord was, @Nullable GroupRecord is) {
-        Collection<String> before = was == null ? Set.of() : was.members();
-        Collection<String> after = is == null ? Set.of() : is.members();
+        Set<String> before = was == null ? Set.of() : was.members();
+        Set<String> after = is == null ? Set.of() : is.members();
         if (before.equals(after)) {
             return;
         }
@@ -212,7 +247,7 @@ final class GroupIndex implements AutoCloseable {
     private final class Now implements View {
 
         @Override
-        public SortedMap<String, GroupStore.Found> groups() {
+        public NavigableMap<String, GroupStore.Found> groups() {
             return groups;
         }
 

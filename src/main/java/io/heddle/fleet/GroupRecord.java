@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param deleting whether it goes away as soon as the last change is carried out
  */
 record GroupRecord(
-        SortedSet<String> members, SortedMap<String, KeptShare> shares, List<GroupChange> changes, boolean deleting) {
+        NavigableSet<String> members,
+        NavigableMap<String, KeptShare> shares,
+        List<GroupChange> changes,
+        boolean deleting) {
 
     static final GroupRecord EMPTY = new GroupRecord(new TreeSet<>(), new TreeMap<>(), List.of(), false);
 
@@ -27,14 +30,14 @@ record GroupRecord(
     record Author(String change, String replica) {}
 
     GroupRecord {
-        members = Collections.unmodifiableSortedSet(new TreeSet<>(members));
-        shares = Collections.unmodifiableSortedMap(new TreeMap<>(shares));
+        members = Collections.unmodifiableNavigableSet(new TreeSet<>(members));
+        shares = Collections.unmodifiableNavigableMap(new TreeMap<>(shares));
         changes = List.copyOf(changes);
     }
 
     /** Joiners get the group's shares; leavers lose them, and those that the group was about to take back. */
     GroupRecord withMembers(Set<String> wanted, Author author) {
-        SortedSet<String> moved = new TreeSet<>(wanted);
+        NavigableSet<String> moved = new TreeSet<>(wanted);
         moved.removeAll(members);
         members.stream().filter(vm -> !wanted.contains(vm)).forEach(moved::add);
         GroupRecord next = new GroupRecord(new TreeSet<>(wanted), shares, changes, false);
@@ -43,7 +46,7 @@ record GroupRecord(
 
     /** Every member gets the share, also when the group gave the same one before: repeating it is safe, and heals. */
     GroupRecord withShare(KeptShare share, Author author) {
-        SortedMap<String, KeptShare> more = new TreeMap<>(shares);
+        NavigableMap<String, KeptShare> more = new TreeMap<>(shares);
         more.put(share.shown().id(), share);
         return new GroupRecord(members, more, changes, deleting)
                 .plus(
@@ -59,7 +62,7 @@ record GroupRecord(
         if (was == null) {
             return this;
         }
-        SortedMap<String, KeptShare> fewer = new TreeMap<>(shares);
+        NavigableMap<String, KeptShare> fewer = new TreeMap<>(shares);
         fewer.remove(id);
         return new GroupRecord(members, fewer, changes, deleting)
                 .plus(
@@ -106,8 +109,8 @@ record GroupRecord(
     }
 
     /** VMs that are no members any more and whose unmounts are not acknowledged yet. */
-    SortedSet<String> leaving() {
-        SortedSet<String> leaving = new TreeSet<>();
+    NavigableSet<String> leaving() {
+        NavigableSet<String> leaving = new TreeSet<>();
         changes.forEach(change -> {
             if (change.vms() != null) {
                 leaving.addAll(change.vms());
@@ -122,7 +125,8 @@ record GroupRecord(
         return deleting && changes.isEmpty();
     }
 
-    private GroupRecord plus(Author author, @Nullable SortedSet<String> vms, SortedMap<String, String> mountPoints) {
+    private GroupRecord plus(
+            Author author, @Nullable NavigableSet<String> vms, NavigableMap<String, String> mountPoints) {
         if (mountPoints.isEmpty() || (vms == null && members.isEmpty())) {
             return this; // nobody to tell, or nothing
         }
@@ -147,8 +151,8 @@ record GroupRecord(
     }
 
     /** What a VM of this group may have by now: what the group gives, and what it is still taking back. */
-    private SortedMap<String, String> everyMountPoint() {
-        SortedMap<String, String> all = new TreeMap<>();
+    private NavigableMap<String, String> everyMountPoint() {
+        NavigableMap<String, String> all = new TreeMap<>();
         changes.forEach(change -> all.putAll(change.mountPoints()));
         shares.forEach((id, share) -> all.put(id, share.shown().mountPoint()));
         return all;

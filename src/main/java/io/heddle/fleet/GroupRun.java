@@ -40,6 +40,7 @@ final class GroupRun {
     private final Map<Unmount, Outgoing> unmounts = new HashMap<>();
     private volatile Collection<String> vms;
     private volatile Map<String, String> mountPoints;
+    private volatile boolean stopped;
 
     /** What every run needs. */
     record Services(GroupStore store, GroupIndex index, PublishPipeline pipeline, FleetConfig config) {}
@@ -85,6 +86,11 @@ final class GroupRun {
                 });
     }
 
+    /** No further round: another replica goes on. */
+    void stop() {
+        stopped = true;
+    }
+
     private void end(Runnable onEnd) {
         onEnd.run();
         FanOut.Progress how = fanOut.end();
@@ -93,6 +99,9 @@ final class GroupRun {
 
     private Uni<Void> round() {
         return services.index().settled().chain(() -> {
+            if (stopped) {
+                throw new IllegalStateException("this replica stops");
+            }
             long until = System.nanoTime()
                     + services.config().resumeAfter().dividedBy(2).toNanos();
             Map<String, List<Outgoing>> plan = services.index().look(this::plan);
@@ -156,7 +165,7 @@ final class GroupRun {
     /** Takes the change out of the record, or leaves it there for the VMs that failed. */
     private Uni<Void> takeOut() {
         List<String> failed = fanOut.failedVms();
-        return services.store()
+        return services.index()
                 .edit(group, record -> {
                     GroupRecord next = record == null ? null : record.finished(author, failed);
                     return next != null && next.isOver() ? null : next;
@@ -165,7 +174,7 @@ final class GroupRun {
     }
 
     private Uni<Void> beat() {
-        return services.store()
+        return services.index()
                 .edit(group, record -> record == null ? null : record.beaten(author))
                 .onItemOrFailure()
                 // Others take over when they see nothing of us; that is safe.

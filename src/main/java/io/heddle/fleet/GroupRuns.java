@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -20,11 +19,9 @@ final class GroupRuns implements AutoCloseable {
 
     private final String replica = NUID.nextGlobal();
     private final GroupRun.Services services;
-    private final Set<String> running = ConcurrentHashMap.newKeySet();
+    private final Map<String, GroupRun> running = new ConcurrentHashMap<>();
     /** How long changes have stood still; touched by the ticks only. */
     private Map<String, Still> still = new HashMap<>();
-
-    private volatile boolean closed;
 
     /** A change as it was seen, and when it is taken over if it still is like that. */
     private record Still(String group, GroupChange change, long until) {}
@@ -41,20 +38,18 @@ final class GroupRuns implements AutoCloseable {
     /** Carries a change out that is this replica's by the record. */
     FanOut start(String group, GroupRecord record, GroupChange change) {
         GroupRun run = new GroupRun(group, record, change, services);
-        if (running.add(change.id())) {
-            run.start(() -> running.remove(change.id()));
+        GroupRun before = running.putIfAbsent(change.id(), run);
+        if (before != null) {
+            return before.fanOut();
         }
+        run.start(() -> running.remove(change.id()));
         return run.fanOut();
     }
 
     /** What is under way here ends with its round; nothing new begins. */
     @Override
     public void close() {
-        closed = true;
-    }
-
-    boolean isClosed() {
-        return closed;
+        running.values().forEach(GroupRun::stop);
     }
 
     /** Looks for changes that stand still; to be called about once a second, by one thread at a time. */
@@ -75,14 +70,14 @@ final class GroupRuns implements AutoCloseable {
     }
 
     private void note(String group, GroupChange change, long time, Map<String, Still> now, List<Still> due) {
-        if (running.contains(change.id())) {
+        if (running.containsKey(change.id())) {
             return;
         }
         Still before = still.get(change.id());
         if (before == null
                 || before.change().beat() != change.beat()
                 || !before.change().by().equals(change.by())) {
-            now.put(change.id(), new Still(group, change, time + patience()));
+            now.put(change.id(), new Still(group, change, time + patience(change)));
         } else if (time - before.until() < 0) {
             now.put(change.id(), before);
         } else {
@@ -90,14 +85,17 @@ final class GroupRuns implements AutoCloseable {
         }
     }
 
-    /** With jitter, so that not all replicas reach for the same change in the same moment. */
-    private long patience() {
-        long nanos = services.config().resumeAfter().toNanos();
+    /**
+     * With jitter, so that not all replicas reach for the same change in the same moment. Whoever failed at it lets the others
+     * try first: they may be able to reach what it could not.
+     */
+    private long patience(GroupChange change) {
+        long nanos = services.config().resumeAfter().toNanos() * (change.by().equals(replica) ? 2 : 1);
         return nanos + ThreadLocalRandom.current().nextLong(nanos / 4 + 1);
     }
 
     private void takeOver(Still one) {
-        Cancellable unused = services.store()
+        Cancellable unused = services.index()
                 .edit(one.group(), record -> record == null ? null : record.taken(one.change(), replica))
                 .subscribe()
                 .with(

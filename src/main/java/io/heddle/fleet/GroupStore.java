@@ -48,7 +48,7 @@ final class GroupStore {
          * The record as it is to be.
          *
          * @param group null when there is none
-         * @return null to have none; the very same record to change nothing
+         * @return null to have none; an equal record changes nothing
          */
         @Nullable
         GroupRecord apply(@Nullable GroupRecord group);
@@ -93,9 +93,14 @@ final class GroupStore {
         return api.streamInfo(bucket.stream()).map(info -> info.getStreamState().getLastSequence());
     }
 
-    /** Makes the edit on the newest record, again and again until nobody else was faster. */
-    Uni<Found> edit(String name, Edit edit) {
-        return new Attempts(name, edit).read();
+    /**
+     * Makes the edit on the newest record, again and again until nobody else was faster.
+     *
+     * @param known the record as far as it is known, to be tried first: it may be old; null to read it
+     */
+    Uni<Found> edit(String name, @Nullable Found known, Edit edit) {
+        Attempts attempts = new Attempts(name, edit);
+        return known == null ? attempts.read() : Uni.createFrom().deferred(() -> attempts.guess(known));
     }
 
     /** As other KV clients make it. */
@@ -131,6 +136,13 @@ final class GroupStore {
             this.edit = edit;
         }
 
+        /** That this was old says nothing about when somebody else changed it. */
+        Uni<Found> guess(Found known) {
+            Uni<Found> tried = decide(known);
+            last = null;
+            return tried;
+        }
+
         Uni<Found> read() {
             return GroupStore.this.read(name).chain(this::decide);
         }
@@ -144,7 +156,7 @@ final class GroupStore {
                 return Uni.createFrom().failure(new GroupConflictException(name));
             }
             last = found;
-            if (next == found.group()) {
+            if (Objects.equals(next, found.group())) {
                 return Uni.createFrom().item(found);
             }
             return write(next, found.revision())

@@ -11,7 +11,7 @@ import io.smallrye.mutiny.Uni;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -79,7 +79,7 @@ public final class Groups {
 
     /** Makes a group, or replaces its members; its shares stay. */
     public Uni<Update> put(String name, Collection<String> vms) {
-        SortedSet<String> wanted = checked(vms);
+        NavigableSet<String> wanted = checked(vms);
         return change(
                 name,
                 (group, author) -> (group == null ? GroupRecord.EMPTY : group).withMembers(wanted, author),
@@ -88,12 +88,12 @@ public final class Groups {
 
     /** Adds and removes members. Of two calls in the same moment both take place. Fails with {@link GroupNotFoundException}. */
     public Uni<Update> patch(String name, Collection<String> add, Collection<String> remove) {
-        SortedSet<String> joining = checked(add);
-        SortedSet<String> leaving = checked(remove);
+        NavigableSet<String> joining = checked(add);
+        NavigableSet<String> leaving = checked(remove);
         return change(
                 name,
                 (group, author) -> {
-                    SortedSet<String> members =
+                    NavigableSet<String> members =
                             new TreeSet<>(living(name, group).members());
                     members.removeAll(leaving);
                     members.addAll(joining);
@@ -136,7 +136,7 @@ public final class Groups {
         Group.requireName(name);
         Author author = new Author(NUID.nextGlobal(), runs.replica());
         return stream.ensure(api)
-                .chain(() -> store.edit(name, new AuthoredEdit(author, step, premise)))
+                .chain(() -> index.edit(name, new AuthoredEdit(author, step, premise)))
                 .map(found -> {
                     GroupRecord record = found.group() == null ? GroupRecord.EMPTY : found.group();
                     GroupChange change = record.change(author.change());
@@ -176,8 +176,8 @@ public final class Groups {
         return existing;
     }
 
-    private static SortedSet<String> checked(Collection<String> vms) {
-        SortedSet<String> ids = new TreeSet<>();
+    private static NavigableSet<String> checked(Collection<String> vms) {
+        NavigableSet<String> ids = new TreeSet<>();
         vms.forEach(vm -> ids.add(ShareSubjects.requireVmId(vm)));
         return ids;
     }
@@ -213,10 +213,7 @@ public final class Groups {
         @Override
         public @Nullable GroupRecord apply(@Nullable GroupRecord group) {
             GroupRecord next = withinLimits(step.apply(group, author));
-            if (next.isOver()) {
-                return null;
-            }
-            return next.equals(group) ? group : next;
+            return next.isOver() ? null : next;
         }
 
         @Override

@@ -40,7 +40,7 @@ final class PublishPipeline {
         void told(@Nullable Throwable failure);
     }
 
-    /** The message was not sent (again), because it had waited for too long. */
+    /** The message was not sent, because it had waited for too long. */
     static final class TooOldException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
@@ -107,6 +107,7 @@ final class PublishPipeline {
         private final long until;
         private final Outcome outcome;
         private int attempts;
+        private volatile @Nullable Throwable lastFailure;
 
         Task(String subject, byte[] message, long until, Outcome outcome) {
             this.subject = subject;
@@ -117,7 +118,8 @@ final class PublishPipeline {
 
         void send() {
             if (System.nanoTime() - until > 0) {
-                ended(new TooOldException());
+                Throwable before = lastFailure;
+                ended(before == null ? new TooOldException() : before);
                 return;
             }
             Cancellable unused =
@@ -133,6 +135,7 @@ final class PublishPipeline {
                 ended(failure);
                 return;
             }
+            lastFailure = failure;
             answered(); // its room is free meanwhile
             Runnable again = () -> {
                 tasks.add(this);
