@@ -5,6 +5,7 @@ import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.ShareAgent;
 import io.heddle.mount.ShareStatus;
 import io.quarkus.arc.properties.IfBuildProperty;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -33,6 +34,7 @@ public class MountsResource {
     public record Mount(@JsonUnwrapped ShareStatus status, String vm) {}
 
     @GET
+    @RolesAllowed(Roles.SHARES_READ)
     @Operation(summary = "This agent's shares, and how they reach it")
     public Mounts list() {
         return new Mounts(

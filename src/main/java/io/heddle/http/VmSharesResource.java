@@ -11,6 +11,7 @@ import io.heddle.mount.ShareRules;
 import io.heddle.mount.ShareSubjects;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
@@ -41,6 +42,7 @@ public class VmSharesResource {
     public record Accepted(long streamSequence, DeliveryMode delivery) {}
 
     @PUT
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Consumes(MediaType.APPLICATION_JSON)
     @ResponseStatus(202)
     @Operation(

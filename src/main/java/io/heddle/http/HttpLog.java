@@ -1,0 +1,24 @@
+package io.heddle.http;
+
+import static org.jboss.logging.Logger.Level.ERROR;
+
+import java.lang.invoke.MethodHandles;
+import org.jboss.logging.BasicLogger;
+import org.jboss.logging.Logger;
+import org.jboss.logging.annotations.Cause;
+import org.jboss.logging.annotations.LogMessage;
+import org.jboss.logging.annotations.Message;
+import org.jboss.logging.annotations.MessageLogger;
+import org.jboss.logging.annotations.ValidIdRange;
+
+/** The messages of this room: HDL0500 to HDL0599. HDL0500, HDL0570 and HDL0571 are refusals to start. */
+@MessageLogger(projectCode = "HDL", length = 4)
+@ValidIdRange(min = 500, max = 599)
+interface HttpLog extends BasicLogger {
+
+    HttpLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), HttpLog.class, "io.heddle.http");
+
+    @LogMessage(level = ERROR)
+    @Message(id = 572, value = "%s %s failed, incident %s")
+    void failed(String method, String path, String incident, @Cause Throwable failure);
+}
