@@ -26,7 +26,7 @@ class Caller {
      * @throws ForbiddenException otherwise, answered with 403
      */
     void requireAgent(String agentId) {
-        if (!identity.hasRole(Roles.ADMIN) && !agentId.equals(subject(identity))) {
+        if (!isAdmin() && !agentId.equals(subject(identity))) {
             throw new ForbiddenException("only an administrator may act for an agent other than the token's subject");
         }
     }
@@ -37,9 +37,13 @@ class Caller {
      * @throws ForbiddenException when the caller is no administrator, answered with 403
      */
     void requireAdmin() {
-        if (!identity.hasRole(Roles.ADMIN)) {
+        if (!isAdmin()) {
             throw new ForbiddenException("only an administrator may do this");
         }
+    }
+
+    boolean isAdmin() {
+        return identity.hasRole(Roles.ADMIN);
     }
 
     /** The token's subject; empty when nobody signed in, or the token has none. */

@@ -76,7 +76,7 @@ class SignInOverHttpTest {
                 .then()
                 .statusCode(403)
                 .contentType(Problem.MEDIA_TYPE)
-                .body("type", equalTo("urn:heddle:problem:forbidden"));
+                .body("type", equalTo("urn:heddle:problem/forbidden"));
         mounts(issuer.token("agent-7", Roles.HOLDS_READ, Roles.SHARES_PUBLISH)).statusCode(403);
         mounts(issuer.token("agent-7")).statusCode(403);
         bearer(issuer.token("p", Roles.SHARES_PUBLISH))
@@ -194,12 +194,12 @@ class SignInOverHttpTest {
 
     @Test
     void limitsAreTold() {
-        String large = " ".repeat(1_100_000);
+        String large = " ".repeat(4_200_000);
 
         session(large)
                 .statusCode(413)
                 .contentType(Problem.MEDIA_TYPE)
-                .body("type", equalTo("urn:heddle:problem:too-large"));
+                .body("type", equalTo("urn:heddle:problem/too-large"));
         given().get("/api/v1/mounts?x=" + "y".repeat(20_000)).then().statusCode(414);
     }
 
@@ -227,7 +227,7 @@ class SignInOverHttpTest {
                 .then()
                 .statusCode(500)
                 .contentType(Problem.MEDIA_TYPE)
-                .body("type", equalTo("urn:heddle:problem:internal"))
+                .body("type", equalTo("urn:heddle:problem/internal"))
                 .body(not(containsString("secret of the inside")))
                 .body(not(containsString("Exception")));
     }
@@ -273,7 +273,7 @@ class SignInOverHttpTest {
         response.statusCode(401)
                 .contentType(Problem.MEDIA_TYPE)
                 .header("WWW-Authenticate", equalTo(challenge))
-                .body("type", equalTo("urn:heddle:problem:unauthorized"))
+                .body("type", equalTo("urn:heddle:problem/unauthorized"))
                 .body(not(containsString("Exception")));
     }
 
