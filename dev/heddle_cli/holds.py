@@ -187,12 +187,10 @@ def run(client, args):
     agent = agent_of(args.agent, unique=True)
     path = path_of(args.path)
     ttl = seconds(args.ttl)
-    asked = time.monotonic()
     if args.timeout:
-        hold = wait(client, args, agent)
-        asked = time.monotonic() - 1
-    else:
-        hold = client.call("PUT", "/holds", {"path": path}, request(args, agent))
+        wait(client, args, agent)
+    asked = time.monotonic()  # it surely ends no earlier than a ttl after this
+    hold = client.call("PUT", "/holds", {"path": path}, request(args, agent))
     keeper = Keeper(client, path, request(args, agent), ttl, asked, hold.get("token"))
     try:
         return keeper.run(command)
