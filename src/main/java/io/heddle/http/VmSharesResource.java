@@ -55,6 +55,7 @@ public class VmSharesResource {
     }
 
     @DELETE
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @ResponseStatus(202)
     @Operation(
             summary = "Publish the unmount of a share to a VM",
