@@ -81,6 +81,10 @@ public final class PackagedService implements AutoCloseable {
         return this;
     }
 
+    public int port() {
+        return port;
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }
