@@ -88,6 +88,11 @@ public final class PackagedService implements AutoCloseable {
         return this;
     }
 
+    /** Where it listens, on 127.0.0.1. */
+    public int port() {
+        return port;
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }
