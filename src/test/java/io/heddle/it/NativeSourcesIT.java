@@ -33,12 +33,14 @@ import java.util.stream.StreamSupport;
 import java.util.zip.ZipEntry;
 import org.eclipse.microprofile.reactive.messaging.spi.Connector;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What GraalVM would be given: made by {@code ./mvnw verify -Dnative -Dquarkus.native.sources-only=true}, which needs no GraalVM. A
  * class that is missing here is a native executable that fails at its first message.
  */
+@Tag("native-sources")
 class NativeSourcesIT {
 
     private static final Path SOURCES =

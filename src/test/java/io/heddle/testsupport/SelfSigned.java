@@ -20,7 +20,11 @@ public record SelfSigned(KeyStore store, Path certificate, Path key) {
 
     private static final String PASSWORD = "changeit";
 
-    /** @param names subject alternative names, {@code dns:localhost} for example */
+    /**
+     * Makes it, with keytool.
+     *
+     * @param names subject alternative names, {@code dns:localhost} for example
+     */
     public static SelfSigned in(Path directory, String... names)
             throws IOException, GeneralSecurityException, InterruptedException {
         Path file = directory.resolve("server.p12");
