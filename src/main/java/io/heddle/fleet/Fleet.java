@@ -31,7 +31,7 @@ public final class Fleet implements AutoCloseable {
     private Fleet(
             NatsConnection connection, FleetConfig config, MountsConfig mounts, ScheduledExecutorService scheduler) {
         JetStreamApi api = new JetStreamApi(connection);
-        ShareStream stream = new ShareStream(mounts.stream());
+        ShareStream stream = ShareStream.of(mounts);
         GroupStore store = new GroupStore(connection, config);
         table = new VmTable(config, System::nanoTime, InstantSource.system());
         statuses = new StatusFeed(connection, table, config);

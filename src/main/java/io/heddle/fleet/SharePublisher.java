@@ -36,7 +36,7 @@ public final class SharePublisher {
     SharePublisher(NatsConnection connection, MountsConfig config) {
         this.connection = connection;
         this.api = new JetStreamApi(connection);
-        this.stream = new ShareStream(config.stream());
+        this.stream = ShareStream.of(config);
         this.rules = ShareRules.of(config);
     }
 

@@ -3,18 +3,36 @@ package io.heddle.mount;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Share mounts on this machine. */
 @ConfigMapping(prefix = "heddle.mounts")
 public interface MountsConfig {
 
-    /** The ids under which this machine gets its shares; several are aliases of one machine. None: no agent runs here. */
-    Optional<List<String>> vmIds();
+    /**
+     * The ids under which this machine gets its shares; several are aliases of one machine. None, and no {@code node-name} either: no
+     * agent runs here.
+     */
+    @WithName("vm-ids")
+    Optional<List<String>> listedVmIds();
+
+    /** The name of the Kubernetes node, one more id of this machine: each {@code .} becomes {@code -}, as an id is one subject token. */
+    Optional<String> nodeName();
+
+    /** Every id of this machine, the node's last; empty when no agent runs here. */
+    default Optional<List<String>> vmIds() {
+        List<String> ids = Stream.concat(
+                        listedVmIds().stream().flatMap(List::stream),
+                        nodeName().stream().map(name -> name.replace('.', '-')))
+                .toList();
+        return ids.isEmpty() ? Optional.empty() : Optional.of(ids);
+    }
 
     /**
      * How a share is mounted: {@code cfs-client} (CubeFS over FUSE) or {@code directory} (a symbolic link into
@@ -37,6 +55,10 @@ public interface MountsConfig {
     /** The JetStream stream that keeps the published shares; made when absent. */
     @WithDefault("weft-mounts")
     String stream();
+
+    /** How many servers keep a stream that we make. */
+    @WithDefault("1")
+    int streamReplicas();
 
     /** Whether an existing stream that keeps only one message per VM may be changed to keep 64. */
     @WithDefault("false")

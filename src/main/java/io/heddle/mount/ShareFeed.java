@@ -64,7 +64,7 @@ final class ShareFeed {
     ShareFeed(NatsConnection connection, MountsConfig config, List<String> subjects) {
         this.connection = connection;
         this.api = new JetStreamApi(connection);
-        this.stream = new ShareStream(config.stream());
+        this.stream = ShareStream.of(config);
         this.widenStream = config.widenStream();
         this.subjects = subjects;
     }

@@ -18,9 +18,21 @@ public final class ShareStream {
     static final long MESSAGES_PER_VM = 64;
 
     private final String name;
+    private final int replicas;
 
+    /** A stream that one server keeps. */
     public ShareStream(String name) {
+        this(name, 1);
+    }
+
+    private ShareStream(String name, int replicas) {
         this.name = name;
+        this.replicas = replicas;
+    }
+
+    /** The stream that is configured. */
+    public static ShareStream of(MountsConfig config) {
+        return new ShareStream(config.stream(), config.streamReplicas());
     }
 
     public String name() {
@@ -34,6 +46,7 @@ public final class ShareStream {
                 .subjects(ShareSubjects.ALL)
                 .retentionPolicy(RetentionPolicy.Limits)
                 .storageType(StorageType.File)
+                .replicas(replicas)
                 .maxMessagesPerSubject(MESSAGES_PER_VM)
                 .build();
     }

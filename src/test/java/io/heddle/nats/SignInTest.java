@@ -5,15 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.NatsServer;
+import io.heddle.testsupport.SelfSigned;
 import io.nats.client.NKey;
 import io.nats.client.support.JsonSerializable;
 import io.nats.client.support.JwtUtils;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.Key;
 import java.security.KeyStore;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -26,8 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every way to sign in, each against a server that insists on it. */
 class SignInTest {
-
-    private static final char[] STORE_PASSWORD = "changeit".toCharArray();
 
     private final NatsServer server = NatsServer.create();
     private NatsConnection connection;
@@ -93,19 +89,19 @@ class SignInTest {
 
     @Test
     void byTlsWithAPrivateCertificateAuthority() throws Exception {
-        KeyStore store = selfSigned();
-        server.with("tls { cert_file: \"" + pem(store) + "\", key_file: \"" + keyPem(store) + "\" }")
+        SelfSigned identity = SelfSigned.in(directory, "ip:127.0.0.1", "dns:localhost");
+        server.with("tls { cert_file: \"" + identity.certificate() + "\", key_file: \"" + identity.key() + "\" }")
                 .start();
 
-        connect(Map.of(), () -> trusting(store));
+        connect(Map.of(), () -> trusting(identity.store()));
 
         awaitConnected();
     }
 
     @Test
     void refusesAServerThatItDoesNotTrust() throws Exception {
-        KeyStore store = selfSigned();
-        server.with("tls { cert_file: \"" + pem(store) + "\", key_file: \"" + keyPem(store) + "\" }")
+        SelfSigned identity = SelfSigned.in(directory, "ip:127.0.0.1", "dns:localhost");
+        server.with("tls { cert_file: \"" + identity.certificate() + "\", key_file: \"" + identity.key() + "\" }")
                 .start();
 
         connect(Map.of("heddle.nats.servers", server.url().replace("nats:", "tls:")), null);
@@ -144,54 +140,6 @@ class SignInTest {
                 nats);
     }
 
-    private KeyStore selfSigned() throws Exception {
-        Path file = directory.resolve("server.p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "server",
-                        "-keyalg",
-                        "EC",
-                        "-validity",
-                        "2",
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "SAN=ip:127.0.0.1,dns:localhost",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        file.toString(),
-                        "-storepass",
-                        new String(STORE_PASSWORD))
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("keytool.log").toFile())
-                .start();
-        assertThat(keytool.waitFor()).isZero();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, STORE_PASSWORD);
-        }
-        return store;
-    }
-
-    private Path pem(KeyStore store) throws Exception {
-        return write("cert.pem", "CERTIFICATE", store.getCertificate("server").getEncoded());
-    }
-
-    private Path keyPem(KeyStore store) throws Exception {
-        Key key = store.getKey("server", STORE_PASSWORD);
-        return write("key.pem", "PRIVATE KEY", key.getEncoded());
-    }
-
-    private Path write(String name, String kind, byte[] der) throws Exception {
-        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-        return Files.writeString(
-                directory.resolve(name), "-----BEGIN " + kind + "-----\n" + body + "\n-----END " + kind + "-----\n");
-    }
-
     private static SSLContext trusting(KeyStore store) {
         try {
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -200,7 +148,7 @@ class SignInTest {
             certificates.setCertificateEntry("server", store.getCertificate("server"));
             trust.init(certificates);
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(certificates, STORE_PASSWORD);
+            keys.init(certificates, new char[0]);
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
             return context;

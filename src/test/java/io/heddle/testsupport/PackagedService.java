@@ -31,6 +31,7 @@ public final class PackagedService implements AutoCloseable {
 
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
+    private final List<String> launcher = new ArrayList<>();
     private final Path log;
     private final int port;
     private final HttpClient http = HttpClient.newHttpClient();
@@ -57,14 +58,20 @@ public final class PackagedService implements AutoCloseable {
         return this;
     }
 
+    /** The command that starts the JVM, given as its arguments; {@link #kill()} and {@link #stop()} then are for that command. */
+    public PackagedService through(String... command) {
+        launcher.addAll(List.of(command));
+        return this;
+    }
+
     /** Starts the process and returns at once. */
     public PackagedService start() {
         Path jar = TARGET.resolve("quarkus-app/quarkus-run.jar");
         if (!Files.exists(jar)) {
             throw new IllegalStateException(jar + " is missing: run ./mvnw package first");
         }
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(launcher);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         settings.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.addAll(List.of("-jar", jar.toString()));
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -81,6 +88,7 @@ public final class PackagedService implements AutoCloseable {
         return this;
     }
 
+    /** Where it listens, on 127.0.0.1. */
     public int port() {
         return port;
     }

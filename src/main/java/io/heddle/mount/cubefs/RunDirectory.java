@@ -29,7 +29,6 @@ final class RunDirectory {
 
     private static final String RECORD = "record.json";
     private static final String CONFIG = "config-";
-    private static final SecureRandom RANDOM = new SecureRandom();
     private static final Set<PosixFilePermission> PRIVATE_FILE = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> PRIVATE_DIRECTORY = PosixFilePermissions.fromString("rwx------");
 
@@ -125,7 +124,7 @@ final class RunDirectory {
      */
     Path writeConfig(byte[] json) {
         byte[] nonce = new byte[4];
-        RANDOM.nextBytes(nonce);
+        new SecureRandom().nextBytes(nonce); // not a constant: a native image would keep its seed
         Path config = path.resolve(CONFIG + HexFormat.of().formatHex(nonce) + ".json");
         try {
             writePrivate(config, json);

@@ -23,11 +23,9 @@ import javax.crypto.spec.SecretKeySpec;
  */
 record SpecDigest(String salt, String value) {
 
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     static SpecDigest of(ShareMount share) {
         byte[] salt = new byte[16];
-        RANDOM.nextBytes(salt);
+        new SecureRandom().nextBytes(salt); // not a constant: a native image would keep its seed
         return of(share, HexFormat.of().formatHex(salt));
     }
 

@@ -1,0 +1,157 @@
+package io.heddle.k8s;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Rendered manifests, read strictly: a field that Kubernetes does not know is an error, not a field that is ignored. */
+record Manifests(List<HasMetadata> objects) {
+
+    private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.ofEntries(
+            Map.entry("v1 Namespace", Namespace.class),
+            Map.entry("v1 ServiceAccount", ServiceAccount.class),
+            Map.entry("v1 ConfigMap", ConfigMap.class),
+            Map.entry("v1 Service", Service.class),
+            Map.entry("apps/v1 DaemonSet", DaemonSet.class),
+            Map.entry("apps/v1 Deployment", Deployment.class),
+            Map.entry("apps/v1 StatefulSet", StatefulSet.class),
+            Map.entry("autoscaling/v2 HorizontalPodAutoscaler", HorizontalPodAutoscaler.class),
+            Map.entry("networking.k8s.io/v1 NetworkPolicy", NetworkPolicy.class),
+            Map.entry("policy/v1 PodDisruptionBudget", PodDisruptionBudget.class),
+            Map.entry("monitoring.coreos.com/v1 PrometheusRule", PrometheusRule.class),
+            Map.entry("monitoring.coreos.com/v1 ServiceMonitor", ServiceMonitor.class));
+
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory())
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .setAnnotationIntrospector(new JacksonAnnotationIntrospector() {
+                // The model keeps what it does not know in a map, for the sake of newer clusters.
+                @Override
+                public Boolean hasAnySetter(Annotated member) {
+                    return false;
+                }
+            });
+
+    /** What {@code kubectl kustomize} makes of a directory. */
+    static Manifests rendered(String directory) {
+        try {
+            Process kustomize = new ProcessBuilder("dev/kustomize", directory)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            String yaml = new String(kustomize.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (kustomize.waitFor() != 0) {
+                throw new IllegalStateException("dev/kustomize " + directory + " failed");
+            }
+            return read(yaml);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** @throws IllegalArgumentException when there is a kind or a field that is not known, naming it */
+    static Manifests read(String yaml) {
+        List<HasMetadata> objects = new ArrayList<>();
+        try (var documents = YAML.readerFor(JsonNode.class).<JsonNode>readValues(yaml)) {
+            while (documents.hasNextValue()) {
+                JsonNode document = documents.nextValue();
+                String kind = document.path("apiVersion").asText() + " "
+                        + document.path("kind").asText();
+                Class<? extends HasMetadata> type = KINDS.get(kind);
+                if (type == null) {
+                    throw new IllegalArgumentException("nobody expects a " + kind + " here");
+                }
+                objects.add(YAML.treeToValue(document, type));
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+        return new Manifests(objects);
+    }
+
+    <T extends HasMetadata> Stream<T> all(Class<T> type) {
+        return objects.stream().filter(type::isInstance).map(type::cast);
+    }
+
+    <T extends HasMetadata> T one(Class<T> type, String name) {
+        return all(type)
+                .filter(object -> object.getMetadata().getName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + type.getSimpleName() + " " + name));
+    }
+
+    /** The names of all objects of a type. */
+    List<String> names(Class<? extends HasMetadata> type) {
+        return all(type).map(object -> object.getMetadata().getName()).toList();
+    }
+
+    /** Whatever runs pods. */
+    List<Workload> workloads() {
+        return Stream.of(
+                        all(DaemonSet.class)
+                                .map(it -> new Workload(
+                                        it,
+                                        it.getSpec().getTemplate(),
+                                        selector(it.getSpec().getSelector()))),
+                        all(Deployment.class)
+                                .map(it -> new Workload(
+                                        it,
+                                        it.getSpec().getTemplate(),
+                                        selector(it.getSpec().getSelector()))),
+                        all(StatefulSet.class)
+                                .map(it -> new Workload(
+                                        it,
+                                        it.getSpec().getTemplate(),
+                                        selector(it.getSpec().getSelector()))))
+                .flatMap(workload -> workload)
+                .toList();
+    }
+
+    private static Map<String, String> selector(LabelSelector selector) {
+        return selector.getMatchLabels();
+    }
+
+    /** Something that runs pods, the pods that it makes, and those that it takes for its own. */
+    record Workload(HasMetadata object, PodTemplateSpec pod, Map<String, String> selector) {
+
+        Map<String, String> labels() {
+            return pod.getMetadata().getLabels();
+        }
+
+        boolean matches(Map<String, String> selector) {
+            return labels().entrySet().containsAll(selector.entrySet());
+        }
+
+        @Override
+        public String toString() {
+            return object.getKind() + " " + object.getMetadata().getName();
+        }
+    }
+}

@@ -1,0 +1,332 @@
+package io.heddle.k8s;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeProjection;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import io.heddle.k8s.Manifests.Workload;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is rendered from {@code k8s/} is valid, hangs together, and has no more rights than it needs. */
+class ManifestsTest {
+
+    private static final String DEV = "k8s/overlays/dev";
+    private static final String PROD = "k8s/overlays/prod";
+    private static final Map<String, Manifests> RENDERED = new ConcurrentHashMap<>();
+
+    @Test
+    void aFieldThatKubernetesDoesNotKnowIsFound() {
+        String misspelt = """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: x}
+                spec: {template: {spec: {containers: [{name: x, securityContext: {readonlyRootFilesystem: true}}]}}}
+                """;
+
+        assertThatThrownBy(() -> Manifests.read(misspelt)).hasMessageContaining("readonlyRootFilesystem");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"k8s/base", DEV, PROD})
+    void everythingIsInTheNamespaceAndNobodyTalksToKubernetes(String directory) {
+        Manifests manifests = manifests(directory);
+
+        assertThat(manifests.objects())
+                .filteredOn(object -> !(object instanceof Namespace))
+                .hasSizeGreaterThan(10)
+                .allSatisfy(object ->
+                        assertThat(object.getMetadata().getNamespace()).isEqualTo("heddle"));
+        // Roles and bindings are kinds that Manifests does not even know.
+        assertThat(manifests.all(ServiceAccount.class))
+                .allSatisfy(account ->
+                        assertThat(account.getAutomountServiceAccountToken()).isFalse());
+        assertThat(manifests.workloads()).allSatisfy(workload -> {
+            PodSpec pod = workload.pod().getSpec();
+            assertThat(pod.getAutomountServiceAccountToken()).isFalse();
+            assertThat(manifests.names(ServiceAccount.class)).contains(pod.getServiceAccountName());
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"k8s/base", DEV, PROD})
+    void onlyTheAgentIsPrivilegedAndTheOthersHaveNothing(String directory) {
+        assertThat(manifests(directory).workloads()).isNotEmpty().allSatisfy(workload -> {
+            PodSpec pod = workload.pod().getSpec();
+            assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+            assertThat(Stream.of(pod.getHostNetwork(), pod.getHostPID(), pod.getHostIPC()))
+                    .allMatch(shared -> shared == null || !shared);
+            assertThat(pod.getInitContainers()).isEmpty();
+            assertThat(pod.getContainers()).hasSize(1);
+            SecurityContext container = pod.getContainers().get(0).getSecurityContext();
+            assertThat(container.getReadOnlyRootFilesystem()).isTrue();
+            if (workload.toString().equals("DaemonSet heddle-agent")) {
+                assertThat(container.getPrivileged()).isTrue();
+            } else {
+                assertThat(container.getPrivileged()).isNull();
+                assertThat(container.getAllowPrivilegeEscalation()).isFalse();
+                assertThat(container.getCapabilities().getDrop()).containsExactly("ALL");
+                assertThat(container.getCapabilities().getAdd()).isNullOrEmpty();
+                assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+                assertThat(pod.getSecurityContext().getRunAsUser()).isPositive();
+                assertThat(pod.getVolumes()).noneMatch(volume -> volume.getHostPath() != null);
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"k8s/base", DEV, PROD})
+    void everyContainerHasAPinnedImageResourcesAndProbes(String directory) {
+        assertThat(manifests(directory).workloads()).allSatisfy(workload -> {
+            Container container = workload.pod().getSpec().getContainers().get(0);
+            assertThat(container.getImage())
+                    .matches(".+(@sha256:[0-9a-f]{64}|:[0-9]+\\.[0-9]+\\.[0-9]+[a-z0-9.-]*)")
+                    .doesNotContain("latest");
+            assertThat(container.getResources().getRequests()).containsKeys("cpu", "memory");
+            assertThat(container.getResources().getLimits()).containsKey("memory");
+            assertThat(Stream.of(
+                            container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe()))
+                    .allSatisfy(probe -> assertThat(ports(container)).contains(port(probe)));
+            assertThat(container.getLivenessProbe().getHttpGet().getPath())
+                    .isIn("/q/health/live", "/healthz?js-enabled-only=true");
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {DEV, PROD})
+    void everyReferenceLeadsSomewhere(String directory) throws IOException {
+        Manifests manifests = manifests(directory);
+        String guide = Files.readString(Path.of("docs/kubernetes.md"));
+
+        for (Workload workload : manifests.workloads()) {
+            PodSpec pod = workload.pod().getSpec();
+            assertThat(workload.matches(workload.selector()))
+                    .as("%s takes its pods for its own", workload)
+                    .isTrue();
+            Set<String> volumes =
+                    new HashSet<>(pod.getVolumes().stream().map(Volume::getName).toList());
+            if (workload.object() instanceof StatefulSet set) {
+                set.getSpec()
+                        .getVolumeClaimTemplates()
+                        .forEach(claim -> volumes.add(claim.getMetadata().getName()));
+                assertThat(manifests.names(Service.class))
+                        .contains(set.getSpec().getServiceName());
+            }
+            assertThat(pod.getContainers().get(0).getVolumeMounts())
+                    .extracting(VolumeMount::getName)
+                    .as("every volume of %s is mounted, and every mount is of a volume", workload)
+                    .containsExactlyInAnyOrderElementsOf(volumes);
+            assertThat(manifests.names(ConfigMap.class)).containsAll(configMaps(pod));
+            // Secrets are made by whoever installs this; the guide tells which.
+            assertThat(secrets(pod)).allSatisfy(secret -> assertThat(guide).contains("`" + secret + "`"));
+        }
+        assertThat(manifests.all(Service.class)).allSatisfy(service -> {
+            Workload target = only(manifests, service.getSpec().getSelector());
+            assertThat(ports(target.pod().getSpec().getContainers().get(0)))
+                    .containsAll(service.getSpec().getPorts().stream()
+                            .map(port -> port.getTargetPort().getStrVal())
+                            .toList());
+        });
+        assertThat(manifests.all(PodDisruptionBudget.class))
+                .isNotEmpty()
+                .allSatisfy(
+                        budget -> only(manifests, budget.getSpec().getSelector().getMatchLabels()));
+        assertThat(manifests.all(HorizontalPodAutoscaler.class)).allSatisfy(scaler -> {
+            Deployment scaled = manifests.one(
+                    Deployment.class, scaler.getSpec().getScaleTargetRef().getName());
+            assertThat(scaler.getSpec().getMinReplicas())
+                    .isEqualTo(scaled.getSpec().getReplicas())
+                    .isEqualTo(2);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {DEV, PROD})
+    void whatIsNotAllowedByNameIsDenied(String directory) {
+        List<NetworkPolicy> policies =
+                manifests(directory).all(NetworkPolicy.class).toList();
+
+        assertThat(policies)
+                .filteredOn(policy ->
+                        labels(policy).isEmpty() && policy.getSpec().getEgress().isEmpty())
+                .singleElement()
+                .satisfies(
+                        denied -> assertThat(denied.getSpec().getPolicyTypes()).containsExactly("Ingress", "Egress"));
+        assertThat(policies).filteredOn(policy -> !labels(policy).isEmpty()).allSatisfy(policy -> assertThat(
+                        manifests(directory).workloads())
+                .anyMatch(workload -> workload.matches(labels(policy))));
+        for (NetworkPolicy policy : policies) {
+            assertThat(policy.getSpec().getIngress())
+                    .as("%s lets in by name only", policy.getMetadata().getName())
+                    .allSatisfy(rule -> assertThat(rule.getFrom()).isNotEmpty());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {DEV, PROD})
+    void theAgentMountsForTheNode(String directory) {
+        DaemonSet agent = manifests(directory).one(DaemonSet.class, "heddle-agent");
+        PodSpec pod = agent.getSpec().getTemplate().getSpec();
+        Container container = pod.getContainers().get(0);
+
+        assertThat(container.getVolumeMounts())
+                .filteredOn(mount -> "Bidirectional".equals(mount.getMountPropagation()))
+                .extracting(VolumeMount::getMountPath)
+                .containsExactly("/run/weft");
+        assertThat(environment(container, "HEDDLE_MOUNTS_ALLOWED_ROOTS").getValue())
+                .startsWith("/run/weft/");
+        assertThat(pod.getVolumes())
+                .filteredOn(volume -> volume.getHostPath() != null)
+                .extracting(volume -> volume.getHostPath().getPath())
+                .containsExactlyInAnyOrder("/run/weft", "/var/lib/heddle", "/dev/fuse");
+        assertThat(environment(container, "HEDDLE_MOUNTS_NODE_NAME")
+                        .getValueFrom()
+                        .getFieldRef()
+                        .getFieldPath())
+                .isEqualTo("spec.nodeName");
+        assertThat(pod.getTerminationGracePeriodSeconds()).isGreaterThan(20);
+        assertThat(agent.getSpec().getUpdateStrategy().getType()).isEqualTo("OnDelete");
+    }
+
+    @Test
+    void prometheusFindsTheServices() {
+        Manifests manifests = manifests(PROD);
+
+        assertThat(manifests.all(ServiceMonitor.class)).singleElement().satisfies(monitor -> {
+            Map<String, String> wanted = monitor.getSpec().getSelector().getMatchLabels();
+            assertThat(manifests
+                            .all(Service.class)
+                            .filter(service ->
+                                    service.getMetadata().getLabels().entrySet().containsAll(wanted.entrySet())))
+                    .extracting(service -> service.getMetadata().getName())
+                    .containsExactlyInAnyOrder("heddle-agent", "heddle-api");
+            assertThat(monitor.getSpec().getEndpoints()).extracting("port").containsExactly("http");
+        });
+        assertThat(manifests(DEV).all(ServiceMonitor.class)).isEmpty();
+    }
+
+    @Test
+    void prodKeepsThreeCopiesOnThreeServersAndAsksWhoCalls() {
+        Manifests manifests = manifests(PROD);
+        StatefulSet broker = manifests.one(StatefulSet.class, "nats");
+
+        assertThat(broker.getSpec().getReplicas()).isEqualTo(3);
+        assertThat(broker.getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getAffinity()
+                        .getPodAntiAffinity()
+                        .getRequiredDuringSchedulingIgnoredDuringExecution())
+                .hasSize(1);
+        assertThat(manifests
+                        .one(PodDisruptionBudget.class, "nats")
+                        .getSpec()
+                        .getMaxUnavailable()
+                        .getIntVal())
+                .isOne();
+        Map<String, String> config = manifests
+                .all(ConfigMap.class)
+                .filter(map -> map.getMetadata().getName().startsWith("heddle-config"))
+                .findFirst()
+                .orElseThrow()
+                .getData();
+        assertThat(config)
+                .containsEntry("HEDDLE_MOUNTS_STREAM_REPLICAS", "3")
+                .containsEntry("HEDDLE_HOLDS_REPLICAS", "3")
+                .containsEntry("HEDDLE_SECURITY_MODE", "jwt")
+                .doesNotContainKey("HEDDLE_SECURITY_ALLOW_INSECURE");
+        assertThat(config.get("HEDDLE_NATS_SERVERS")).startsWith("tls://");
+    }
+
+    private static Manifests manifests(String directory) {
+        return RENDERED.computeIfAbsent(directory, Manifests::rendered);
+    }
+
+    /** The one workload whose pods a selector takes. */
+    private static Workload only(Manifests manifests, Map<String, String> selector) {
+        List<Workload> found = manifests.workloads().stream()
+                .filter(it -> it.matches(selector))
+                .toList();
+        assertThat(found).as("the pods of %s", selector).hasSize(1);
+        return found.get(0);
+    }
+
+    private static Map<String, String> labels(NetworkPolicy policy) {
+        return Optional.ofNullable(policy.getSpec().getPodSelector().getMatchLabels())
+                .orElse(Map.of());
+    }
+
+    private static List<String> ports(Container container) {
+        return container.getPorts().stream().map(ContainerPort::getName).toList();
+    }
+
+    private static String port(Probe probe) {
+        return probe.getHttpGet().getPort().getStrVal();
+    }
+
+    private static EnvVar environment(Container container, String name) {
+        return container.getEnv().stream()
+                .filter(it -> it.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<String> configMaps(PodSpec pod) {
+        List<String> names = new ArrayList<>();
+        pod.getContainers().forEach(container -> container
+                .getEnvFrom()
+                .forEach(from -> names.add(from.getConfigMapRef().getName())));
+        projections(pod)
+                .filter(it -> it.getConfigMap() != null)
+                .forEach(it -> names.add(it.getConfigMap().getName()));
+        return names;
+    }
+
+    private static List<String> secrets(PodSpec pod) {
+        List<String> names = new ArrayList<>();
+        pod.getVolumes().stream()
+                .filter(it -> it.getSecret() != null)
+                .forEach(it -> names.add(it.getSecret().getSecretName()));
+        projections(pod)
+                .filter(it -> it.getSecret() != null)
+                .forEach(it -> names.add(it.getSecret().getName()));
+        return names;
+    }
+
+    private static Stream<VolumeProjection> projections(PodSpec pod) {
+        return pod.getVolumes().stream()
+                .filter(volume -> volume.getProjected() != null)
+                .flatMap(volume -> volume.getProjected().getSources().stream());
+    }
+}
