@@ -57,7 +57,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath) {
-        return calls.run(() -> announced(check.of(file, agent, ttl, checkoutPath)), this::takeBack);
+        return calls.run(() -> engine.announce(check.of(file, agent, ttl, checkoutPath)), this::takeBack);
     }
 
     @Override
@@ -109,7 +109,7 @@ public final class KvHolds implements Holds {
     public Uni<List<HoldLease>> acquireAll(
             Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
         return calls.run(
-                () -> new AllOrNothing(files, file -> announced(check.of(file, agent, ttl, checkoutPath)), leases)
+                () -> new AllOrNothing(files, file -> engine.announce(check.of(file, agent, ttl, checkoutPath)), leases)
                         .acquire(),
                 unwanted -> unwanted.forEach(HoldLease::close));
     }
@@ -186,6 +186,8 @@ public final class KvHolds implements Holds {
                 engine.stream.evictions(),
                 engine.guard.maxTtl(),
                 engine.clock.now().bound(),
+                engine.lag.entries(),
+                engine.lag.age(),
                 engine.guard.warning());
     }
 
@@ -196,12 +198,8 @@ public final class KvHolds implements Holds {
         engine.close();
     }
 
-    private Uni<Grant> announced(Request request) {
-        return engine.change(request.file(), (entry, fromLeader) -> engine.rules.announce(request, entry, fromLeader));
-    }
-
     private Uni<HoldLease> leased(Request request) {
-        return announced(request).map(grant -> leases.over(grant.hold()));
+        return engine.announce(request).map(grant -> leases.over(grant.hold()));
     }
 
     private Uni<ReleaseOutcome> released(FilePath file, String agent) {
