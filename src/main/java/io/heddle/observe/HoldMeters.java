@@ -47,10 +47,10 @@ final class HoldMeters implements HoldsListener {
 
     void register(@Observes StartupEvent event) {
         gauge("held", "The files that are held", HoldsStatus::held);
-        gauge(
-                "ready",
-                "Whether the index of holds is at the end of the bucket and the broker's time is known",
-                status -> status.ready() ? 1 : 0);
+        Gauge.builder("heddle.holds.ready", this, HoldMeters::ready)
+                .description("Whether the index of holds is at the end of the bucket and the broker's time is known; "
+                        + "NaN while nothing uses holds")
+                .register(registry);
         gauge("subscribers", "The subscriptions to hold events", HoldsStatus::subscribers);
         seconds("clock.bound", "How wrong the idea of the broker's time may be", status -> status.clockBound()
                 .toNanos());
@@ -107,6 +107,12 @@ final class HoldMeters implements HoldsListener {
                 .description(description)
                 .baseUnit("seconds")
                 .register(registry);
+    }
+
+    /** Not 0 where nothing uses holds: that would be trouble. */
+    private double ready() {
+        Holds used = inUse.of(holds);
+        return used == null ? Double.NaN : used.status().ready() ? 1 : 0;
     }
 
     private double status(ToDoubleFunction<HoldsStatus> value) {

@@ -56,7 +56,9 @@ class HoldTracesTest {
                 new NatsConnection(Configs.of(NatsConfig.class, Map.of("heddle.nats.servers", server.url())), null);
         connection.start();
         holds = KvHolds.start(
-                connection, Configs.of(HoldsConfig.class, Map.of()), new HoldTraces(new Traces(TELEMETRY), "bones-holds"));
+                connection,
+                Configs.of(HoldsConfig.class, Map.of()),
+                new HoldTraces(new Traces(TELEMETRY), "bones-holds"));
         await().until(() -> holds.status().ready());
     }
 
@@ -92,7 +94,9 @@ class HoldTracesTest {
                 .hasStatus(StatusData.unset())
                 .hasAttribute(Traces.SYSTEM, "nats")
                 .hasAttribute(Traces.OPERATION, "announce")
-                .hasAttribute(Traces.DESTINATION, "$KV.bones-holds." + HoldKey.of(file).text())
+                .hasAttribute(
+                        Traces.DESTINATION,
+                        "$KV.bones-holds." + HoldKey.of(file).text())
                 .hasAttribute(Traces.OUTCOME, "granted")
                 .hasAttribute(HoldTraces.FILE, file.toString())
                 .hasAttribute(HoldTraces.AGENT, "agent-1")
@@ -108,8 +112,8 @@ class HoldTracesTest {
         holds.announce(file, "agent-1", TTL, "").await().atMost(TTL);
         SPANS.reset();
 
-        Throwable refusal =
-                catchThrowable(() -> holds.announce(file, "agent-2", TTL, "").await().atMost(TTL));
+        Throwable refusal = catchThrowable(
+                () -> holds.announce(file, "agent-2", TTL, "").await().atMost(TTL));
 
         assertThat(refusal).isInstanceOf(HeldByAnotherException.class);
         assertThat(onlySpan()).hasAttribute(Traces.OUTCOME, "held_by_another").hasStatus(StatusData.unset());
@@ -173,7 +177,8 @@ class HoldTracesTest {
         MessageInfo message = connection
                 .require()
                 .jetStreamManagement()
-                .getLastMessage("KV_bones-holds", "$KV.bones-holds." + HoldKey.of(file).text());
+                .getLastMessage(
+                        "KV_bones-holds", "$KV.bones-holds." + HoldKey.of(file).text());
         return message.getHeaders();
     }
 }

@@ -32,7 +32,12 @@ public final class OtlpReceiver implements AutoCloseable {
 
     /** A span, with those of its attributes that are texts. Ids are lower-case hexadecimal; a root's parent is empty. */
     public record Span(
-            String service, String traceId, String spanId, String parentId, String name, Map<String, String> attributes) {}
+            String service,
+            String traceId,
+            String spanId,
+            String parentId,
+            String name,
+            Map<String, String> attributes) {}
 
     public OtlpReceiver() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -42,6 +47,11 @@ public final class OtlpReceiver implements AutoCloseable {
 
     public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    /** Every span so far, in the order of arrival. */
+    public List<Span> all() {
+        return List.copyOf(spans);
     }
 
     public List<Span> trace(String traceId) {
@@ -55,8 +65,7 @@ public final class OtlpReceiver implements AutoCloseable {
 
     private void receive(HttpExchange exchange) throws IOException {
         boolean zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
-        try (InputStream body =
-                zipped ? new GZIPInputStream(exchange.getRequestBody()) : exchange.getRequestBody()) {
+        try (InputStream body = zipped ? new GZIPInputStream(exchange.getRequestBody()) : exchange.getRequestBody()) {
             each(ByteBuffer.wrap(body.readAllBytes()), 1, this::resourceSpans);
             exchange.sendResponseHeaders(200, -1);
         } finally {
@@ -67,8 +76,10 @@ public final class OtlpReceiver implements AutoCloseable {
     private void resourceSpans(ByteBuffer message) {
         Map<String, String> resource = new HashMap<>();
         each(message, 1, each -> attributes(each, 1, resource));
-        each(message, 2, scope -> each(
-                scope, 2, span -> spans.add(span(resource.getOrDefault("service.name", ""), span))));
+        each(
+                message,
+                2,
+                scope -> each(scope, 2, span -> spans.add(span(resource.getOrDefault("service.name", ""), span))));
     }
 
     private static Span span(String service, ByteBuffer message) {
