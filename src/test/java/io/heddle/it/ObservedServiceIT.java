@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What operators see of packaged services: their health, their traces, their logs. */
 class ObservedServiceIT {
 
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String SECRET = "SK-never-to-be-logged-4407";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -70,6 +70,8 @@ class ObservedServiceIT {
         await().atMost(SOON).until(() -> spans("apply weft.mounts.{vm}").size() == 1);
         Span apply = spans("apply weft.mounts.{vm}").get(0);
         await().atMost(SOON).until(() -> collector.trace(apply.traceId()).size() == 3);
+        assertEveryLineIsJson(agent);
+        assertEveryLineIsJson(publisher);
         Map<String, Span> trace =
                 collector.trace(apply.traceId()).stream().collect(Collectors.toMap(Span::name, span -> span));
         Span publish = trace.get("publish weft.mounts.{vm}");
@@ -88,8 +90,6 @@ class ObservedServiceIT {
                 .containsEntry("heddle.share.id", "traced")
                 .containsEntry("heddle.outcome", "ok");
         assertThat(trace.toString()).doesNotContain(SECRET);
-        assertEveryLineIsJson(agent);
-        assertEveryLineIsJson(publisher);
     }
 
     @Test
@@ -134,13 +134,13 @@ class ObservedServiceIT {
 
         assertEveryLineIsJson(agent);
         assertThat(lines(agent)).anySatisfy(line -> assertThat(
-                        MAPPER.readTree(line).findValue("exception").toString())
+                        MAPPER.readTree(line).path("exception").toString())
                 .contains("heddle.mounts.state-dir"));
     }
 
     private PackagedService service(String name) {
         return new PackagedService(directory.resolve(name + ".log"))
-                .set("quarkus.application.name", name)
+                .environment("QUARKUS_OTEL_SERVICE_NAME", name)
                 .set("heddle.nats.servers", server.url())
                 .set("heddle.mounts.allowed-roots", directory.resolve("shares").toString());
     }
