@@ -14,15 +14,20 @@ import io.heddle.stream.JetStreamApi;
 import io.heddle.stream.JetStreamUnavailableException;
 import io.heddle.stream.NoAnswerException;
 import io.heddle.stream.NoRespondersException;
+import io.heddle.stream.Observation;
 import io.heddle.stream.StreamQuery;
 import io.heddle.stream.StreamQuery.Replay;
 import io.heddle.stream.StreamSignal;
 import io.heddle.stream.StreamSource;
+import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** Publishes shares to VMs. Thread-safe, never blocks. */
 @Singleton
@@ -32,12 +37,14 @@ public final class SharePublisher {
     private final JetStreamApi api;
     private final ShareStream stream;
     private final ShareRules rules;
+    private final List<PublishListener> listeners;
 
-    SharePublisher(NatsConnection connection, MountsConfig config) {
+    SharePublisher(NatsConnection connection, MountsConfig config, @Any Instance<PublishListener> listeners) {
         this.connection = connection;
         this.api = new JetStreamApi(connection);
         this.stream = ShareStream.of(config);
         this.rules = ShareRules.of(config);
+        this.listeners = listeners.stream().toList();
     }
 
     /**
@@ -59,13 +66,22 @@ public final class SharePublisher {
      */
     public Uni<Published> publish(String vmId, ShareMount share) {
         String subject = ShareSubjects.subject(vmId);
+        return Uni.createFrom().deferred(() -> {
+            Observation<Published> observation = Observation.all(listeners.stream()
+                    .map(listener -> listener.publishing(vmId, share))
+                    .toList());
+            return observation.over(publish(subject, share, observation));
+        });
+    }
+
+    private Uni<Published> publish(String subject, ShareMount share, Observation<Published> observation) {
         if (share.isMount() || !share.mountPoint().isEmpty()) {
-            return send(subject, share);
+            return send(subject, share, observation);
         }
         return lastMountPoint(subject, share.id())
                 .onFailure(JetStreamUnavailableException.class)
                 .recoverWithItem("")
-                .chain(mountPoint -> send(subject, ShareMount.unmount(share.id(), mountPoint)));
+                .chain(mountPoint -> send(subject, ShareMount.unmount(share.id(), mountPoint), observation));
     }
 
     /**
@@ -98,20 +114,21 @@ public final class SharePublisher {
         }
     }
 
-    private Uni<Published> send(String subject, ShareMount share) {
+    private Uni<Published> send(String subject, ShareMount share, Observation<Published> observation) {
         byte[] message = ShareMessages.toBytes(share);
-        Uni<Published> acknowledged =
-                api.publish(subject, null, message).map(ack -> new Published(ack.getSeqno(), DeliveryMode.JETSTREAM));
+        Headers headers = observation.on(null);
+        Uni<Published> acknowledged = api.publish(subject, headers, message)
+                .map(ack -> new Published(ack.getSeqno(), DeliveryMode.JETSTREAM));
         return acknowledged
                 .onFailure(NoRespondersException.class)
                 .recoverWithUni(() -> stream.ensure(api).chain(() -> acknowledged))
                 .onFailure(JetStreamUnavailableException.class)
-                .recoverWithItem(() -> withoutStream(subject, message));
+                .recoverWithItem(() -> withoutStream(subject, headers, message));
     }
 
-    private Published withoutStream(String subject, byte[] message) {
+    private Published withoutStream(String subject, @Nullable Headers headers, byte[] message) {
         try {
-            connection.require().publish(subject, message);
+            connection.require().publish(subject, headers, message);
         } catch (IllegalStateException e) {
             // What the library throws when the connection was cut off a moment ago.
             throw new NatsUnavailableException(Objects.requireNonNullElse(e.getMessage(), "not connected"), e);

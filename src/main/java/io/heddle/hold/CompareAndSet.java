@@ -3,6 +3,7 @@ package io.heddle.hold;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.NoAnswerException;
 import io.heddle.stream.NoRespondersException;
+import io.heddle.stream.Observation;
 import io.heddle.stream.StreamNotFoundException;
 import io.heddle.stream.WrongRevisionException;
 import io.smallrye.mutiny.Uni;
@@ -32,6 +33,7 @@ final class CompareAndSet<R> {
     private final Context context;
     private final FilePath file;
     private final BiFunction<HoldEntry, Boolean, Step<R>> rule;
+    private final Observation<R> observation;
     private final long deadline;
     private int conflicts;
     private int pauses;
@@ -55,17 +57,20 @@ final class CompareAndSet<R> {
     /**
      * @param rule what to make of an entry; the flag says whether it came from the leader (then it must not be
      *     {@link Step.AskLeader})
+     * @param observation who looks at this call
      */
-    CompareAndSet(Context context, FilePath file, BiFunction<HoldEntry, Boolean, Step<R>> rule) {
+    CompareAndSet(
+            Context context, FilePath file, BiFunction<HoldEntry, Boolean, Step<R>> rule, Observation<R> observation) {
         this.context = context;
         this.file = file;
         this.rule = rule;
+        this.observation = observation;
         this.deadline = System.nanoTime() + context.callTimeout().toNanos();
     }
 
     /** @param known the entry as the index has it; null when the index is not to be relied on */
     Uni<R> from(@Nullable HoldEntry known) {
-        return known == null ? read() : decide(known, false);
+        return observation.over(known == null ? read() : decide(known, false));
     }
 
     private Uni<R> read() {
@@ -105,7 +110,7 @@ final class CompareAndSet<R> {
 
     private Uni<R> write(Step.Write<R> step) {
         return context.bucket()
-                .write(file, step.write())
+                .write(file, step.write(), observation)
                 .onItemOrFailure()
                 .transformToUni(
                         (revision, failure) -> failure == null ? written(step, revision) : unwritten(step, failure));

@@ -5,6 +5,7 @@ import io.heddle.hold.HoldEntry.Held;
 import io.heddle.hold.HoldEntry.Vacant;
 import io.heddle.stream.KvBucket;
 import io.heddle.stream.KvEntry;
+import io.heddle.stream.Observation;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -57,8 +58,13 @@ final class HoldBucket {
 
     /** One compare-and-set. */
     Uni<Long> write(FilePath file, Write write) {
+        return write(file, write, Observation.none());
+    }
+
+    /** One compare-and-set of an operation that somebody may look at. */
+    Uni<Long> write(FilePath file, Write write, Observation<?> observation) {
         String key = HoldKey.of(file).text();
-        Headers headers = write.headers();
+        Headers headers = observation.on(write.headers());
         HoldValue value = write.value();
         return value == null
                 ? bucket.delete(key, headers, write.expected())

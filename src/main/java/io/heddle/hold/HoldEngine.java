@@ -8,6 +8,7 @@ import io.heddle.nats.NatsConnection;
 import io.heddle.stream.BrokerClock;
 import io.heddle.stream.JetStreamApi;
 import io.heddle.stream.KvBucket;
+import io.heddle.stream.Observation;
 import io.heddle.stream.StreamIdentity;
 import io.heddle.stream.StreamMonitor;
 import io.heddle.stream.StreamSignal;
@@ -31,6 +32,7 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
     final FileWatchers watchers = new FileWatchers();
     final BucketGuard guard;
     final HoldStream stream;
+    final WatchLag lag;
     final ScheduledThreadPoolExecutor scheduler;
 
     private final HoldsListener listener;
@@ -52,6 +54,7 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
         this.bucket = new HoldBucket(keys, guard::maxAge);
         this.rules = new HoldRules(clock, bucket);
         this.index = new HoldIndex(keys, bucket, clock, this);
+        this.lag = new WatchLag(index, clock::ticks);
         this.stream = new HoldStream(config.eventBuffer(), config.resumeLog());
         this.lateGrants = new LateGrants(this::takeBack);
         this.sweeper = new Sweeper(bucket, index, scheduler, config.sweepGrace());
@@ -77,7 +80,27 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
 
     /** One call's compare-and-set, beginning with what the index knows. */
     <R> Uni<R> change(FilePath file, BiFunction<HoldEntry, Boolean, Step<R>> rule) {
-        return new CompareAndSet<>(context, file, rule).from(index.lookup(file));
+        return change(file, rule, Observation.none());
+    }
+
+    /** The same for a call that asks for a file. */
+    Uni<Grant> announce(HoldRules.Request request) {
+        return change(
+                request.file(),
+                (entry, fromLeader) -> rules.announce(request, entry, fromLeader),
+                listener.announcing(request.file(), request.agent()));
+    }
+
+    /** The same for a lease that renews itself. */
+    Uni<Grant> renew(Hold hold) {
+        return change(
+                hold.file(),
+                (entry, fromLeader) -> rules.renew(hold, hold.ttl(), entry, fromLeader),
+                listener.renewing(hold.file(), hold.agent()));
+    }
+
+    private <R> Uni<R> change(FilePath file, BiFunction<HoldEntry, Boolean, Step<R>> rule, Observation<R> observation) {
+        return new CompareAndSet<>(context, file, rule, observation).from(index.lookup(file));
     }
 
     /** Calibrates the clock now, whatever it says. */
@@ -107,6 +130,7 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
         if (guard.seen(info)) {
             index.recompute();
         }
+        lag.learnt(info.getStreamState().getLastSequence());
         if (first) {
             feed.start();
         }
@@ -138,6 +162,11 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
     @Override
     public void accept(StreamSignal signal) {
         index.accept(signal);
+        if (signal instanceof StreamSignal.Restarted) {
+            lag.learnt(0);
+        } else if (!(signal instanceof StreamSignal.Message)) {
+            lag.look();
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.heddle.hold;
 
 import io.heddle.nats.NatsConnection;
+import io.heddle.stream.Observation;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.event.Observes;
@@ -41,6 +42,19 @@ final class HoldsBeans {
     }
 
     private record AllListeners(List<HoldsListener> all) implements HoldsListener {
+        @Override
+        public Observation<Grant> announcing(FilePath file, String agent) {
+            return Observation.all(all.stream()
+                    .map(listener -> listener.announcing(file, agent))
+                    .toList());
+        }
+
+        @Override
+        public Observation<Grant> renewing(FilePath file, String agent) {
+            return Observation.all(
+                    all.stream().map(listener -> listener.renewing(file, agent)).toList());
+        }
+
         @Override
         public void retried(FilePath file, int conflicts) {
             all.forEach(listener -> listener.retried(file, conflicts));

@@ -1,10 +1,25 @@
 package io.heddle.hold;
 
-/** Sees what callers don't: for meters, and for tests. Called on the client library's threads: must not block. */
+import io.heddle.stream.Observation;
+
+/** Sees what callers don't: for meters, traces, and tests. Called on the client library's threads: must not block. */
 public interface HoldsListener {
 
     /** Does nothing. */
     HoldsListener NONE = new HoldsListener() {};
+
+    /**
+     * A call asks for a file: on the thread that makes the call, before anything is sent. What the observation carries travels
+     * with every write, and stays in the bucket as long as the hold's entry does.
+     */
+    default Observation<Grant> announcing(FilePath file, String agent) {
+        return Observation.none();
+    }
+
+    /** A lease renews itself: on a timer's thread. As with {@link #announcing}. */
+    default Observation<Grant> renewing(FilePath file, String agent) {
+        return Observation.none();
+    }
 
     /**
      * Somebody else wrote between a call's read and its write; the call goes on.

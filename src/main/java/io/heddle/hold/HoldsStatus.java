@@ -13,6 +13,9 @@ import java.util.Optional;
  * @param evicted how many subscribers were ended because they were too slow
  * @param maxTtl the longest ttl of a hold
  * @param clockBound how wrong our idea of the broker's time may be; the ends of holds are uncertain by as much
+ * @param lag how many entries of the bucket the watch has yet to bring, of those that the broker told of (it is asked every
+ *     {@code heddle.holds.calibration-interval})
+ * @param lagAge for how long what is known has not been complete; zero while it is
  * @param warning what is wrong with the bucket, for people
  */
 public record HoldsStatus(
@@ -23,4 +26,6 @@ public record HoldsStatus(
         long evicted,
         Duration maxTtl,
         Duration clockBound,
+        long lag,
+        Duration lagAge,
         Optional<String> warning) {}

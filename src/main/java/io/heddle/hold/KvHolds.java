@@ -57,7 +57,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath) {
-        return calls.run(() -> announced(check.of(file, agent, ttl, checkoutPath)), this::takeBack);
+        return calls.run(() -> engine.announce(check.of(file, agent, ttl, checkoutPath)), this::takeBack);
     }
 
     @Override
@@ -116,7 +116,7 @@ public final class KvHolds implements Holds {
         return calls.run(
                 () -> new AllOrNothing<>(
                                 files,
-                                file -> announced(check.of(file, agent, ttl, checkoutPath))
+                                file -> engine.announce(check.of(file, agent, ttl, checkoutPath))
                                         .map(leases::taken),
                                 Leases.Taken::undo)
                         .take()
@@ -127,7 +127,7 @@ public final class KvHolds implements Holds {
     @Override
     public Uni<List<Grant>> announceAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
         return calls.run(
-                () -> new AllOrNothing<>(files, file -> announced(check.of(file, agent, ttl, checkoutPath)), this::undo)
+                () -> new AllOrNothing<>(files, file -> engine.announce(check.of(file, agent, ttl, checkoutPath)), this::undo)
                         .take(),
                 unwanted -> unwanted.forEach(this::takeBack));
     }
@@ -136,7 +136,7 @@ public final class KvHolds implements Holds {
     public Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout) {
         return calls.runCancellable(() -> {
             Request request = check.of(file, agent, ttl, checkoutPath);
-            return turns.await(file, () -> announced(request), this::takeBack, timeout);
+            return turns.await(file, () -> engine.announce(request), this::takeBack, timeout);
         });
     }
 
@@ -212,6 +212,8 @@ public final class KvHolds implements Holds {
                 engine.stream.evictions(),
                 engine.guard.maxTtl(),
                 engine.clock.now().bound(),
+                engine.lag.entries(),
+                engine.lag.age(),
                 engine.guard.warning());
     }
 
@@ -222,12 +224,8 @@ public final class KvHolds implements Holds {
         engine.close();
     }
 
-    private Uni<Grant> announced(Request request) {
-        return engine.change(request.file(), (entry, fromLeader) -> engine.rules.announce(request, entry, fromLeader));
-    }
-
     private Uni<HoldLease> leased(Request request) {
-        return announced(request).map(grant -> leases.over(grant.hold()));
+        return engine.announce(request).map(grant -> leases.over(grant.hold()));
     }
 
     private Uni<ReleaseOutcome> released(FilePath file, String agent) {

@@ -52,8 +52,7 @@ final class Leases implements HoldLease.Actions {
 
     @Override
     public Uni<Grant> renew(Hold hold) {
-        return engine.change(
-                hold.file(), (entry, fromLeader) -> engine.rules.renew(hold, hold.ttl(), entry, fromLeader));
+        return engine.renew(hold);
     }
 
     @Override

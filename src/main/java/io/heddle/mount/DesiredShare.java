@@ -1,6 +1,8 @@
 package io.heddle.mount;
 
+import io.heddle.mount.DesiredState.StreamEntry;
 import io.heddle.stream.StreamIdentity;
+import io.nats.client.impl.Headers;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -10,9 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param stream the stream it came from; null for the other origins
  * @param sequence its place in that stream; 0 for the other origins
  * @param time when it was published, in the broker's time as well as it is known
+ * @param headers those of the message that it came by; null when it had none, or is remembered
  */
 record DesiredShare(
-        ShareMount share, Origin origin, @Nullable StreamIdentity stream, long sequence, Instant time) {
+        ShareMount share,
+        Origin origin,
+        @Nullable StreamIdentity stream,
+        long sequence,
+        Instant time,
+        @Nullable Headers headers) {
 
     enum Origin {
         BOOT_FILE,
@@ -21,15 +29,26 @@ record DesiredShare(
     }
 
     static DesiredShare fromBootFile(ShareMount share) {
-        return new DesiredShare(share, Origin.BOOT_FILE, null, 0, Instant.EPOCH);
+        return new DesiredShare(share, Origin.BOOT_FILE, null, 0, Instant.EPOCH, null);
     }
 
-    static DesiredShare fromCore(ShareMount share, Instant time) {
-        return new DesiredShare(share, Origin.CORE, null, 0, time);
+    static DesiredShare fromCore(ShareMount share, Instant time, @Nullable Headers headers) {
+        return new DesiredShare(share, Origin.CORE, null, 0, time, headers);
     }
 
-    static DesiredShare fromStream(ShareMount share, StreamIdentity stream, long sequence, Instant time) {
-        return new DesiredShare(share, Origin.STREAM, stream, sequence, time);
+    /** @param entry the message that it came by */
+    static DesiredShare fromStream(ShareMount share, @Nullable StreamIdentity stream, StreamEntry entry) {
+        return new DesiredShare(share, Origin.STREAM, stream, entry.sequence(), entry.time(), entry.headers());
+    }
+
+    /** The same for another share. */
+    DesiredShare with(ShareMount other) {
+        return new DesiredShare(other, origin, stream, sequence, time, headers);
+    }
+
+    /** The same in another stream, or in none. */
+    DesiredShare in(@Nullable StreamIdentity other, long place) {
+        return new DesiredShare(share, origin, other, place, time, headers);
     }
 
     /**

@@ -2,6 +2,8 @@ package io.heddle.mount;
 
 import io.heddle.mount.DesiredShare.Origin;
 import io.heddle.stream.StreamIdentity;
+import io.heddle.stream.StreamSignal;
+import io.nats.client.impl.Headers;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -51,11 +53,11 @@ final class DesiredState {
             // then.
             replay.merge(
                     share.id(),
-                    new DesiredShare(share, Origin.STREAM, null, entry.sequence(), entry.time()),
+                    DesiredShare.fromStream(share, null, entry),
                     (was, now) -> now.sequence() > was.sequence() ? withKnownMountPoint(now, was) : was);
             return false;
         }
-        return fold(DesiredShare.fromStream(share, stream, entry.sequence(), entry.time()));
+        return fold(DesiredShare.fromStream(share, stream, entry));
     }
 
     /** A replay begins: hold the stream's messages back until {@link #replayed}. */
@@ -81,13 +83,11 @@ final class DesiredState {
         boolean rolledBack =
                 shares.values().stream().anyMatch(known -> stream.equals(known.stream()) && known.sequence() > last);
         if (rolledBack) {
-            shares.replaceAll((id, known) -> stream.equals(known.stream())
-                    ? new DesiredShare(known.share(), known.origin(), null, 0, known.time())
-                    : known);
+            shares.replaceAll((id, known) -> stream.equals(known.stream()) ? known.in(null, 0) : known);
         }
         List<DesiredShare> news = new ArrayList<>();
         for (DesiredShare held : replay.values()) {
-            DesiredShare share = DesiredShare.fromStream(held.share(), stream, held.sequence(), held.time());
+            DesiredShare share = held.in(stream, held.sequence());
             if (fold(share)) {
                 news.add(require(share.share().id()));
             }
@@ -165,9 +165,14 @@ final class DesiredState {
         }
         ShareMount unmount =
                 ShareMount.unmount(share.share().id(), known.share().mountPoint());
-        return new DesiredShare(unmount, share.origin(), share.stream(), share.sequence(), share.time());
+        return share.with(unmount);
     }
 
-    /** A message's place and time in the stream. */
-    record StreamEntry(long sequence, Instant time) {}
+    /** A message's place and time in the stream, and what came with it. */
+    record StreamEntry(
+            long sequence, Instant time, @Nullable Headers headers) {
+        static StreamEntry of(StreamSignal.Message message) {
+            return new StreamEntry(message.sequence(), message.timestamp(), message.headers());
+        }
+    }
 }

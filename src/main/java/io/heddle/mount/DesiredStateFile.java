@@ -139,7 +139,8 @@ final class DesiredStateFile {
                 Objects.requireNonNull(entry.origin()),
                 stream == null || created == null ? null : new StreamIdentity(stream, created),
                 entry.sequence(),
-                Objects.requireNonNull(entry.time()));
+                Objects.requireNonNull(entry.time()),
+                null);
     }
 
     private static Entry toEntry(DesiredShare share) {

@@ -7,6 +7,7 @@ import io.heddle.mount.DesiredState.StreamEntry;
 import io.heddle.mount.ShareFeed.Item;
 import io.heddle.mount.ShareMessages.Outcome;
 import io.heddle.nats.NatsConnection;
+import io.heddle.stream.CoreMessage;
 import io.heddle.stream.StreamIdentity;
 import io.heddle.stream.StreamSignal;
 import io.smallrye.mutiny.Multi;
@@ -63,8 +64,8 @@ public final class ShareAgent {
     private final DesiredState desired = new DesiredState();
     private @Nullable StreamIdentity stream;
     private Duration clockOffset = Duration.ZERO;
-    private boolean knownApplied;
 
+    private volatile boolean knownApplied;
     private volatile DeliveryMode mode = DeliveryMode.NONE;
     private volatile @Nullable Cancellable pipeline;
     private volatile @Nullable Future<?> bootGrace;
@@ -96,6 +97,21 @@ public final class ShareAgent {
     public DeliveryMode mode() {
         // Core NATS does not say when it is cut off.
         return connection.state().isConnected() ? mode : DeliveryMode.NONE;
+    }
+
+    /** Whether what is known at the start is being applied: after the first replay, or when the broker had nothing to say in time. */
+    public boolean hasBegun() {
+        return knownApplied;
+    }
+
+    /** The subscriptions to {@link #events()}. */
+    public int subscribers() {
+        return broadcast.subscribers();
+    }
+
+    /** How many of them were ended because they were too slow. */
+    public long evictions() {
+        return broadcast.evictions();
     }
 
     /** Whether the stream keeps one message only for each VM, so that a new agent misses shares. */
@@ -196,9 +212,10 @@ public final class ShareAgent {
     private synchronized void take(Item item) {
         if (item instanceof Item.FromStream fromStream) {
             takeSignal(fromStream.signal());
-        } else if (item instanceof Item.FromCore message) {
-            Instant brokerTime = message.time().plus(clockOffset);
-            handle(message.data(), 0, share -> apply(DesiredShare.fromCore(share, brokerTime)));
+        } else if (item instanceof Item.FromCore fromCore) {
+            CoreMessage message = fromCore.message();
+            Instant brokerTime = fromCore.time().plus(clockOffset);
+            handle(message.data(), 0, share -> apply(DesiredShare.fromCore(share, brokerTime, message.headers())));
         } else if (item instanceof Item.CoreBegins) {
             enter(DeliveryMode.CORE);
             applyKnown();
@@ -212,10 +229,10 @@ public final class ShareAgent {
 
     private void takeSignal(StreamSignal signal) {
         if (signal instanceof StreamSignal.Message message) {
-            StreamEntry entry = new StreamEntry(message.sequence(), message.timestamp());
+            StreamEntry entry = StreamEntry.of(message);
             handle(message.data(), message.sequence(), share -> {
                 if (desired.offerFromStream(share, stream, entry)) {
-                    reconciler.desire(desired.require(share.id()).share());
+                    reconciler.desire(desired.require(share.id()));
                     remember();
                 }
             });
@@ -224,7 +241,7 @@ public final class ShareAgent {
             List<DesiredShare> news = desired.replayed(caughtUp.stream(), caughtUp.sequence());
             enter(DeliveryMode.JETSTREAM);
             if (knownApplied) {
-                news.forEach(share -> reconciler.desire(share.share()));
+                news.forEach(reconciler::desire);
             } else {
                 applyKnown();
             }
@@ -242,7 +259,7 @@ public final class ShareAgent {
 
     private void apply(DesiredShare share) {
         if (desired.offer(share)) {
-            reconciler.desire(desired.require(share.share().id()).share());
+            reconciler.desire(desired.require(share.share().id()));
             remember();
         }
     }
@@ -259,7 +276,7 @@ public final class ShareAgent {
     private synchronized void applyKnown() {
         if (!knownApplied) {
             knownApplied = true;
-            desired.all().forEach(share -> reconciler.desire(share.share()));
+            desired.all().forEach(reconciler::desire);
             remember();
         }
     }

@@ -1,6 +1,7 @@
 package io.heddle.mount;
 
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.nats.client.impl.Headers;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +15,17 @@ public sealed interface ShareEvent {
      * An attempt to mount or unmount ended.
      *
      * @param result {@code ok}, {@code busy}, {@code refused} or {@code error}
+     * @param attempt how often it was tried since it was last wanted anew, or lost: 1 for the first time
+     * @param cause the headers of the message that asked for it; null when it had none, or when this machine does it by itself: a
+     *     remembered share at a start, a mount that was lost
      */
-    record Attempted(String id, ShareMount.Action action, String result, Duration took) implements ShareEvent {}
+    record Attempted(
+            String id,
+            ShareMount.Action action,
+            String result,
+            Duration took,
+            int attempt,
+            @Nullable Headers cause) implements ShareEvent {}
 
     /**
      * A message was refused.

@@ -4,6 +4,7 @@ import static io.heddle.mount.MountLog.LOG;
 
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsUnavailableException;
+import io.heddle.stream.CoreMessage;
 import io.heddle.stream.CoreSource;
 import io.heddle.stream.JetStreamApi;
 import io.heddle.stream.JetStreamUnavailableException;
@@ -44,8 +45,7 @@ final class ShareFeed {
         record FromStream(StreamSignal signal) implements Item {}
 
         /** A message by core NATS, received at {@code time} by our own clock. */
-        @SuppressWarnings("ArrayRecordComponent") // read once, never compared
-        record FromCore(byte[] data, Instant time) implements Item {}
+        record FromCore(CoreMessage message, Instant time) implements Item {}
 
         /** Core NATS takes over: the broker has no JetStream. */
         record CoreBegins() implements Item {}
@@ -159,7 +159,7 @@ final class ShareFeed {
         LOG.noJetStream();
         Multi<Item> messages = new CoreSource(connection, subjects, CORE_BUFFER)
                 .subscribe()
-                .map(message -> new Item.FromCore(message.data(), Instant.now()));
+                .map(message -> new Item.FromCore(message, Instant.now()));
         Multi<Item> appeared = Multi.createFrom()
                 .ticks()
                 .every(LOOK_FOR_JETSTREAM)

@@ -1,6 +1,7 @@
 package io.heddle.mount;
 
 import io.heddle.mount.ShareMount.Action;
+import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Instant;
@@ -22,10 +23,25 @@ final class ShareLane {
     private static final Set<ShareState> TROUBLED =
             EnumSet.of(ShareState.BUSY, ShareState.RETRYING, ShareState.LOST, ShareState.REJECTED);
 
+    /**
+     * A call to the applier.
+     *
+     * @param cause what came with the message that asked for it; null when none did
+     */
+    record Call(
+            long generation,
+            ShareMount target,
+            Instant started,
+            int attempt,
+            @Nullable Headers cause) {}
+
     private final String id;
     private final ShareReconciler reconciler;
 
     private ShareMount desired;
+    /** What came with the message that asked for it, until it is so: what is done later is not its doing any more. */
+    private @Nullable Headers cause;
+
     private @Nullable ShareMount mounted;
     private @Nullable Cancellable running;
     private @Nullable Action runningAction;
@@ -39,8 +55,9 @@ final class ShareLane {
     private Instant since;
     private @Nullable String error;
 
-    ShareLane(ShareMount first, ShareReconciler reconciler) {
+    ShareLane(ShareMount first, @Nullable Headers cause, ShareReconciler reconciler) {
         this.id = first.id();
+        this.cause = cause;
         this.desired = first;
         this.reconciler = reconciler;
         this.since = reconciler.now();
@@ -61,7 +78,7 @@ final class ShareLane {
     }
 
     /** A wanted state has come; the same one again only wakes a share that is not there yet. */
-    void desire(ShareMount share) {
+    void desire(ShareMount share, @Nullable Headers because) {
         if (!share.equals(desired)) {
             desired = share;
             attempts = 0;
@@ -71,6 +88,7 @@ final class ShareLane {
         } else if (converged()) {
             return;
         }
+        cause = because;
         step();
     }
 
@@ -106,30 +124,30 @@ final class ShareLane {
         enter(mounting ? ShareState.MOUNTING : ShareState.UNMOUNTING, error);
         runningAction = target.action();
         missed = null;
-        long call = ++generation;
-        Instant started = reconciler.now();
+        Call call = new Call(++generation, target, reconciler.now(), attempts, cause);
         // Deferred, so that an applier that throws fails this attempt and nothing else.
         Uni<Void> work = Uni.createFrom()
                 .deferred(() -> mounting
                         ? reconciler.applier().mount(target)
                         : reconciler.applier().unmount(reconciler.claims().withoutForeignPlace(target)));
         Cancellable handle = work.subscribe()
-                .with(
-                        done -> reconciler.ended(this, call, target, started, null),
-                        failure -> reconciler.ended(this, call, target, started, failure));
-        if (generation == call && runningAction != null) {
+                .with(done -> reconciler.ended(this, call, null), failure -> reconciler.ended(this, call, failure));
+        if (generation == call.generation() && runningAction != null) {
             running = handle;
         }
         return true;
     }
 
     /** A call has ended; calls that were cancelled do not count. */
-    boolean isCurrent(long call) {
-        return generation == call;
+    boolean isCurrent(Call call) {
+        return generation == call.generation();
     }
 
     void succeeded(ShareMount target) {
         finishCall();
+        if (target.equals(desired)) {
+            cause = null;
+        }
         if (target.isMount()) {
             mounted = target;
             enter(ShareState.MOUNTED, null);

@@ -2,6 +2,7 @@ package io.heddle.mount;
 
 import static io.heddle.mount.MountLog.LOG;
 
+import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
@@ -63,18 +64,26 @@ final class ShareReconciler {
     }
 
     /** Makes this the wanted state of its share. Returns at once. */
-    synchronized void desire(ShareMount share) {
+    void desire(DesiredShare wanted) {
+        desire(wanted.share(), wanted.headers());
+    }
+
+    void desire(ShareMount share) {
+        desire(share, null);
+    }
+
+    private synchronized void desire(ShareMount share, @Nullable Headers cause) {
         if (stopping) {
             return;
         }
         ShareLane lane = lanes.get(share.id());
         if (lane == null) {
-            lane = new ShareLane(share, this);
+            lane = new ShareLane(share, cause, this);
             lanes.put(share.id(), lane);
             publish(new ShareEvent.Changed(lane.status()));
             lane.step();
         } else {
-            lane.desire(share);
+            lane.desire(share, cause);
         }
     }
 
@@ -168,14 +177,20 @@ final class ShareReconciler {
         drain();
     }
 
-    void ended(ShareLane lane, long call, ShareMount target, Instant started, @Nullable Throwable failure) {
+    void ended(ShareLane lane, ShareLane.Call call, @Nullable Throwable failure) {
+        ShareMount target = call.target();
         synchronized (this) {
             if (!lane.isCurrent(call)) {
                 return;
             }
             permits++;
             publish(new ShareEvent.Attempted(
-                    target.id(), target.action(), resultOf(failure), Duration.between(started, clock.instant())));
+                    target.id(),
+                    target.action(),
+                    resultOf(failure),
+                    Duration.between(call.started(), clock.instant()),
+                    call.attempt(),
+                    call.cause()));
             if (failure == null) {
                 lane.succeeded(target);
             } else {

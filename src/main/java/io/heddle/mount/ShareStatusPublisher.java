@@ -77,7 +77,9 @@ final class ShareStatusPublisher implements AutoCloseable {
             requests.add(new CoreSource(connection, List.of(ShareSubjects.statusRequest(vmId)), REQUEST_BUFFER)
                     .subscribe()
                     .subscribe()
-                    .with(request -> answer(vmId, request)));
+                    .with(
+                            request -> answer(vmId, request),
+                            failure -> LOG.statusNotPublished(String.valueOf(failure.getMessage()))));
         }
         publishRegularly();
     }

@@ -1,9 +1,12 @@
 package io.heddle.observe;
 
 import io.heddle.hold.FilePath;
+import io.heddle.hold.Grant;
 import io.heddle.hold.Holds;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.HoldsStatus;
+import io.heddle.stream.Observation;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -22,61 +25,122 @@ final class HoldMeters implements HoldsListener {
     private final MeterRegistry registry;
     private final InUse inUse;
     private final Instance<Holds> holds;
+    private final OutcomeTimers<AnnounceOutcome> announces;
+    private final Counter retries;
+    private final Counter unknown;
+    private final Counter lateGrants;
+    private final Counter corrupt;
 
     HoldMeters(MeterRegistry registry, InUse inUse, Instance<Holds> holds) {
         this.registry = registry;
         this.inUse = inUse;
         this.holds = holds;
+        this.announces = new OutcomeTimers<>(
+                AnnounceOutcome.class,
+                "heddle.holds.announce.duration",
+                "How long announces and the renewals of leases took, by how they ended",
+                registry);
+        this.retries = counter("retries", "Writes that somebody else's write came before; the call went on");
+        this.unknown = counter("outcome.unknown", "Calls that ended without knowing whether their write took place");
+        this.lateGrants =
+                counter("late.grants", "Grants that showed up after their call had ended, and were taken back");
+        this.corrupt = counter("corrupt", "Entries of the bucket that are no holds, each time that one was seen");
     }
 
     void register(@Observes StartupEvent event) {
-        Gauge.builder("heddle.holds.held", this, meters -> meters.status(HoldsStatus::held))
-                .description("The files that are held")
+        gauge("held", "The files that are held", HoldsStatus::held);
+        Gauge.builder("heddle.holds.ready", this, HoldMeters::ready)
+                .description("Whether the index of holds is at the end of the bucket and the broker's time is known; "
+                        + "NaN while nothing uses holds")
                 .register(registry);
-        Gauge.builder("heddle.holds.ready", this, meters -> meters.status(status -> status.ready() ? 1 : 0))
-                .description("Whether the index of holds is at the end of the bucket and the broker's time is known")
-                .register(registry);
-        Gauge.builder("heddle.holds.subscribers", this, meters -> meters.status(HoldsStatus::subscribers))
-                .description("The subscriptions to hold events")
-                .register(registry);
-        Gauge.builder(
-                        "heddle.holds.clock.bound",
-                        this,
-                        meters -> meters.status(status -> status.clockBound().toNanos() / 1e9))
-                .description("How wrong the idea of the broker's time may be")
-                .baseUnit("seconds")
-                .register(registry);
+        gauge("subscribers", "The subscriptions to hold events", HoldsStatus::subscribers);
+        seconds("clock.bound", "How wrong the idea of the broker's time may be", status -> status.clockBound()
+                .toNanos());
+        gauge("watch.lag.entries", "The entries of the bucket that the watch has yet to bring", HoldsStatus::lag);
+        seconds("watch.lag", "For how long the index of holds has not been complete", status -> status.lagAge()
+                .toNanos());
         FunctionCounter.builder("heddle.holds.evictions", this, meters -> meters.status(HoldsStatus::evicted))
                 .description("Subscribers of hold events that were ended because they were too slow")
                 .register(registry);
     }
 
     @Override
+    public Observation<Grant> announcing(FilePath file, String agent) {
+        return new Announce(System.nanoTime());
+    }
+
+    @Override
+    public Observation<Grant> renewing(FilePath file, String agent) {
+        return announcing(file, agent);
+    }
+
+    @Override
     public void retried(FilePath file, int conflicts) {
-        count("heddle.holds.retries");
+        retries.increment();
     }
 
     @Override
     public void outcomeUnknown(FilePath file) {
-        count("heddle.holds.outcome.unknown");
+        unknown.increment();
     }
 
     @Override
     public void lateGrantTakenBack(FilePath file) {
-        count("heddle.holds.late.grants");
+        lateGrants.increment();
     }
 
     @Override
     public void corrupt(String key) {
-        count("heddle.holds.corrupt");
+        corrupt.increment();
     }
 
-    private void count(String name) {
-        registry.counter(name).increment();
+    private Counter counter(String name, String description) {
+        return Counter.builder("heddle.holds." + name).description(description).register(registry);
+    }
+
+    private void gauge(String name, String description, ToDoubleFunction<HoldsStatus> value) {
+        Gauge.builder("heddle.holds." + name, this, meters -> meters.status(value))
+                .description(description)
+                .register(registry);
+    }
+
+    private void seconds(String name, String description, ToDoubleFunction<HoldsStatus> nanos) {
+        Gauge.builder("heddle.holds." + name, this, meters -> meters.status(nanos) / 1e9)
+                .description(description)
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    /** Not 0 where nothing uses holds: that would be trouble. */
+    private double ready() {
+        Holds used = inUse.of(holds);
+        return used == null ? Double.NaN : used.status().ready() ? 1 : 0;
     }
 
     private double status(ToDoubleFunction<HoldsStatus> value) {
         Holds used = inUse.of(holds);
         return used == null ? 0 : value.applyAsDouble(used.status());
+    }
+
+    private final class Announce implements Observation<Grant> {
+        private final long began;
+
+        Announce(long began) {
+            this.began = began;
+        }
+
+        @Override
+        public void succeeded(Grant grant) {
+            ended(AnnounceOutcome.of(grant));
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            ended(AnnounceOutcome.of(failure));
+        }
+
+        private void ended(AnnounceOutcome outcome) {
+            announces.ended(outcome, began);
+        }
     }
 }

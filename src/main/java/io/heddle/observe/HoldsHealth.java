@@ -8,6 +8,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
@@ -41,19 +42,27 @@ final class HoldsHealth implements AsyncHealthCheck {
         HoldsStatus status = used.status();
         response.withData("held", status.held())
                 .withData("revision", status.revision())
+                .withData("watch_lag_ms", status.lagAge().toMillis())
                 .withData("max_ttl", status.maxTtl().toString())
                 .withData("clock_bound_ms", status.clockBound().toMillis());
         status.warning().ifPresent(warning -> response.withData("warning", warning));
         return used.probe()
                 .ifNoItem()
                 .after(PROBE_LIMIT)
-                .fail()
-                .map(took -> response.status(used.status().ready())
-                        .withData("probe_ms", took.toMillis())
-                        .build())
+                .failWith(() ->
+                        new TimeoutException("the bucket did not answer within " + PROBE_LIMIT.toSeconds() + " s"))
+                .map(took -> answered(response, used.status()).withData("probe_ms", took.toMillis()))
+                .map(HealthCheckResponseBuilder::build)
                 .onFailure()
                 .recoverWithItem(failure -> response.down()
                         .withData("error", String.valueOf(failure.getMessage()))
                         .build());
+    }
+
+    private static HealthCheckResponseBuilder answered(HealthCheckResponseBuilder response, HoldsStatus status) {
+        return status.ready()
+                ? response.up()
+                : response.down()
+                        .withData("error", "the index of holds is not complete, or the broker's time is not known");
     }
 }

@@ -4,8 +4,9 @@ import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareAgent;
 import io.heddle.mount.ShareEvent;
+import io.heddle.mount.ShareRefusedException.Reason;
 import io.heddle.mount.ShareState;
-import io.heddle.nats.NatsConnection;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,6 +17,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Locale;
 
 /** The meters of share mounts; the {@code weft_…} names are those of the Go agents, so that dashboards go on working. */
@@ -26,26 +28,16 @@ final class MountMeters {
     private static final String APPLY = "weft.microvm.agent.apply";
     private static final String CONCERN = "concern";
     private static final String MOUNTS = "mounts";
-    private static final String RESULT = "result";
+    private static final List<String> RESULTS = List.of("ok", "busy", "refused", "error", "rejected", "ignored");
 
     private final MeterRegistry registry;
-    private final InUse inUse;
-    private final Instance<NatsConnection> connections;
 
-    MountMeters(MeterRegistry registry, InUse inUse, Instance<NatsConnection> connections) {
+    MountMeters(MeterRegistry registry) {
         this.registry = registry;
-        this.inUse = inUse;
-        this.connections = connections;
     }
 
     /** Before the agent starts, so that no event is missed. */
     void register(@Observes @Priority(1) StartupEvent event, MountsConfig config, Instance<ShareAgent> agents) {
-        Gauge.builder("weft.microvm.agent.nats.connected", this, MountMeters::connected)
-                .description("Whether the broker connection is up")
-                .register(registry);
-        FunctionCounter.builder("heddle.nats.connects", this, MountMeters::connects)
-                .description("How often a broker connection was made")
-                .register(registry);
         if (config.vmIds().isPresent()) {
             register(agents.get());
         }
@@ -64,36 +56,48 @@ final class MountMeters {
                     .tag("mode", mode.toString())
                     .register(registry);
         }
-        agent.listen(this::count);
+        Gauge.builder("heddle.mounts.subscribers", agent, ShareAgent::subscribers)
+                .description("The subscriptions to share events")
+                .register(registry);
+        FunctionCounter.builder("heddle.mounts.evictions", agent, ShareAgent::evictions)
+                .description("Subscribers of share events that were ended because they were too slow")
+                .register(registry);
+        // Made at once: a series that is not there yet has no rate.
+        RESULTS.forEach(this::applied);
+        for (Reason reason : Reason.values()) {
+            rejected(reason);
+        }
+        Timer duration = Histograms.of(
+                        APPLY + ".duration", "How long attempts to apply a share took", Histograms.MOUNTS)
+                .tag(CONCERN, MOUNTS)
+                .register(registry);
+        agent.listen(event -> count(event, duration));
     }
 
-    private void count(ShareEvent event) {
+    private void count(ShareEvent event, Timer duration) {
         if (event instanceof ShareEvent.Attempted attempt) {
-            registry.counter(APPLY, CONCERN, MOUNTS, RESULT, attempt.result()).increment();
-            Timer.builder(APPLY + ".duration")
-                    .tag(CONCERN, MOUNTS)
-                    .register(registry)
-                    .record(attempt.took());
+            applied(attempt.result()).increment();
+            duration.record(attempt.took());
         } else if (event instanceof ShareEvent.Rejected rejected) {
-            registry.counter(APPLY, CONCERN, MOUNTS, RESULT, "rejected").increment();
-            registry.counter(
-                            "heddle.mounts.rejected",
-                            "reason",
-                            rejected.reason().name().toLowerCase(Locale.ROOT))
-                    .increment();
+            applied("rejected").increment();
+            rejected(rejected.reason()).increment();
         } else if (event instanceof ShareEvent.Ignored) {
-            registry.counter(APPLY, CONCERN, MOUNTS, RESULT, "ignored").increment();
+            applied("ignored").increment();
         }
     }
 
-    private int connected() {
-        NatsConnection connection = inUse.of(connections);
-        return connection != null && connection.state().isConnected() ? 1 : 0;
+    private Counter applied(String result) {
+        return Counter.builder(APPLY)
+                .description("Attempts to apply a share, and messages that led to none, by result")
+                .tags(CONCERN, MOUNTS, "result", result)
+                .register(registry);
     }
 
-    private long connects() {
-        NatsConnection connection = inUse.of(connections);
-        return connection == null ? 0 : connection.state().connects();
+    private Counter rejected(Reason reason) {
+        return Counter.builder("heddle.mounts.rejected")
+                .description("Share messages that were refused, by the kind of rule that they break")
+                .tag("reason", reason.name().toLowerCase(Locale.ROOT))
+                .register(registry);
     }
 
     private static long count(ShareAgent agent, ShareState state) {

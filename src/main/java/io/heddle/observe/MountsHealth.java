@@ -47,7 +47,10 @@ final class MountsHealth implements HealthCheck {
                         statuses.stream()
                                 .filter(status -> status.state() == ShareState.MOUNTED)
                                 .count());
-        if (agent.mode() == DeliveryMode.CORE) {
+        if (agent.mode() == DeliveryMode.NONE) {
+            response.withData(
+                    "error", "no share message can reach this agent: not connected, or the stream cannot be read");
+        } else if (agent.mode() == DeliveryMode.CORE) {
             response.withData(
                     "warning", "the broker has no JetStream: what was published while this agent was away is lost");
         } else if (agent.narrowStream()) {

@@ -66,6 +66,6 @@ class DesiredStateSaverTest {
     }
 
     private static DesiredShare share(String id) {
-        return new DesiredShare(ShareMount.unmount(id, "/workspace/" + id), Origin.CORE, null, 0, Instant.EPOCH);
+        return new DesiredShare(ShareMount.unmount(id, "/workspace/" + id), Origin.CORE, null, 0, Instant.EPOCH, null);
     }
 }

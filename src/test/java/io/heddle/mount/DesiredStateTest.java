@@ -71,7 +71,7 @@ class DesiredStateTest {
 
     @Test
     void aReplayDoesNotOverrideANewerMessageThatCameByCoreNats() {
-        state.offer(DesiredShare.fromCore(share("a", "/workspace/core"), NOON.plusSeconds(10)));
+        state.offer(DesiredShare.fromCore(share("a", "/workspace/core"), NOON.plusSeconds(10), null));
         state.offerFromStream(share("a", "/workspace/stream"), null, at(9));
 
         assertThat(state.replayed(STREAM, 9)).isEmpty();
@@ -95,7 +95,8 @@ class DesiredStateTest {
 
         state.remember(
                 List.of(
-                        DesiredShare.fromStream(ShareMount.unmount("a", "/workspace/boot"), STREAM, 3, NOON),
+                        DesiredShare.fromStream(
+                                ShareMount.unmount("a", "/workspace/boot"), STREAM, new StreamEntry(3, NOON, null)),
                         DesiredShare.fromBootFile(share("b", "/workspace/b-of-before")),
                         DesiredShare.fromBootFile(share("gone", "/workspace/gone"))),
                 true);
@@ -127,8 +128,8 @@ class DesiredStateTest {
                 true,
                 new CubeFs("v", List.of("h:1", "[::1]:2"), "o", Secret.of("AK"), Secret.of("SK"), "x/y"));
         List<DesiredShare> saved = List.of(
-                DesiredShare.fromStream(secret, STREAM, 7, NOON),
-                DesiredShare.fromCore(ShareMount.unmount("b", "/workspace/b"), NOON.plusNanos(1)),
+                DesiredShare.fromStream(secret, STREAM, new StreamEntry(7, NOON, null)),
+                DesiredShare.fromCore(ShareMount.unmount("b", "/workspace/b"), NOON.plusNanos(1), null),
                 DesiredShare.fromBootFile(share("c", "/workspace/c")));
 
         file.save(saved);
@@ -167,7 +168,7 @@ class DesiredStateTest {
     }
 
     private static StreamEntry at(long sequence) {
-        return new StreamEntry(sequence, NOON.plusSeconds(sequence));
+        return new StreamEntry(sequence, NOON.plusSeconds(sequence), null);
     }
 
     private static ShareMount share(String id, String mountPoint) {

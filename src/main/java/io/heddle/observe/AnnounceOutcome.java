@@ -1,0 +1,70 @@
+package io.heddle.observe;
+
+import io.heddle.hold.CorruptHoldException;
+import io.heddle.hold.Grant;
+import io.heddle.hold.HeldByAnotherException;
+import io.heddle.hold.HoldContentionException;
+import io.heddle.hold.HoldLostException;
+import io.heddle.hold.OutcomeUnknownException;
+import io.heddle.nats.NatsUnavailableException;
+import io.heddle.stream.JetStreamUnavailableException;
+import io.heddle.stream.NoAnswerException;
+import io.heddle.stream.NoRespondersException;
+import io.heddle.stream.StreamNotFoundException;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+
+/** How an announce, or the renewal of a lease, can end: the values of the tag {@code outcome}. */
+enum AnnounceOutcome {
+    GRANTED,
+    RENEWED,
+    HELD_BY_ANOTHER,
+    /** The renewal of a grant that is not in force any more. */
+    LOST,
+    /** Somebody else wrote first, too often. */
+    CONTENTION,
+    CORRUPT,
+    OUTCOME_UNKNOWN,
+    UNAVAILABLE,
+    CANCELLED,
+    ERROR;
+
+    static AnnounceOutcome of(Grant grant) {
+        return grant.renewal() ? RENEWED : GRANTED;
+    }
+
+    static AnnounceOutcome of(Throwable failure) {
+        if (failure instanceof HeldByAnotherException) {
+            return HELD_BY_ANOTHER;
+        } else if (failure instanceof HoldLostException) {
+            return LOST;
+        } else if (failure instanceof HoldContentionException) {
+            return CONTENTION;
+        } else if (failure instanceof CorruptHoldException) {
+            return CORRUPT;
+        } else if (failure instanceof OutcomeUnknownException) {
+            return OUTCOME_UNKNOWN;
+        } else if (failure instanceof CancellationException) {
+            return CANCELLED;
+        }
+        return isUnavailable(failure) ? UNAVAILABLE : ERROR;
+    }
+
+    /** Whether it is the answer to the question who has the file, and not trouble. */
+    boolean isAnswer() {
+        return this == GRANTED || this == RENEWED || this == HELD_BY_ANOTHER;
+    }
+
+    String tag() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The broker, or what is needed of it, could not be had. */
+    static boolean isUnavailable(Throwable failure) {
+        return failure instanceof NatsUnavailableException
+                || failure instanceof JetStreamUnavailableException
+                || failure instanceof NoRespondersException
+                || failure instanceof NoAnswerException
+                || failure instanceof StreamNotFoundException;
+    }
+}

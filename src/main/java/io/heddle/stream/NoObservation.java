@@ -1,0 +1,6 @@
+package io.heddle.stream;
+
+/** Nobody looks. */
+enum NoObservation implements Observation<Object> {
+    INSTANCE
+}
