@@ -1,9 +1,7 @@
 // From holds to the rows that show them: those that end first, the tree of files, or by agent.
 
-const byPath = (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
-const byEnd = (a, b) => a.end - b.end || byPath(a, b);
-
 /**
+ * @param holds by path
  * @param view "ends", "files" or "agents"
  * @param folded keys of the groups that are folded
  * @returns rows: {key, depth, hold, name} or {key, depth, group, name, count, end}
@@ -11,27 +9,42 @@ const byEnd = (a, b) => a.end - b.end || byPath(a, b);
 export function rowsOf(holds, view, folded) {
   switch (view) {
     case "files":
-      return tree(holds.sort(byPath), folded);
+      return tree(holds, folded);
     case "agents":
-      return agents(holds.sort((a, b) => (a.agent < b.agent ? -1 : a.agent > b.agent ? 1 : byEnd(a, b))), folded);
+      return agents(holds, folded);
     default:
-      return holds.sort(byEnd).map((hold) => ({ key: hold.path, depth: 0, hold }));
+      return byEnd(holds).map((hold) => ({ key: hold.path, depth: 0, hold }));
   }
 }
 
-function agents(sorted, folded) {
-  const rows = [];
-  for (let from = 0, to = 0; from < sorted.length; from = to) {
-    const { agent } = sorted[from];
-    while (to < sorted.length && sorted[to].agent === agent) {
-      to++;
+/** Sorts numbers that carry the place of their hold: the engine does that many times faster than with a function to compare. */
+function byEnd(holds) {
+  const { length } = holds;
+  const first = soonest(holds, 0, length);
+  const keys = new Float64Array(length);
+  for (let i = 0; i < length; i++) {
+    keys[i] = Math.floor(holds[i].end - first) * length + i;
+  }
+  return Array.from(keys.sort(), (key) => holds[key % length]);
+}
+
+function agents(holds, folded) {
+  const byAgent = new Map();
+  for (const hold of holds) {
+    const own = byAgent.get(hold.agent);
+    if (own) {
+      own.push(hold);
+    } else {
+      byAgent.set(hold.agent, [hold]);
     }
+  }
+  const rows = [];
+  for (const agent of [...byAgent.keys()].sort()) {
+    const own = byAgent.get(agent);
     const key = `agent:${agent}`;
-    rows.push({ key, depth: 0, group: "agent", name: agent, count: to - from, end: soonest(sorted, from, to) });
+    rows.push({ key, depth: 0, group: "agent", name: agent, count: own.length, end: soonest(own, 0, own.length) });
     if (!folded.has(key)) {
-      for (let i = from; i < to; i++) {
-        rows.push({ key: sorted[i].path, depth: 1, hold: sorted[i] });
-      }
+      byEnd(own).forEach((hold) => rows.push({ key: hold.path, depth: 1, hold }));
     }
   }
   return rows;

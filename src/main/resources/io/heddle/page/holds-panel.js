@@ -100,12 +100,10 @@ export class HoldsPanel {
   #show() {
     const matches = matcher(this.#search.value);
     const now = this.#now;
-    const holds = [];
-    for (const hold of this.#holds.values()) {
-      if ((!matches || matches(hold.text)) && (!this.#soonOnly || isRunningOut(hold, now))) {
-        holds.push(hold);
-      }
-    }
+    const holds =
+      matches || this.#soonOnly
+        ? this.#holds.sorted.filter((hold) => (!matches || matches(hold.text)) && (!this.#soonOnly || isRunningOut(hold, now)))
+        : this.#holds.sorted;
     const shown = holds.length;
     const rows = rowsOf(holds, this.#view, this.#folded);
     const total = this.#holds.size;

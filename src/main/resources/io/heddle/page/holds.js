@@ -7,6 +7,7 @@ export const isRunningOut = (hold, now) => hold.end - now < Math.min(SOON, hold.
 
 export class Holds {
   #byPath = new Map();
+  #sorted = []; // by path, always: sorting anew at each change is what 10,000 holds would make felt
   #arriving = null; // a snapshot that is not complete yet; what was known before stays in sight until it is
   #listeners = [];
   synced = false;
@@ -25,13 +26,14 @@ export class Holds {
     return this.#byPath.size;
   }
 
-  values() {
-    return this.#byPath.values();
+  /** All, by path. Not to be changed. */
+  get sorted() {
+    return this.#sorted;
   }
 
   runningOut(now) {
     let found = 0;
-    for (const hold of this.#byPath.values()) {
+    for (const hold of this.#sorted) {
       if (isRunningOut(hold, now)) {
         found++;
       }
@@ -39,45 +41,78 @@ export class Holds {
     return found;
   }
 
-  /** @param type of an event of /holds/events, @param data its payload */
-  apply(type, data) {
-    const target = this.#arriving ?? this.#byPath;
-    switch (type) {
-      case "reset":
-        this.begin();
-        break;
-      case "synced":
-        if (this.#arriving) {
-          this.#byPath = this.#arriving;
-          this.#arriving = null;
-        }
-        this.synced = true;
-        this.#tell("members");
-        break;
-      case "announced": {
-        const known = target.has(data.path);
-        target.set(data.path, toHold(data));
-        this.#told(target, known ? "times" : "members");
-        break;
-      }
-      case "released":
-      case "expired":
-        if (target.delete(data.path)) {
-          this.#told(target, "members");
-        }
-        break;
-    }
-  }
-
   /** A connection that cannot take up where the last one ended begins with a snapshot. */
   begin() {
     this.#arriving = new Map();
   }
 
-  #told(target, what) {
-    if (target === this.#byPath) {
-      this.#tell(what);
+  /** @param type of an event of /holds/events, @param data its payload */
+  apply(type, data) {
+    switch (type) {
+      case "reset":
+        this.begin();
+        break;
+      case "synced":
+        this.#complete();
+        break;
+      case "announced":
+        this.#announced(toHold(data));
+        break;
+      case "released":
+      case "expired":
+        this.#ended(data.path);
+        break;
     }
+  }
+
+  #complete() {
+    if (this.#arriving) {
+      this.#byPath = this.#arriving;
+      this.#arriving = null;
+      this.#sorted = [...this.#byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+    }
+    this.synced = true;
+    this.#tell("members");
+  }
+
+  #announced(hold) {
+    if (this.#arriving) {
+      this.#arriving.set(hold.path, hold);
+      return;
+    }
+    const known = this.#byPath.get(hold.path);
+    if (known) {
+      Object.assign(known, hold);
+      this.#tell("times");
+    } else {
+      this.#byPath.set(hold.path, hold);
+      this.#sorted.splice(this.#place(hold.path), 0, hold);
+      this.#tell("members");
+    }
+  }
+
+  #ended(path) {
+    if (this.#arriving) {
+      this.#arriving.delete(path);
+    } else if (this.#byPath.delete(path)) {
+      this.#sorted.splice(this.#place(path), 1);
+      this.#tell("members");
+    }
+  }
+
+  /** Where a path is in the order, or would be. */
+  #place(path) {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#sorted[middle].path < path) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   #tell(what) {

@@ -9,7 +9,6 @@ export class VirtualList {
   #options;
   #items = [];
   #offsets = new Float64Array(1);
-  #index = new Map();
   #shown = new Map();
   #spare = [];
   #frame = 0;
@@ -66,14 +65,17 @@ export class VirtualList {
 
   /** Writes what is in sight anew. */
   repaint() {
-    for (const [key, element] of this.#shown) {
-      const index = this.#index.get(key);
-      this.#options.update(element, this.#items[index], index);
+    for (const element of this.#shown.values()) {
+      this.#options.update(element, this.#items[element.index], element.index);
     }
   }
 
   indexOf(key) {
-    return this.#index.get(key) ?? -1;
+    const index = this.#shown.get(key)?.index;
+    if (index !== undefined && index < this.#items.length && this.keyOf(this.#items[index]) === key) {
+      return index;
+    }
+    return this.#items.findIndex((item) => this.keyOf(item) === key);
   }
 
   elementOf(key) {
@@ -100,10 +102,8 @@ export class VirtualList {
   #measure() {
     const items = this.#items;
     const offsets = new Float64Array(items.length + 1);
-    this.#index = new Map();
     for (let i = 0; i < items.length; i++) {
       offsets[i + 1] = offsets[i] + this.#options.height(items[i]);
-      this.#index.set(this.#options.key(items[i]), i);
     }
     this.#offsets = offsets;
     this.#body.style.height = `${offsets[items.length]}px`;
@@ -141,8 +141,8 @@ export class VirtualList {
       wanted.set(this.#options.key(this.#items[i]), i);
     }
     const focused = this.keyAt(document.activeElement ?? this.#body);
-    const held = focused !== undefined && this.#shown.has(focused) ? this.#index.get(focused) : undefined;
-    if (held !== undefined && !wanted.has(focused)) {
+    const held = focused !== undefined && this.#shown.has(focused) ? (wanted.get(focused) ?? this.indexOf(focused)) : -1;
+    if (held >= 0) {
       wanted.set(focused, held);
     }
     for (const [key, element] of this.#shown) {
@@ -160,11 +160,15 @@ export class VirtualList {
         element.dataset.key = key;
         this.#shown.set(key, element);
       }
-      element.style.transform = `translateY(${this.#offsets[index]}px)`;
+      element.index = index;
+      const place = `translateY(${this.#offsets[index]}px)`;
+      if (element.style.transform !== place) {
+        element.style.transform = place;
+      }
       this.#options.update(element, this.#items[index], index);
       rows.push(element);
     }
-    this.#arrange(rows, held === undefined ? null : this.#shown.get(focused));
+    this.#arrange(rows, held < 0 ? null : this.#shown.get(focused));
   }
 
   /** Brings the elements into the order in which they are read aloud, around the one with the focus: moving that would lose it. */
