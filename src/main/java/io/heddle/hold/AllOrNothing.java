@@ -7,55 +7,47 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** Several files or none: one after another in sorted order, and back again when one is refused. */
-final class AllOrNothing {
+/**
+ * Several files or none: one after another in sorted order, and back again when one is refused.
+ *
+ * @param <T> what comes of taking a file
+ */
+final class AllOrNothing<T> {
 
     private final List<FilePath> files;
-    private final Function<FilePath, Uni<Grant>> announce;
-    private final Leases leases;
-    private final List<HoldLease> held = new ArrayList<>();
-    private final List<HoldLease> granted = new ArrayList<>();
+    private final Function<FilePath, Uni<T>> take;
+    private final Function<T, Uni<Void>> undo;
+    private final List<T> taken = new ArrayList<>();
 
-    AllOrNothing(Collection<FilePath> files, Function<FilePath, Uni<Grant>> announce, Leases leases) {
+    AllOrNothing(Collection<FilePath> files, Function<FilePath, Uni<T>> take, Function<T, Uni<Void>> undo) {
         this.files = new ArrayList<>(new TreeSet<>(files));
-        this.announce = announce;
-        this.leases = leases;
+        this.take = take;
+        this.undo = undo;
     }
 
-    Uni<List<HoldLease>> acquire() {
+    /** To be called once. */
+    Uni<List<T>> take() {
         return next(0);
     }
 
-    /** Releases what was granted, and leaves alone what the agent had before. */
-    static Uni<Void> undo(List<HoldLease> granted, List<HoldLease> held) {
-        held.stream().filter(lease -> !granted.contains(lease)).forEach(HoldLease::abandon);
-        Uni<Void> done = Uni.createFrom().voidItem();
-        for (HoldLease lease : granted) {
-            done = done.chain(
-                    () -> lease.release().replaceWithVoid().onFailure().recoverWithNull());
-        }
-        return done;
-    }
-
-    private Uni<List<HoldLease>> next(int index) {
+    private Uni<List<T>> next(int index) {
         if (index == files.size()) {
-            return Uni.createFrom().item(List.copyOf(held));
+            return Uni.createFrom().item(List.copyOf(taken));
         }
-        return announce.apply(files.get(index))
-                .onItemOrFailure()
-                .transformToUni((grant, failure) -> failure == null ? taken(index, grant) : refused(failure));
+        return take.apply(files.get(index)).onItemOrFailure().transformToUni((one, failure) -> {
+            if (failure != null) {
+                return refused(failure);
+            }
+            taken.add(one);
+            return next(index + 1);
+        });
     }
 
-    private Uni<List<HoldLease>> taken(int index, Grant grant) {
-        HoldLease lease = leases.over(grant.hold());
-        held.add(lease);
-        if (!grant.renewal()) {
-            granted.add(lease);
+    private Uni<List<T>> refused(Throwable failure) {
+        Uni<Void> done = Uni.createFrom().voidItem();
+        for (T one : taken) {
+            done = done.chain(() -> undo.apply(one).onFailure().recoverWithNull());
         }
-        return next(index + 1);
-    }
-
-    private Uni<List<HoldLease>> refused(Throwable failure) {
-        return undo(granted, held).chain(() -> Uni.createFrom().failure(failure));
+        return done.chain(() -> Uni.createFrom().failure(failure));
     }
 }

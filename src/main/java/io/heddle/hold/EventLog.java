@@ -1,15 +1,19 @@
 package io.heddle.hold;
 
 import io.heddle.hold.HoldEvent.Announced;
+import io.heddle.hold.HoldEvent.Corrupt;
 import io.heddle.hold.HoldEvent.Expired;
 import io.heddle.hold.HoldEvent.Released;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * What subscribers of one bucket begin with: the holds as they are, and the last events for those who come back. Fed with
@@ -18,41 +22,63 @@ import java.util.Optional;
 final class EventLog {
 
     private final int room;
+    private final AtomicLong serials;
+    private final long firstSerial;
     private final Map<FilePath, Hold> held = new LinkedHashMap<>();
-    private final Deque<HoldEvent> events = new ArrayDeque<>();
+    /** What snapshots are made of, as far as one was asked for. */
+    private final Map<FilePath, LoggedHoldEvent> announced = new HashMap<>();
+
+    private final Deque<LoggedHoldEvent> events = new ArrayDeque<>();
+    private String epoch = "";
     private boolean synced;
     private long position;
     /** Whoever has seen everything up to here can be served from the events. */
-    private long floor;
+    private HoldEventId floor = HoldEventId.UNKNOWN;
 
-    /** @param room how many events are kept */
-    EventLog(int room) {
+    private HoldEventId newest = HoldEventId.UNKNOWN;
+
+    /**
+     * @param room how many events are kept
+     * @param firstSerial the first serial number of this process
+     * @param serials the last serial number that was given; goes on from one bucket to the next
+     */
+    EventLog(int room, long firstSerial, AtomicLong serials) {
         this.room = room;
+        this.firstSerial = firstSerial;
+        this.serials = serials;
     }
 
-    void add(HoldEvent event) {
-        if (event instanceof Announced announced) {
-            held.put(announced.file(), announced.hold());
+    /** Gives the event an id; empty while there is no end of the bucket to count from. */
+    Optional<LoggedHoldEvent> add(HoldEvent event) {
+        if (event instanceof Announced now) {
+            held.put(now.file(), now.hold());
+            announced.remove(now.file());
         } else if (event instanceof Released released) {
             end(released.hold());
         } else if (event instanceof Expired expired) {
             end(expired.hold());
         }
         position = Math.max(position, event.revision());
-        if (synced) {
-            events.addLast(event);
-            if (events.size() > room) {
-                floor = events.removeFirst().revision();
-            }
+        if (!synced) {
+            return Optional.empty();
         }
+        newest = id(event.revision(), serials.incrementAndGet(), isLastOfItsRevision(event));
+        LoggedHoldEvent logged = new LoggedHoldEvent(newest, event);
+        events.addLast(logged);
+        if (events.size() > room) {
+            floor = events.removeFirst().id();
+        }
+        return Optional.of(logged);
     }
 
     /** Complete up to here. */
-    void caughtUp(long revision) {
+    void caughtUp(String bucketEpoch, long revision) {
         position = Math.max(position, revision);
+        epoch = bucketEpoch;
         if (!synced) {
             synced = true;
-            floor = position;
+            newest = id(position, serials.incrementAndGet(), true);
+            floor = newest;
         }
     }
 
@@ -61,32 +87,84 @@ final class EventLog {
     }
 
     /** What is held, and that it is complete. */
-    List<HoldEvent> snapshot() {
-        List<HoldEvent> all = new ArrayList<>(held.size() + 1);
-        held.values().forEach(hold -> all.add(new Announced(hold, false)));
-        all.add(new HoldEvent.Synced(position));
+    List<LoggedHoldEvent> snapshot() {
+        List<LoggedHoldEvent> all = new ArrayList<>(held.size() + 2);
+        held.values().forEach(hold -> all.add(announced.computeIfAbsent(hold.file(), file -> announced(hold))));
+        all.add(new LoggedHoldEvent(id(position, newest.serial(), true), new HoldEvent.Synced(position)));
+        return all;
+    }
+
+    /** The snapshot for somebody who knows something else. */
+    List<LoggedHoldEvent> reset() {
+        List<LoggedHoldEvent> all = snapshot();
+        all.add(0, new LoggedHoldEvent(new HoldEventId(epoch, position, 0), new HoldEvent.Reset(position)));
         return all;
     }
 
     /** What happened after a revision; empty when that is not known any more, or not yet. */
-    Optional<List<HoldEvent>> since(long after) {
-        if (after < floor || after > position) {
+    Optional<List<LoggedHoldEvent>> since(long after) {
+        if (after < floor.revision() || after > position) {
             return Optional.empty();
         }
-        return Optional.of(events.stream()
-                .filter(event -> event.revision() > after || (event instanceof Expired && event.revision() == after))
-                .toList());
+        return Optional.of(all(logged -> logged.event().revision() > after
+                || (logged.event() instanceof Expired && logged.event().revision() == after)));
     }
 
-    /** The snapshot for somebody who knows something else. */
-    List<HoldEvent> reset() {
-        List<HoldEvent> all = new ArrayList<>(held.size() + 2);
-        all.add(new HoldEvent.Reset(position));
-        all.addAll(snapshot());
-        return all;
+    /** What happened after an event; empty when that is not known. */
+    Optional<List<LoggedHoldEvent>> since(HoldEventId last) {
+        if (!last.epoch().equals(epoch) || last.number() == 0) {
+            return Optional.empty();
+        }
+        if (last.serial() >= firstSerial && last.serial() <= serials.get()) {
+            return last.serial() < floor.serial()
+                    ? Optional.empty()
+                    : Optional.of(all(logged -> logged.id().serial() > last.serial()));
+        }
+        boolean kept = last.revision() > floor.revision() || (last.revision() == floor.revision() && last.isComplete());
+        return kept && last.revision() <= position
+                ? Optional.of(all(logged -> mayBeNew(logged, last)))
+                : Optional.empty();
+    }
+
+    /**
+     * Whether an event may not have been told by another process when it told that one. All have the events of the bucket in
+     * one order. When a hold expires, each tells it in its own time, so that is told again rather than not at all, unless the
+     * file is known to be held anew.
+     */
+    private boolean mayBeNew(LoggedHoldEvent logged, HoldEventId last) {
+        long revision = logged.id().revision();
+        if (logged.event() instanceof Expired expired) {
+            Hold now = held.get(expired.file());
+            return revision > last.revision() || now == null || now.revision() > last.revision();
+        }
+        return revision > last.revision()
+                || (revision == last.revision() && logged.id().isComplete() && !last.isComplete());
+    }
+
+    private List<LoggedHoldEvent> all(Predicate<LoggedHoldEvent> which) {
+        return events.stream().filter(which).toList();
+    }
+
+    /** One entry of the bucket can be two events: the end of a hold, and then what the entry says. */
+    private boolean isLastOfItsRevision(HoldEvent event) {
+        return event instanceof Announced
+                || event instanceof Corrupt
+                || (event instanceof Expired && newest.revision() == event.revision() && newest.isComplete());
+    }
+
+    private LoggedHoldEvent announced(Hold hold) {
+        return new LoggedHoldEvent(new HoldEventId(epoch, hold.revision(), 0), new Announced(hold, false));
+    }
+
+    private HoldEventId id(long revision, long serial, boolean complete) {
+        return new HoldEventId(epoch, revision, serial << 1 | (complete ? 1 : 0));
     }
 
     private void end(Hold hold) {
-        held.computeIfPresent(hold.file(), (file, now) -> now.revision() <= hold.revision() ? null : now);
+        Hold now = held.get(hold.file());
+        if (now != null && now.revision() <= hold.revision()) {
+            held.remove(hold.file());
+            announced.remove(hold.file());
+        }
     }
 }

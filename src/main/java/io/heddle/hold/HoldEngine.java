@@ -8,6 +8,7 @@ import io.heddle.nats.NatsConnection;
 import io.heddle.stream.BrokerClock;
 import io.heddle.stream.JetStreamApi;
 import io.heddle.stream.KvBucket;
+import io.heddle.stream.StreamIdentity;
 import io.heddle.stream.StreamMonitor;
 import io.heddle.stream.StreamSignal;
 import io.heddle.stream.StreamSource;
@@ -164,9 +165,9 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
     }
 
     @Override
-    public void caughtUp(long position) {
+    public void caughtUp(StreamIdentity identity, long position) {
         guard.reached(position);
-        stream.caughtUp(position);
+        stream.caughtUp(HoldEventId.epoch(identity.created()), position);
         watchers.allHappened(new HoldEvent.Synced(position));
     }
 

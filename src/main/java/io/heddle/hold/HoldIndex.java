@@ -10,6 +10,7 @@ import io.heddle.stream.BrokerClock;
 import io.heddle.stream.BrokerClock.Reading;
 import io.heddle.stream.KvBucket;
 import io.heddle.stream.KvEntry;
+import io.heddle.stream.StreamIdentity;
 import io.heddle.stream.StreamSignal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ final class HoldIndex {
         void applied(FilePath file, HoldEntry entry);
 
         /** The index is complete up to here: the first time, and again after each gap or {@link #forgotten}. */
-        void caughtUp(long position);
+        void caughtUp(StreamIdentity stream, long position);
 
         /** The bucket is another one; nothing is known until {@link #caughtUp}. */
         void forgotten();
@@ -135,7 +136,7 @@ final class HoldIndex {
             position = message.sequence();
             apply(keys.entry(message));
         } else if (signal instanceof StreamSignal.CaughtUp caughtUp) {
-            caughtUp(caughtUp.sequence());
+            caughtUp(caughtUp);
         } else if (signal instanceof StreamSignal.Interrupted) {
             current = false;
         } else if (signal instanceof StreamSignal.Restarted) {
@@ -242,12 +243,12 @@ final class HoldIndex {
         }
     }
 
-    private void caughtUp(long sequence) {
-        position = Math.max(position, sequence);
+    private void caughtUp(StreamSignal.CaughtUp caughtUp) {
+        position = Math.max(position, caughtUp.sequence());
         current = true;
         everCurrent = true;
         ownWrites.values().removeIf(own -> own.revision() <= position);
-        listener.caughtUp(position);
+        listener.caughtUp(caughtUp.stream(), position);
         expire();
     }
 

@@ -84,6 +84,14 @@ final class HoldRules {
                 .orElseThrow(() -> new HoldLostException(file, token, describe(entry)));
     }
 
+    /** How much longer the hold with this token is surely in force; zero when it is not. */
+    Duration remaining(long token, HoldEntry entry) {
+        Reading now = clock.now();
+        return inForce(entry, token, Duration.ZERO, now)
+                .map(hold -> Duration.between(now.latest(), hold.endsAt()))
+                .orElse(Duration.ZERO);
+    }
+
     /** Deletes an entry that is the agent's own; says so when there is none. */
     Step<ReleaseOutcome> release(String agent, HoldEntry entry, boolean fromLeader) {
         if (!(entry instanceof Held held) || !held.hold().agent().equals(agent)) {

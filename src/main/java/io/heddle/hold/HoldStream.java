@@ -8,9 +8,11 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hot stream of events. Every bucket that there ever was under the name is an era of its own: when one ends, its
@@ -19,6 +21,8 @@ import java.util.function.Function;
  */
 final class HoldStream {
 
+    private static final long FIRST_SERIALS = 1L << 42;
+
     private final Executor executor = Infrastructure.getDefaultExecutor();
     private final Executor crew = new Crew(
             executor,
@@ -26,13 +30,17 @@ final class HoldStream {
             Math.max(2, Runtime.getRuntime().availableProcessors()));
     private final int buffer;
     private final int resumeRoom;
+    /** Random, so that no other process has the same ones; small enough for a JSON number. */
+    private final long firstSerial = ThreadLocalRandom.current().nextLong(1, FIRST_SERIALS);
+
+    private final AtomicLong serials = new AtomicLong(firstSerial);
     private volatile Era era;
     private volatile boolean closed;
     private final AtomicLong evictedBefore = new AtomicLong();
 
     /** One bucket's time. The log is read and written under the broadcast's lock only. */
     private record Era(
-            Broadcast<HoldEvent> broadcast, EventLog log, CompletableFuture<Void> synced, AtomicBoolean over) {
+            Broadcast<LoggedHoldEvent> broadcast, EventLog log, CompletableFuture<Void> synced, AtomicBoolean over) {
         boolean isOver() {
             return over.get();
         }
@@ -47,16 +55,14 @@ final class HoldStream {
     /** Called in the order of the bucket, by one thread at a time. */
     void publish(HoldEvent event) {
         Era now = era;
-        now.broadcast().publishAll(() -> {
-            now.log().add(event);
-            return now.log().isSynced() ? List.of(event) : List.of();
-        });
+        now.broadcast().publishAll(() -> now.log().add(event).map(List::of).orElse(List.of()));
     }
 
-    void caughtUp(long position) {
+    /** @param epoch of the bucket */
+    void caughtUp(String epoch, long position) {
         Era now = era;
         now.broadcast().publishAll(() -> {
-            now.log().caughtUp(position);
+            now.log().caughtUp(epoch, position);
             return List.of();
         });
         // On another thread: whoever waits for it must not run under the index's lock.
@@ -99,32 +105,41 @@ final class HoldStream {
     }
 
     Multi<HoldEvent> subscribe() {
-        return eras(EventLog::snapshot);
+        return eras(EventLog::snapshot, buffer).map(LoggedHoldEvent::event);
     }
 
     Multi<HoldEvent> subscribe(long after) {
-        return eras(log -> log.since(after).orElseGet(log::reset));
+        return eras(log -> log.since(after).orElseGet(log::reset), buffer).map(LoggedHoldEvent::event);
     }
 
-    private Multi<HoldEvent> eras(Function<EventLog, List<HoldEvent>> beginning) {
+    Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int room) {
+        return eras(last == null ? EventLog::snapshot : log -> log.since(last).orElseGet(log::reset), room);
+    }
+
+    private Multi<LoggedHoldEvent> eras(Function<EventLog, List<LoggedHoldEvent>> beginning, int room) {
         return Multi.createFrom()
                 .deferred(() -> closed
                         ? Multi.createFrom().failure(new HoldsClosedException())
-                        : new OneAfterAnother<>(live(beginning), () -> closed ? null : live(EventLog::reset)));
+                        : new OneAfterAnother<>(
+                                live(beginning, room), () -> closed ? null : live(EventLog::reset, room)));
     }
 
     /** One era, from its snapshot to its end. */
-    private Multi<HoldEvent> live(Function<EventLog, List<HoldEvent>> beginning) {
+    private Multi<LoggedHoldEvent> live(Function<EventLog, List<LoggedHoldEvent>> beginning, int room) {
         return Multi.createFrom().deferred(() -> {
             Era now = era;
             return Uni.createFrom()
                     .completionStage(now.synced().copy())
                     .onItem()
-                    .transformToMulti(ready -> now.broadcast().subscribe(buffer, () -> beginning.apply(now.log())));
+                    .transformToMulti(ready -> now.broadcast().subscribe(room, () -> beginning.apply(now.log())));
         });
     }
 
     private Era begin() {
-        return new Era(new Broadcast<>(crew), new EventLog(resumeRoom), new CompletableFuture<>(), new AtomicBoolean());
+        return new Era(
+                new Broadcast<>(crew),
+                new EventLog(resumeRoom, firstSerial, serials),
+                new CompletableFuture<>(),
+                new AtomicBoolean());
     }
 }

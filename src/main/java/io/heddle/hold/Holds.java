@@ -63,6 +63,16 @@ public interface Holds extends AutoCloseable {
      */
     Multi<HoldEvent> subscribe(long after);
 
+    /**
+     * The same with an id for each event, to go on from in this process or another one that reads the same bucket: nothing is
+     * missed, and nothing comes twice, except that an {@link HoldEvent.Expired} may where the id is another process's. When
+     * the id is not known (any more): {@link HoldEvent.Reset} and a snapshot.
+     *
+     * @param last the id of the last event that was seen; null to begin with the snapshot
+     * @param buffer how many live events the subscriber may be behind; at least 1
+     */
+    Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer);
+
     /** Reads a key that is never written, from end to end; any failure comes as it is. Takes the time it took. */
     Uni<Duration> probe();
 
@@ -77,12 +87,21 @@ public interface Holds extends AutoCloseable {
      */
     Uni<List<HoldLease>> acquireAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath);
 
+    /** The same without leases: the holds last for their ttl. */
+    Uni<List<Grant>> announceAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath);
+
     /**
      * Waits for a file and holds it. Woken by the event, first come first served among those who wait in this process.
      *
      * @param timeout fails with {@link AwaitTimeoutException} after it
      */
     Uni<HoldLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout);
+
+    /**
+     * The same without a lease: the hold lasts for its ttl, and is the caller's to renew. A wait that is cancelled takes back
+     * what it is granted.
+     */
+    Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout);
 
     /** Waits until nobody holds a file, in turn with those who {@link #acquire} it. It may be held again at once. */
     Uni<Void> await(FilePath file, Duration timeout);
@@ -102,6 +121,9 @@ public interface Holds extends AutoCloseable {
      * @return the hold; fails with {@link HoldLostException}
      */
     Uni<Hold> assertHeld(FilePath file, long token, Duration remaining);
+
+    /** How much longer a hold is surely in force, asked of the stream's leader; zero when it is not. */
+    Uni<Duration> remaining(FilePath file, long token);
 
     /**
      * The holds that this process knows of, sorted by file.

@@ -85,6 +85,11 @@ public final class KvHolds implements Holds {
     }
 
     @Override
+    public Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer) {
+        return engine.stream.follow(last, buffer);
+    }
+
+    @Override
     public Uni<Duration> probe() {
         return calls.run(() -> {
             long began = System.nanoTime();
@@ -109,9 +114,30 @@ public final class KvHolds implements Holds {
     public Uni<List<HoldLease>> acquireAll(
             Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
         return calls.run(
-                () -> new AllOrNothing(files, file -> announced(check.of(file, agent, ttl, checkoutPath)), leases)
-                        .acquire(),
+                () -> new AllOrNothing<>(
+                                files,
+                                file -> announced(check.of(file, agent, ttl, checkoutPath))
+                                        .map(leases::taken),
+                                Leases.Taken::undo)
+                        .take()
+                        .map(all -> all.stream().map(Leases.Taken::lease).toList()),
                 unwanted -> unwanted.forEach(HoldLease::close));
+    }
+
+    @Override
+    public Uni<List<Grant>> announceAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
+        return calls.run(
+                () -> new AllOrNothing<>(files, file -> announced(check.of(file, agent, ttl, checkoutPath)), this::undo)
+                        .take(),
+                unwanted -> unwanted.forEach(this::takeBack));
+    }
+
+    @Override
+    public Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout) {
+        return calls.runCancellable(() -> {
+            Request request = check.of(file, agent, ttl, checkoutPath);
+            return turns.await(file, () -> announced(request), this::takeBack, timeout);
+        });
     }
 
     @Override
@@ -130,12 +156,12 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Hold> assertHeld(FilePath file, long token, Duration remaining) {
-        return calls.run(() -> {
-            boolean sure = engine.clock.isCalibrated() && !engine.clock.isSuspect();
-            Uni<Void> clock = sure ? Uni.createFrom().voidItem() : engine.recalibrate();
-            return clock.chain(() -> engine.bucket.read(file))
-                    .map(entry -> engine.rules.require(file, token, remaining, entry));
-        });
+        return calls.run(() -> readInTime(file).map(entry -> engine.rules.require(file, token, remaining, entry)));
+    }
+
+    @Override
+    public Uni<Duration> remaining(FilePath file, long token) {
+        return calls.run(() -> readInTime(file).map(entry -> engine.rules.remaining(token, entry)));
     }
 
     @Override
@@ -212,6 +238,20 @@ public final class KvHolds implements Holds {
         if (!grant.renewal()) {
             engine.takeBack(grant.hold());
         }
+    }
+
+    /** What an agent had before is left alone. */
+    private Uni<Void> undo(Grant grant) {
+        return grant.renewal()
+                ? Uni.createFrom().voidItem()
+                : leases.release(grant.hold()).replaceWithVoid();
+    }
+
+    /** The entry at the leader, once the broker's time is known well. */
+    private Uni<HoldEntry> readInTime(FilePath file) {
+        boolean sure = engine.clock.isCalibrated() && !engine.clock.isSuspect();
+        Uni<Void> clock = sure ? Uni.createFrom().voidItem() : engine.recalibrate();
+        return clock.chain(() -> engine.bucket.read(file));
     }
 
     /** Completes when nobody has it; fails with {@link HeldByAnotherException} otherwise. */

@@ -24,6 +24,27 @@ final class Leases implements HoldLease.Actions {
         return lease.start(overtaken ? Duration.ZERO : hold.ttl().dividedBy(3));
     }
 
+    /** A lease over what was granted or renewed for it. */
+    Taken taken(Grant grant) {
+        return new Taken(over(grant.hold()), grant.renewal());
+    }
+
+    /**
+     * A lease that may be undone.
+     *
+     * @param renewal whether its agent had the file before: then it keeps it
+     */
+    record Taken(HoldLease lease, boolean renewal) {
+
+        Uni<Void> undo() {
+            if (renewal) {
+                lease.abandon();
+                return Uni.createFrom().voidItem();
+            }
+            return lease.release().replaceWithVoid();
+        }
+    }
+
     /** Stops all of them; the holds stay until their ttl ends. */
     void close() {
         open.keySet().forEach(HoldLease::abandon);

@@ -3,8 +3,10 @@ package io.heddle.http;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.JetStreamRefusedException;
+import io.heddle.stream.JetStreamUnavailableException;
 import io.heddle.stream.NoAnswerException;
 import io.heddle.stream.NoRespondersException;
+import io.heddle.stream.StreamNotFoundException;
 import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.WebApplicationException;
@@ -57,6 +59,15 @@ public class ProblemMappers {
     }
 
     @ServerExceptionMapper
+    Response tooMany(TooManySubscribersException e) {
+        String detail = String.valueOf(e.getMessage());
+        return Problem.response(
+                        Response.Status.TOO_MANY_REQUESTS, "too-many-subscribers", "Too many streams", detail, null)
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                .build();
+    }
+
+    @ServerExceptionMapper
     Response unavailable(NatsUnavailableException e) {
         return unavailable("broker-unreachable", "The broker is not reachable", e);
     }
@@ -67,8 +78,18 @@ public class ProblemMappers {
     }
 
     @ServerExceptionMapper
+    Response absent(StreamNotFoundException e) {
+        return unavailable("no-stream", "There is no such stream at the moment", e);
+    }
+
+    @ServerExceptionMapper
+    Response withoutJetStream(JetStreamUnavailableException e) {
+        return unavailable("no-jetstream", "The broker has no JetStream", e);
+    }
+
+    @ServerExceptionMapper
     Response unkept(NoRespondersException e) {
-        return unavailable("not-kept", "No stream keeps what is published here", e);
+        return unavailable("not-kept", "No stream answers to what is asked or published here", e);
     }
 
     @ServerExceptionMapper
@@ -76,7 +97,8 @@ public class ProblemMappers {
         return unavailable("broker-refused", "The broker refused the request", e);
     }
 
-    private static Response unavailable(String name, String title, RuntimeException e) {
+    /** With {@code Retry-After}. */
+    static Response unavailable(String name, String title, RuntimeException e) {
         return Problem.response(Response.Status.SERVICE_UNAVAILABLE, name, title, String.valueOf(e.getMessage()), null)
                 .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
                 .build();

@@ -99,7 +99,7 @@ class SharesOverHttpTest {
                 .then()
                 .statusCode(400)
                 .contentType("application/problem+json")
-                .body("type", equalTo("urn:heddle:problem:share-refused"))
+                .body("type", equalTo("urn:heddle:problem/share-refused"))
                 .body("field", equalTo("mount_point"))
                 .body("detail", containsString("allowed roots"));
 
@@ -129,7 +129,7 @@ class SharesOverHttpTest {
                 .then()
                 .statusCode(405)
                 .contentType("application/problem+json")
-                .body("type", equalTo("urn:heddle:problem:method-not-allowed"));
+                .body("type", equalTo("urn:heddle:problem/method-not-allowed"));
         given().contentType("text/plain")
                 .body("{}")
                 .put("/api/v1/vms/vm-1/shares/bad")
@@ -142,7 +142,7 @@ class SharesOverHttpTest {
                 .then()
                 .statusCode(413)
                 .contentType("application/problem+json")
-                .body("type", equalTo("urn:heddle:problem:too-large"));
+                .body("type", equalTo("urn:heddle:problem/too-large"));
     }
 
     @Test

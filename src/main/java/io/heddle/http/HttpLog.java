@@ -1,0 +1,37 @@
+package io.heddle.http;
+
+import static org.jboss.logging.Logger.Level.INFO;
+import static org.jboss.logging.Logger.Level.WARN;
+
+import java.lang.invoke.MethodHandles;
+import org.jboss.logging.BasicLogger;
+import org.jboss.logging.Logger;
+import org.jboss.logging.annotations.Cause;
+import org.jboss.logging.annotations.LogMessage;
+import org.jboss.logging.annotations.Message;
+import org.jboss.logging.annotations.MessageLogger;
+import org.jboss.logging.annotations.ValidIdRange;
+
+/** The messages of this room: HDL0500 to HDL0599. */
+@MessageLogger(projectCode = "HDL", length = 4)
+@ValidIdRange(min = 500, max = 599)
+interface HttpLog extends BasicLogger {
+
+    HttpLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), HttpLog.class, "io.heddle.http");
+
+    @LogMessage(level = INFO)
+    @Message(id = 510, value = "%s read its events too slowly and missed %d: its stream ends")
+    void evicted(String client, long lost);
+
+    @LogMessage(level = INFO)
+    @Message(id = 511, value = "%s does not take the end of its events: its connection is closed")
+    void stuck(String client);
+
+    @LogMessage(level = WARN)
+    @Message(id = 512, value = "The events of %s ended")
+    void streamFailed(String client, @Cause Throwable failure);
+
+    @LogMessage(level = WARN)
+    @Message(id = 513, value = "%d streams of events did not end in time")
+    void streamsLeft(int count);
+}

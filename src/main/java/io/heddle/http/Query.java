@@ -1,0 +1,160 @@
+package io.heddle.http;
+
+import io.heddle.hold.FilePath;
+import io.heddle.hold.InvalidFilePathException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parameters of a request's query, decoded strictly: the ordinary decoder writes a replacement character for what is not
+ * UTF-8, and two files would share a hold. As in forms, {@code +} is a space, so a plus is {@code %2B}. Every parameter may
+ * come once; those that nobody asks for are ignored.
+ */
+final class Query {
+
+    private static final Pattern KEY = Pattern.compile("[-/_=A-Za-z0-9]+(\\.[-/_=A-Za-z0-9]+)*");
+
+    private final Map<String, String> parameters = new HashMap<>();
+
+    private Query() {}
+
+    /**
+     * Reads what follows the question mark.
+     *
+     * @param raw not decoded; null when there is none
+     * @throws BadFieldException when a parameter cannot be decoded or comes twice
+     */
+    static Query of(@Nullable String raw) {
+        Query query = new Query();
+        int at = 0;
+        while (raw != null && at < raw.length()) {
+            int end = raw.indexOf('&', at);
+            end = end < 0 ? raw.length() : end;
+            int equals = raw.indexOf('=', at);
+            int nameEnd = equals < 0 || equals > end ? end : equals;
+            String name = decode("query", raw.substring(at, nameEnd));
+            String value = nameEnd == end ? "" : decode(name, raw.substring(nameEnd + 1, end));
+            if (nameEnd > at && query.parameters.put(name, value) != null) {
+                throw new BadFieldException(name, name + " is given twice");
+            }
+            at = end + 1;
+        }
+        return query;
+    }
+
+    /** Whether it is there, empty or not. */
+    boolean has(String name) {
+        return parameters.containsKey(name);
+    }
+
+    String require(String name) {
+        String value = parameters.get(name);
+        if (value == null) {
+            throw new BadFieldException(name, name + " is missing");
+        }
+        return value;
+    }
+
+    /** Null when it is not there or empty. */
+    @Nullable
+    String optional(String name) {
+        String value = parameters.get(name);
+        return value == null || value.isEmpty() ? null : value;
+    }
+
+    /** @throws BadFieldException when it is not there or cannot be held */
+    FilePath requireFile(String name) {
+        return file(name, require(name));
+    }
+
+    @Nullable
+    FilePath optionalFile(String name) {
+        String value = optional(name);
+        return value == null ? null : file(name, value);
+    }
+
+    boolean flag(String name) {
+        return switch (parameters.getOrDefault(name, "false")) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new BadFieldException(name, name + " is true or false");
+        };
+    }
+
+    long requireNumber(String name) {
+        return number(name, require(name));
+    }
+
+    /** From 1 to a limit, which is also the default. */
+    int count(String name, int limit) {
+        String value = optional(name);
+        long count = value == null ? limit : number(name, value);
+        if (count < 1 || count > limit) {
+            throw new BadFieldException(name, name + " is from 1 to " + limit);
+        }
+        return (int) count;
+    }
+
+    /** A file of a request, with the name of the field in the refusal. */
+    static FilePath file(String name, String path) {
+        try {
+            return FilePath.of(path);
+        } catch (InvalidFilePathException e) {
+            throw new BadFieldException(name, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** A key as the broker takes it: anything else would reach another subject than the bucket's, or several. */
+    static String key(String name, String key) {
+        if (!KEY.matcher(key).matches()) {
+            throw new BadFieldException(name, name + " is no key of a bucket");
+        }
+        return key;
+    }
+
+    private static long number(String name, String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new BadFieldException(name, name + " is no integer");
+        }
+    }
+
+    private static String decode(String name, String raw) {
+        if (raw.indexOf('%') < 0 && raw.indexOf('+') < 0 && raw.chars().allMatch(c -> c < 0x80)) {
+            return raw;
+        }
+        byte[] bytes = raw.getBytes(StandardCharsets.US_ASCII);
+        if (!raw.equals(new String(bytes, StandardCharsets.US_ASCII))) {
+            throw notUtf8(name);
+        }
+        ByteBuffer decoded = ByteBuffer.allocate(bytes.length);
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == '%') {
+                int high = i + 1 < bytes.length ? Character.digit(bytes[i + 1], 16) : -1;
+                int low = i + 2 < bytes.length ? Character.digit(bytes[i + 2], 16) : -1;
+                if (high < 0 || low < 0) {
+                    throw new BadFieldException(name, name + " has a % that two hex digits do not follow");
+                }
+                decoded.put((byte) (high << 4 | low));
+                i += 2;
+            } else {
+                decoded.put(bytes[i] == '+' ? (byte) ' ' : bytes[i]);
+            }
+        }
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(decoded.flip()).toString();
+        } catch (CharacterCodingException e) {
+            throw notUtf8(name);
+        }
+    }
+
+    private static BadFieldException notUtf8(String name) {
+        return new BadFieldException(name, name + " is not percent-encoded UTF-8");
+    }
+}
