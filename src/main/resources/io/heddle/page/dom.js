@@ -58,3 +58,10 @@ export function paced(task, floor) {
     }, Math.max(0, earliest - performance.now()));
   };
 }
+
+/** Now and then, and now, while somebody looks. What fails is tried again next time; the connection is told of elsewhere. */
+export function every(millis, task) {
+  const run = () => document.hidden || task().catch(() => {});
+  run();
+  setInterval(run, millis);
+}

@@ -1,7 +1,5 @@
-// Server-sent events over fetch. EventSource would hide what an operator must know: the status of a refusal, the server's
-// clock, and the comments that show that the line is alive. It also gives up for good at the first error page.
-
-import * as clock from "./server-clock.js";
+// Server-sent events over fetch. EventSource would hide what an operator must know: the status of a refusal, and the comments
+// that show that the line is alive. It also gives up for good at the first error page. See docs/adr/0013.
 
 const SILENCE = 45_000; // the server says something every 15 s
 const LONGEST_WAIT = 10_000;
@@ -67,13 +65,11 @@ export class EventStream {
     const abort = new AbortController();
     let watchdog = setTimeout(() => abort.abort(), SILENCE);
     try {
-      const sentAt = clock.mark();
       const headers = { Accept: "text/event-stream" };
       if (this.#lastId) {
         headers["Last-Event-ID"] = this.#lastId;
       }
       const response = await fetch(this.#url, { headers, cache: "no-store", signal: abort.signal });
-      clock.sample(response, sentAt);
       if (!response.ok) {
         abort.abort();
         return refusal(response);

@@ -3,23 +3,18 @@
 import { element, setText } from "./dom.js";
 import { plural } from "./format.js";
 
-const EVERY = 30_000;
-
-/** @param choose called with the members of the chosen group, or null for all VMs */
-export async function groupChoice(select, choose) {
+/**
+ * @param choose called with the members of the chosen group, or null for all VMs
+ * @returns reads the groups anew
+ */
+export function groupChoice(select, choose) {
   let groups = new Map();
   select.addEventListener("change", () => choose(groups.get(select.value) ?? null));
-  for (;;) {
-    if (!document.hidden) {
-      try {
-        groups = await read();
-        offer();
-      } catch {
-        // The connection is told of elsewhere; the choice stays as it was.
-      }
-    }
-    await new Promise((done) => setTimeout(done, EVERY));
-  }
+  return async () => {
+    groups = await read();
+    offer();
+    choose(groups.get(select.value) ?? null);
+  };
 
   function offer() {
     const names = [...groups].map(([name, members]) => `${name} (${plural(members.size, "VM", "VMs")})`);
@@ -36,7 +31,6 @@ export async function groupChoice(select, choose) {
     });
     select.value = groups.has(chosen) ? chosen : "";
     select.hidden = groups.size === 0;
-    choose(groups.get(select.value) ?? null);
   }
 }
 

@@ -3,7 +3,7 @@
 import * as clock from "./server-clock.js";
 import * as session from "./session.js";
 import { Connection } from "./connection.js";
-import { byId, paced, setAttribute, setText } from "./dom.js";
+import { byId, every, paced, setAttribute, setText } from "./dom.js";
 import { EventStream } from "./event-stream.js";
 import { EventsPanel } from "./events-panel.js";
 import { Fleet } from "./fleet.js";
@@ -11,10 +11,13 @@ import { FleetPanel } from "./fleet-panel.js";
 import { count } from "./format.js";
 import { Holds } from "./holds.js";
 import { HoldsPanel } from "./holds-panel.js";
-import { watchReadiness } from "./readiness.js";
+import { unreadiness } from "./readiness.js";
 import { groupChoice } from "./groups.js";
 
 const TICK = 250;
+const CLOCK = 30_000;
+const READINESS = 10_000;
+const GROUPS = 60_000;
 
 const holds = new Holds();
 const fleet = new Fleet();
@@ -51,8 +54,9 @@ function stream(name, url, model, panel, tell) {
 
 session.onSignedIn(() => streams.forEach((each) => each.retry()));
 session.look().catch(() => {}); // whether there is a session is asked again when somebody signs in
-watchReadiness((reason) => (connection.unready = reason));
-groupChoice(byId("vms-group"), (members) => (fleetPanel.group = members), fleet);
+every(CLOCK, clock.ask);
+every(READINESS, async () => (connection.unready = await unreadiness()));
+every(GROUPS, groupChoice(byId("vms-group"), (members) => (fleetPanel.group = members)));
 
 // The figures at the top say it in ten seconds, and filter when they are pressed.
 const figures = paced(() => {

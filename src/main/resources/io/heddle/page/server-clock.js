@@ -1,5 +1,5 @@
-// The server's time, whatever this machine's clock says. A Date header is cut to whole seconds, so each answer gives an
-// interval for the offset; what all of them have in common soon is narrower than any of them.
+// The broker's time, by which holds end, whatever this machine's clock says. Each answer gives an interval for the offset
+// between the two, as wide as the request took; what all of them have in common is narrower than any of them.
 
 let low = -Infinity;
 let high = Infinity;
@@ -7,17 +7,17 @@ let high = Infinity;
 /** This machine's time, steady when its clock is set. */
 const steady = () => performance.timeOrigin + performance.now();
 
-/** @returns a moment to give to {@link sample} */
-export const mark = () => steady();
-
-/** @param response an answer, @param sentAt the {@link mark} before its request */
-export function sample(response, sentAt) {
-  const date = Date.parse(response.headers.get("Date") ?? "");
-  if (Number.isNaN(date)) {
+/** Asks for the time. Does nothing where it is not told. */
+export async function ask() {
+  const sentAt = steady();
+  const response = await fetch("api/v1/holds?limit=1", { cache: "no-store" });
+  if (!response.ok) {
     return;
   }
-  const least = date - steady();
-  const most = date + 1000 - sentAt;
+  const receivedAt = steady();
+  const time = Date.parse((await response.json()).now);
+  const least = time - receivedAt;
+  const most = time + 1 - sentAt;
   if (least > high || most < low) {
     low = least; // one of the clocks was set, or this machine slept: begin anew
     high = most;
@@ -27,5 +27,5 @@ export function sample(response, sentAt) {
   }
 }
 
-/** Milliseconds since the epoch, on the server. */
+/** Milliseconds since the epoch, as the broker counts them. */
 export const now = () => steady() + (Number.isFinite(low) ? (low + high) / 2 : 0);

@@ -159,12 +159,29 @@ class HoldsOverHttpTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "DELETE ?path=/a", "DELETE ", "DELETE ?force=true", "DELETE ?force=yes&path=/a",
-                "DELETE ?path=/a&agent=a&force=true", "DELETE ?path=/a&key=k&force=true", "DELETE ?key=k",
-                "DELETE ?key=k&agent=a", "DELETE ?agent=", "DELETE ?key=a.*&force=true", "DELETE ?key=%3E&force=true",
-                "GET ?path=/a&prefix=/", "GET ?path=/a&limit=3", "GET ?limit=0", "GET ?limit=1001", "GET ?limit=x",
-                "GET ?prefix=relative", "GET ?after=relative", "GET /check?path=/a", "GET /check?token=1",
-                "GET /check?path=/a&token=x", "GET /check?path=/a&token=1&min_remaining=soon", "GET /events?prefix=x"
+                "DELETE ?path=/a",
+                "DELETE ",
+                "DELETE ?force=true",
+                "DELETE ?force=yes&path=/a",
+                "DELETE ?path=/a&agent=a&force=true",
+                "DELETE ?path=/a&key=k&force=true",
+                "DELETE ?key=k",
+                "DELETE ?key=k&agent=a",
+                "DELETE ?agent=",
+                "DELETE ?key=a.*&force=true",
+                "DELETE ?key=%3E&force=true",
+                "GET ?path=/a&prefix=/",
+                "GET ?path=/a&limit=3",
+                "GET ?limit=0",
+                "GET ?limit=1001",
+                "GET ?limit=x",
+                "GET ?prefix=relative",
+                "GET ?after=relative",
+                "GET /check?path=/a",
+                "GET /check?token=1",
+                "GET /check?path=/a&token=x",
+                "GET /check?path=/a&token=1&min_remaining=soon",
+                "GET /events?prefix=x"
             })
     void whatContradictsItselfIsRefused(String request) {
         String[] parts = request.split(" ", 2);
@@ -193,7 +210,8 @@ class HoldsOverHttpTest {
         }
 
         JsonNode first = json(get("prefix=" + root + "&limit=3").statusCode(200));
-        JsonNode second = json(get("prefix=" + root + "&limit=3&after=" + first.get("next").asText()));
+        JsonNode second = json(
+                get("prefix=" + root + "&limit=3&after=" + first.get("next").asText()));
 
         assertThat(first.findValuesAsText("path")).containsExactly(root + "/a", root + "/b/1", root + "/b/2");
         assertThat(second.findValuesAsText("path")).containsExactly(root + "/bb", root + "/c");
@@ -256,7 +274,9 @@ class HoldsOverHttpTest {
         post("batch", "{'agent_id':'a','ttl':'30s','paths':['/x',null]}")
                 .statusCode(400)
                 .body("field", equalTo("paths"));
-        post("batch", "{'agent_id':'a','ttl':'30s','paths':['x']}").statusCode(400).body("field", equalTo("paths"));
+        post("batch", "{'agent_id':'a','ttl':'30s','paths':['x']}")
+                .statusCode(400)
+                .body("field", equalTo("paths"));
     }
 
     @Test
@@ -282,7 +302,9 @@ class HoldsOverHttpTest {
         post("transfer", "{'path':'%s/f','token':'x','to_agent':'b'}".formatted(root))
                 .statusCode(400)
                 .body("field", equalTo("token"));
-        get("check?path=" + root + "/f&token=" + token).body("held", equalTo(false)).body("remaining", equalTo("0s"));
+        get("check?path=" + root + "/f&token=" + token)
+                .body("held", equalTo(false))
+                .body("remaining", equalTo("0s"));
         JsonNode check = json(get("check?path=" + root + "/f&token=" + next + "&min_remaining=5s"));
         assertThat(check.get("held").asBoolean()).isTrue();
         assertThat(Durations.parse("remaining", check.get("remaining").asText()))
@@ -293,8 +315,8 @@ class HoldsOverHttpTest {
     @Test
     void whoWaitsGetsTheFileWhenItIsFreeAndHoldsItForItsTtlOnly() {
         announce(root + "/f", "a", "1m");
-        CompletableFuture<JsonNode> waiting = CompletableFuture.supplyAsync(() -> json(
-                post("wait", "{'path':'%s/f','agent_id':'b','ttl':'600ms','timeout':'20s'}".formatted(root))
+        CompletableFuture<JsonNode> waiting = CompletableFuture.supplyAsync(
+                () -> json(post("wait", "{'path':'%s/f','agent_id':'b','ttl':'600ms','timeout':'20s'}".formatted(root))
                         .statusCode(200)));
         post("wait", "{'path':'%s/f','agent_id':'c','ttl':'30s','timeout':'100ms'}".formatted(root))
                 .statusCode(408)
@@ -376,7 +398,10 @@ class HoldsOverHttpTest {
 
         for (int cut : List.of(0, 1, 18, 38)) {
             EventClient resumed = cut % 2 == 0
-                    ? clients.open(RestAssured.port, HOLDS + "/events", "Last-Event-ID: " + told.get(cut).id())
+                    ? clients.open(
+                            RestAssured.port,
+                            HOLDS + "/events",
+                            "Last-Event-ID: " + told.get(cut).id())
                     : events("?last_event_id=" + told.get(cut).id());
 
             await().until(() -> about(resumed).size() >= 39 - cut);
@@ -395,10 +420,14 @@ class HoldsOverHttpTest {
         await().until(() -> client.names().contains("synced"));
         assertThat(client.events().get(0).name()).isEqualTo("reset");
         assertThat(about(client)).hasSize(1);
-        EventClient again =
-                clients.open(RestAssured.port, HOLDS + "/events", "Last-Event-ID: " + about(client).get(0).id());
+        EventClient again = clients.open(
+                RestAssured.port,
+                HOLDS + "/events",
+                "Last-Event-ID: " + about(client).get(0).id());
         await().until(() -> again.names().contains("synced"));
-        assertThat(again.events().get(0).name()).as("in the middle of a snapshot").isEqualTo("reset");
+        assertThat(again.events().get(0).name())
+                .as("in the middle of a snapshot")
+                .isEqualTo("reset");
     }
 
     @Test
