@@ -1,5 +1,6 @@
 package io.heddle.http;
 
+import io.heddle.fleet.Fleet;
 import io.heddle.hold.Holds;
 import io.heddle.nats.NatsConnection;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -17,10 +18,14 @@ import jakarta.inject.Singleton;
 final class BrokerAtStart {
 
     /** The connection is on its way once it has been made; here it only has to be asked for. */
-    void connect(@Observes StartupEvent event, NatsConnection connection, Instance<Holds> holds) {
+    void connect(
+            @Observes StartupEvent event, NatsConnection connection, Instance<Holds> holds, Instance<Fleet> fleet) {
         connection.state();
         if (holds.isResolvable()) {
             holds.get().status(); // reads the bucket from now on, so that the first call finds the index ready
+        }
+        if (fleet.isResolvable()) {
+            fleet.get().vms(); // listens from now on, and goes on with what other replicas left unfinished
         }
     }
 }

@@ -12,6 +12,7 @@ import io.heddle.mount.ShareSubjects;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -47,14 +48,31 @@ public class VmSharesResource {
             summary = "Publish a share's wanted state to a VM",
             description = "The body is a ShareMount without its id. It is validated before it is published.")
     public Uni<Accepted> put(@PathParam("vm") String vm, @PathParam("id") String id, byte[] body) {
+        requireVm(vm);
+        return publish(vm, ShareMessages.parse(id, body, rules));
+    }
+
+    @DELETE
+    @ResponseStatus(202)
+    @Operation(
+            summary = "Publish the unmount of a share to a VM",
+            description = "It carries the share's last mount point, as far as the stream knows it.")
+    public Uni<Accepted> delete(@PathParam("vm") String vm, @PathParam("id") String id) {
+        requireVm(vm);
+        return publish(vm, ShareMount.unmount(id, ""));
+    }
+
+    private Uni<Accepted> publish(String vm, ShareMount share) {
+        return publisher
+                .publish(vm, share)
+                .map(published -> new Accepted(published.streamSequence(), published.delivery()));
+    }
+
+    static void requireVm(String vm) {
         try {
             ShareSubjects.requireVmId(vm);
         } catch (IllegalArgumentException e) {
             throw new BadFieldException("vm", String.valueOf(e.getMessage()));
         }
-        ShareMount share = ShareMessages.parse(id, body, rules);
-        return publisher
-                .publish(vm, share)
-                .map(published -> new Accepted(published.streamSequence(), published.delivery()));
     }
 }

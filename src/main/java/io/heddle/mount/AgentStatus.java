@@ -15,13 +15,15 @@ import java.util.Properties;
  * The whole status of an agent, as it publishes it on {@link ShareSubjects#status}.
  *
  * @param vm the VM id
+ * @param vmIds every id of this machine, {@code vm} among them: the same status is told for each
  * @param version the version of Heddle
  * @param time when this was written, by the agent's clock
  * @param mode how shares reach it
  */
 @RegisterForReflection
 @JsonNaming(SnakeCaseStrategy.class)
-public record AgentStatus(String vm, String version, Instant time, DeliveryMode mode, List<ShareStatus> shares) {
+public record AgentStatus(
+        String vm, List<String> vmIds, String version, Instant time, DeliveryMode mode, List<ShareStatus> shares) {
 
     /** The version of Heddle that is running. */
     public static final String VERSION = readVersion();

@@ -147,7 +147,8 @@ final class ShareStatusPublisher implements AutoCloseable {
         if (closed || !connection.state().isConnected()) {
             return; // the whole status is told again when the connection is back
         }
-        AgentStatus status = new AgentStatus(vmId, AgentStatus.VERSION, Instant.now(), agent.mode(), agent.statuses());
+        AgentStatus status = new AgentStatus(
+                vmId, agent.vmIds(), AgentStatus.VERSION, Instant.now(), agent.mode(), agent.statuses());
         try {
             connection.require().publish(subject, MAPPER.writeValueAsBytes(status));
         } catch (NatsUnavailableException | IllegalStateException | IllegalArgumentException e) {

@@ -9,6 +9,9 @@ public final class ShareSubjects {
     /** The subjects that the stream keeps: those of all VMs. */
     public static final String ALL = PREFIX + "*";
 
+    /** Where the agents of all VMs publish their status. */
+    public static final String ALL_STATUSES = ALL + ".status";
+
     private static final Pattern VM_ID = Pattern.compile("[^.*>\\s\\p{Cntrl}]{1,256}");
 
     private ShareSubjects() {}
@@ -30,6 +33,12 @@ public final class ShareSubjects {
     /** Where a VM's agent answers a request for its status. */
     public static String statusRequest(String vmId) {
         return status(vmId) + ".get";
+    }
+
+    /** The VM id in the subject of a share or of a status. */
+    public static String vmId(String subject) {
+        int end = subject.indexOf('.', PREFIX.length());
+        return subject.substring(PREFIX.length(), end < 0 ? subject.length() : end);
     }
 
     /**

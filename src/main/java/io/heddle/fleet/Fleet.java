@@ -1,0 +1,85 @@
+package io.heddle.fleet;
+
+import static io.heddle.fleet.FleetLog.LOG;
+
+import io.heddle.mount.MountsConfig;
+import io.heddle.mount.ShareRules;
+import io.heddle.mount.ShareStream;
+import io.heddle.nats.NatsConnection;
+import io.heddle.stream.JetStreamApi;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The control plane of this process: groups, and the state of all VMs. It works from its making until it is closed; several
+ * replicas work side by side. Thread-safe.
+ */
+public final class Fleet implements AutoCloseable {
+
+    private final GroupIndex index;
+    private final GroupRuns runs;
+    private final Groups groups;
+    private final VmTable table;
+    private final StatusFeed statuses;
+    private final DesiredFeed desired;
+    private final Vms vms;
+    private final ScheduledFuture<?> ticks;
+
+    private Fleet(
+            NatsConnection connection, FleetConfig config, MountsConfig mounts, ScheduledExecutorService scheduler) {
+        JetStreamApi api = new JetStreamApi(connection);
+        ShareStream stream = new ShareStream(mounts.stream());
+        GroupStore store = new GroupStore(connection, config);
+        table = new VmTable(config, System::nanoTime, InstantSource.system());
+        statuses = new StatusFeed(connection, table, config);
+        desired =
+                new DesiredFeed(connection, stream, ShareRules.of(mounts), table, () -> statuses.ask(table.unheard()));
+        vms = new Vms(table, desired, statuses);
+        index = new GroupIndex(connection, store);
+        GroupRun.Services services = new GroupRun.Services(
+                store, index, new PublishPipeline(api, stream, config.inFlight(), config.publishTimeout()), config);
+        runs = new GroupRuns(services);
+        groups = new Groups(runs, services, api, stream);
+        statuses.start();
+        desired.start();
+        index.start();
+        ticks = scheduler.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /** Starts to listen, and to go on with what other replicas left unfinished. */
+    static Fleet start(
+            NatsConnection connection, FleetConfig config, MountsConfig mounts, ScheduledExecutorService scheduler) {
+        return new Fleet(connection, config, mounts, scheduler);
+    }
+
+    public Groups groups() {
+        return groups;
+    }
+
+    public Vms vms() {
+        return vms;
+    }
+
+    /** Stops; what is on its way to VMs is finished by another replica. Idempotent. */
+    @Override
+    public void close() {
+        ticks.cancel(false);
+        runs.close();
+        index.close();
+        desired.close();
+        statuses.close();
+    }
+
+    private void tick() {
+        for (Runnable task : List.<Runnable>of(table::tick, runs::tick)) {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.tickFailed(e);
+            }
+        }
+    }
+}

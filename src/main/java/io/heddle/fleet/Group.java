@@ -1,0 +1,56 @@
+package io.heddle.fleet;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * A group of VMs that get the same shares. What may be shown of it: no credentials.
+ *
+ * @param vms the members, sorted
+ * @param leaving VMs that are no members any more and whose unmounts the stream has not acknowledged yet
+ * @param shares what every member gets, sorted by id
+ * @param unfinishedChanges how many changes are not published completely yet
+ * @param deleting whether it goes away when they are
+ * @param revision of its record; rises with every change
+ */
+@RegisterForReflection
+@JsonNaming(SnakeCaseStrategy.class)
+public record Group(
+        String name,
+        List<String> vms,
+        List<String> leaving,
+        List<GroupShare> shares,
+        int unfinishedChanges,
+        boolean deleting,
+        long revision) {
+
+    /** One key of a bucket. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
+
+    static Group of(String name, GroupRecord group, long revision) {
+        return new Group(
+                name,
+                List.copyOf(group.members()),
+                List.copyOf(group.leaving()),
+                group.shares().values().stream().map(KeptShare::shown).toList(),
+                group.changes().size(),
+                group.deleting(),
+                revision);
+    }
+
+    /**
+     * Checks a group's name.
+     *
+     * @return the same name
+     * @throws IllegalArgumentException when it is no key of a bucket
+     */
+    public static String requireName(String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("a group's name must match " + NAME);
+        }
+        return name;
+    }
+}

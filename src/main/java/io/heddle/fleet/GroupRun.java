@@ -1,0 +1,253 @@
+package io.heddle.fleet;
+
+import static io.heddle.fleet.FleetLog.LOG;
+
+import io.heddle.fleet.GroupRecord.Author;
+import io.heddle.mount.ShareMessages;
+import io.heddle.mount.ShareMount;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries one change of a group out: publishes what is wanted now, waits for the acknowledgements, looks again, and repeats
+ * until there is nothing left to publish; then the change is taken out of the record.
+ *
+ * <p>Why the last word on a share is right in the end, whoever else writes: a look is preceded by {@link GroupIndex#settled()},
+ * so it knows every change that was written before our messages were acknowledged, and what contradicts them is published again.
+ * A change that is written after that is published after our messages, by its own run.
+ */
+final class GroupRun {
+
+    private final String group;
+    private final Author author;
+    private final Services services;
+    private final FanOut fanOut = new FanOut();
+    /** What each VM got last: acknowledged, or given up. */
+    private final Map<String, Settled> settled = new ConcurrentHashMap<>();
+
+    private final Map<Unmount, Outgoing> unmounts = new HashMap<>();
+    private volatile Collection<String> vms;
+    private volatile Map<String, String> mountPoints;
+    private volatile boolean stopped;
+
+    /** What every run needs. */
+    record Services(GroupStore store, GroupIndex index, PublishPipeline pipeline, FleetConfig config) {}
+
+    private record Settled(List<Outgoing> messages, boolean reached) {}
+
+    private record Unmount(String id, String mountPoint) {}
+
+    /** @param change as it stands in the record */
+    GroupRun(String group, GroupRecord record, GroupChange change, Services services) {
+        this.group = group;
+        this.author = new Author(change.id(), change.by());
+        this.services = services;
+        this.vms = vmsOf(record, change);
+        this.mountPoints = change.mountPoints();
+        fanOut.total(vms.size());
+    }
+
+    FanOut fanOut() {
+        return fanOut;
+    }
+
+    /** Begins, and calls back when it has ended, however. */
+    void start(Runnable onEnd) {
+        Cancellable alive = Multi.createFrom()
+                .ticks()
+                .startingAfter(services.config().resumeAfter().dividedBy(3))
+                .every(services.config().resumeAfter().dividedBy(3))
+                .onOverflow()
+                .drop()
+                .onItem()
+                .transformToUniAndConcatenate(tick -> beat())
+                .subscribe()
+                .with(beaten -> {}, LOG::tickFailed);
+        Cancellable unused = round().onTermination()
+                .invoke(alive::cancel)
+                .subscribe()
+                .with(done -> end(onEnd), failure -> {
+                    String reason = String.valueOf(failure.getMessage());
+                    LOG.fanOutInterrupted(group, reason);
+                    vms.stream().filter(vm -> !settled.containsKey(vm)).forEach(vm -> fanOut.settled(vm, reason));
+                    end(onEnd);
+                });
+    }
+
+    /** No further round: another replica goes on. */
+    void stop() {
+        stopped = true;
+    }
+
+    private void end(Runnable onEnd) {
+        onEnd.run();
+        FanOut.Progress how = fanOut.end();
+        LOG.fanOutEnded(group, how.done(), how.failed().size());
+    }
+
+    private Uni<Void> round() {
+        return services.index().settled().chain(() -> {
+            if (stopped) {
+                throw new IllegalStateException("this replica stops");
+            }
+            long until = System.nanoTime()
+                    + services.config().resumeAfter().dividedBy(2).toNanos();
+            Map<String, List<Outgoing>> plan = services.index().look(this::plan);
+            return plan.isEmpty() ? takeOut() : publish(plan, until).chain(this::round);
+        });
+    }
+
+    /** What has to be published by now, and was not yet. */
+    private Map<String, List<Outgoing>> plan(GroupIndex.View view) {
+        GroupRecord record = view.group(group);
+        GroupChange change = record != null && record.isAt(author) ? record.change(author.change()) : null;
+        if (record != null && change != null) {
+            vms = vmsOf(record, change);
+            mountPoints = change.mountPoints();
+            fanOut.total(vms.size());
+        } else {
+            // Another replica went on with it. What we published may be older than what they did: that is ours to
+            // repair.
+            vms = List.copyOf(settled.keySet());
+        }
+        Map<String, List<Outgoing>> plan = new LinkedHashMap<>();
+        for (String vm : vms) {
+            List<Outgoing> wanted = mountPoints.entrySet().stream()
+                    .map(share -> wanted(view, vm, share.getKey(), share.getValue()))
+                    .toList();
+            Settled had = settled.get(vm);
+            if (had == null || !had.messages().equals(wanted)) {
+                plan.put(vm, wanted);
+            }
+        }
+        return plan;
+    }
+
+    private static Collection<String> vmsOf(GroupRecord record, GroupChange change) {
+        return change.vms() == null ? record.members() : change.vms();
+    }
+
+    private Outgoing wanted(GroupIndex.View view, String vm, String id, String mountPoint) {
+        KeptShare share = view.wanted(vm, id);
+        return share != null
+                ? new Outgoing(share.message())
+                : unmounts.computeIfAbsent(
+                        new Unmount(id, mountPoint),
+                        key -> new Outgoing(ShareMessages.toBytes(ShareMount.unmount(id, mountPoint))));
+    }
+
+    private Uni<Void> publish(Map<String, List<Outgoing>> plan, long until) {
+        return Uni.createFrom().emitter(emitter -> {
+            AtomicInteger vmsLeft = new AtomicInteger(plan.size());
+            plan.forEach((vm, messages) -> {
+                Settled had = settled.remove(vm);
+                if (had != null && had.reached()) {
+                    fanOut.again();
+                }
+                new Delivery(vm, messages, until, vmsLeft, emitter).begin();
+            });
+            services.pipeline().flush();
+        });
+    }
+
+    /** Takes the change out of the record, or leaves it there for the VMs that failed. */
+    private Uni<Void> takeOut() {
+        List<String> failed = fanOut.failedVms();
+        return services.index()
+                .edit(group, record -> {
+                    GroupRecord next = record == null ? null : record.finished(author, failed);
+                    return next != null && next.isOver() ? null : next;
+                })
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> beat() {
+        return services.index()
+                .edit(group, record -> record == null ? null : record.beaten(author))
+                .onItemOrFailure()
+                // Others take over when they see nothing of us; that is safe.
+                .transform((beaten, failure) -> null);
+    }
+
+    /** The messages of one round for one VM. */
+    private final class Delivery implements PublishPipeline.Outcome {
+
+        private final String vm;
+        private final List<Outgoing> messages;
+        private final long until;
+        private final AtomicInteger vmsLeft;
+        private final UniEmitter<? super Void> roundEnd;
+        private final AtomicInteger left;
+        private volatile @Nullable Throwable failure;
+
+        Delivery(
+                String vm,
+                List<Outgoing> messages,
+                long until,
+                AtomicInteger vmsLeft,
+                UniEmitter<? super Void> roundEnd) {
+            this.vm = vm;
+            this.messages = messages;
+            this.until = until;
+            this.vmsLeft = vmsLeft;
+            this.roundEnd = roundEnd;
+            this.left = new AtomicInteger(messages.size());
+        }
+
+        void begin() {
+            messages.forEach(message -> services.pipeline().add(vm, message.bytes(), until, this));
+        }
+
+        @Override
+        public void told(@Nullable Throwable trouble) {
+            if (trouble != null) {
+                failure = trouble;
+            }
+            if (left.decrementAndGet() > 0) {
+                return;
+            }
+            Throwable reason = failure;
+            // What was too old is planned anew.
+            if (!(reason instanceof PublishPipeline.TooOldException)) {
+                settled.put(vm, new Settled(messages, reason == null));
+                fanOut.settled(vm, reason == null ? null : Objects.requireNonNullElse(reason.getMessage(), "failed"));
+            }
+            if (vmsLeft.decrementAndGet() == 0) {
+                roundEnd.complete(null);
+            }
+        }
+    }
+
+    /** A message to a VM; equal when it says the same. */
+    @SuppressWarnings("ArrayRecordComponent") // compared here, and never changed
+    private record Outgoing(byte[] bytes) {
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Outgoing outgoing && Arrays.equals(outgoing.bytes, bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(bytes);
+        }
+
+        /** Without the message: it has credentials. */
+        @Override
+        public String toString() {
+            return "Outgoing[" + bytes.length + " bytes]";
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package io.heddle.fleet;
+
+import io.heddle.mount.ShareStream;
+import io.heddle.mount.ShareSubjects;
+import io.heddle.nats.NatsUnavailableException;
+import io.heddle.stream.JetStreamApi;
+import io.heddle.stream.JetStreamRefusedException;
+import io.heddle.stream.NoAnswerException;
+import io.heddle.stream.NoRespondersException;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes to the stream with many messages on their way at once, and not more than so many: beyond its own queue the client
+ * library would block. Transient failures are tried again. Thread-safe; publishing happens on worker threads.
+ */
+final class PublishPipeline {
+
+    private static final int ATTEMPTS = 6;
+    private static final long FIRST_PAUSE_MILLIS = 50;
+
+    private final JetStreamApi api;
+    private final ShareStream stream;
+    private final int limit;
+    private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicBoolean pumping = new AtomicBoolean();
+
+    /** Told of the outcome, on a thread of the client library or a worker: it must not block. */
+    interface Outcome {
+
+        /** @param failure null when the stream has acknowledged the message */
+        void told(@Nullable Throwable failure);
+    }
+
+    /** The message was not sent, because it had waited for too long. */
+    static final class TooOldException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooOldException() {
+            super("waited too long to be published", null, false, false);
+        }
+    }
+
+    PublishPipeline(JetStreamApi api, ShareStream stream, int limit, Duration timeout) {
+        this.api = api.withTimeout(timeout);
+        this.stream = stream;
+        this.limit = limit;
+    }
+
+    /**
+     * Queues a message for a VM. Call {@link #flush()} after the last one.
+     *
+     * @param until the {@link System#nanoTime()} after which it is too old to be sent
+     */
+    void add(String vm, byte[] message, long until, Outcome outcome) {
+        tasks.add(new Task(ShareSubjects.subject(vm), message, until, outcome));
+    }
+
+    /** Begins to publish what was added, unless that is under way. */
+    void flush() {
+        if (pumping.compareAndSet(false, true)) {
+            Infrastructure.getDefaultExecutor().execute(this::pump);
+        }
+    }
+
+    private void pump() {
+        boolean more;
+        do {
+            try {
+                while (inFlight.get() < limit) {
+                    Task task = tasks.poll();
+                    if (task == null) {
+                        break;
+                    }
+                    inFlight.incrementAndGet();
+                    task.send();
+                }
+            } finally {
+                pumping.set(false);
+            }
+            // Whoever added or answered while we were at it may have relied on us.
+            more = !tasks.isEmpty() && inFlight.get() <= limit / 2 && pumping.compareAndSet(false, true);
+        } while (more);
+    }
+
+    /** A refill for half of the room: handing over to a worker for each answer would cost more than the publish. */
+    private void answered() {
+        int now = inFlight.decrementAndGet();
+        if (now <= limit / 2 && !tasks.isEmpty()) {
+            flush();
+        }
+    }
+
+    private final class Task {
+
+        private final String subject;
+        private final byte[] message;
+        private final long until;
+        private final Outcome outcome;
+        private int attempts;
+        private volatile @Nullable Throwable lastFailure;
+
+        Task(String subject, byte[] message, long until, Outcome outcome) {
+            this.subject = subject;
+            this.message = message;
+            this.until = until;
+            this.outcome = outcome;
+        }
+
+        void send() {
+            if (System.nanoTime() - until > 0) {
+                Throwable before = lastFailure;
+                ended(before == null ? new TooOldException() : before);
+                return;
+            }
+            Cancellable unused =
+                    api.publish(subject, null, message).subscribe().with(acknowledged -> ended(null), this::failed);
+        }
+
+        private void failed(Throwable failure) {
+            boolean transientFailure = failure instanceof NoAnswerException
+                    || failure instanceof NatsUnavailableException
+                    || failure instanceof NoRespondersException
+                    || (failure instanceof JetStreamRefusedException refused && refused.code() >= 500);
+            if (!transientFailure || ++attempts == ATTEMPTS) {
+                ended(failure);
+                return;
+            }
+            lastFailure = failure;
+            answered(); // its room is free meanwhile
+            Runnable again = () -> {
+                tasks.add(this);
+                flush();
+            };
+            if (failure instanceof NoRespondersException) {
+                Cancellable unused = stream.ensure(api)
+                        .onItemOrFailure()
+                        .transform((info, trouble) -> attempts)
+                        .onItem()
+                        .delayIt()
+                        .by(Duration.ofMillis(FIRST_PAUSE_MILLIS))
+                        .subscribe()
+                        .with(done -> again.run());
+            } else {
+                var unused = Infrastructure.getDefaultWorkerPool()
+                        .schedule(again, FIRST_PAUSE_MILLIS << attempts, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        private void ended(@Nullable Throwable failure) {
+            answered();
+            outcome.told(failure);
+        }
+    }
+}

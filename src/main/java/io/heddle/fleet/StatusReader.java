@@ -1,0 +1,102 @@
+package io.heddle.fleet;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.heddle.mount.AgentStatus;
+import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareStatus;
+import io.heddle.mount.ShareSubjects;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+
+/** From the bytes that somebody published as an agent's status to a status that may be kept and shown. Pure. */
+final class StatusReader {
+
+    private static final int MAX_SHARES = 1024;
+    private static final int MAX_VM_IDS = 16;
+    private static final int MAX_TEXT = 512;
+    private static final ObjectReader READER = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build()
+            .readerFor(AgentStatus.class);
+
+    private final int maxBytes;
+
+    /** The bytes are no status, or not one of that VM. */
+    static final class BadStatusException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        BadStatusException(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    StatusReader(int maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    /** @throws BadStatusException when it cannot be used; the message repeats nothing of it */
+    AgentStatus read(String vm, byte[] data) {
+        if (data.length > maxBytes) {
+            throw new BadStatusException(data.length + " bytes, more than " + maxBytes);
+        }
+        AgentStatus status;
+        try {
+            status = READER.readValue(data);
+        } catch (IOException e) {
+            throw new BadStatusException("no status");
+        }
+        try {
+            return checked(vm, status);
+        } catch (NullPointerException e) {
+            throw new BadStatusException("a field is missing");
+        } catch (IllegalArgumentException e) {
+            throw new BadStatusException("a VM id is none");
+        }
+    }
+
+    /** Whatever JSON left out is null here, also where the type says that it never is. */
+    private static AgentStatus checked(String vm, AgentStatus status) {
+        if (!vm.equals(status.vm())) {
+            throw new BadStatusException("it is another VM's");
+        }
+        List<String> vmIds = Objects.requireNonNullElse(status.vmIds(), List.of(vm));
+        if (vmIds.size() > MAX_VM_IDS || status.shares().size() > MAX_SHARES) {
+            throw new BadStatusException("too many VM ids or shares");
+        }
+        return new AgentStatus(
+                vm,
+                vmIds.stream().map(ShareSubjects::requireVmId).toList(),
+                cut(Objects.requireNonNullElse(status.version(), "")),
+                Objects.requireNonNull(status.time()),
+                Objects.requireNonNullElse(status.mode(), DeliveryMode.NONE),
+                status.shares().stream().map(StatusReader::checked).toList());
+    }
+
+    /** Thousands of VMs have the same ids, paths and backends: one copy of each is kept. */
+    private static ShareStatus checked(ShareStatus share) {
+        if (!ShareMount.NAME.matcher(share.id()).matches()) {
+            throw new BadStatusException("a share's id is none");
+        }
+        String error = share.error();
+        return new ShareStatus(
+                share.id().intern(),
+                Objects.requireNonNull(share.state()),
+                Objects.requireNonNull(share.since()),
+                share.attempts(),
+                error == null ? null : cut(error),
+                cut(Objects.requireNonNullElse(share.mountPoint(), "")).intern(),
+                cut(Objects.requireNonNullElse(share.backend(), "")).intern(),
+                share.readonly());
+    }
+
+    private static String cut(String text) {
+        return text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + "…" : text;
+    }
+}
