@@ -39,7 +39,7 @@ final class StatusFeed implements AutoCloseable {
     private final VmTable table;
     private final StatusReader reader;
     /** Where answers come, each on a subject that ends with the VM's id. */
-    private final String inbox = "_INBOX." + NUID.nextGlobal();
+    private final String inbox;
 
     private final CoreSource source;
     private final AtomicLong bad = new AtomicLong();
@@ -51,6 +51,7 @@ final class StatusFeed implements AutoCloseable {
 
     StatusFeed(NatsConnection connection, VmTable table, FleetConfig config) {
         this.connection = connection;
+        this.inbox = connection.config().inboxPrefix() + NUID.nextGlobal();
         this.table = table;
         this.reader = new StatusReader((int) config.maxStatus().asLongValue());
         this.source = new CoreSource(connection, List.of(ShareSubjects.ALL_STATUSES, inbox + ".*"), BUFFER);

@@ -1,40 +1,96 @@
 package io.heddle.http;
 
+import io.heddle.http.SecurityConfig.Mode;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
+import io.smallrye.jwt.util.ResourceUtils;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.util.Set;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses to start where anybody on the network could publish shares: in production, on an address that is not loopback,
- * without security.
+ * without security. And where nobody could sign in, for want of a key.
  */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class ExposureCheck {
 
-    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1", "[::1]");
+    private static final String KEY = "mp.jwt.verify.publickey.location";
 
+    private final SecurityConfig config;
+    private final JWTAuthContextInfo tokens;
     private final String host;
-    private final boolean allowed;
+    private final boolean tcp;
 
     ExposureCheck(
+            SecurityConfig config,
+            JWTAuthContextInfo tokens,
             @ConfigProperty(name = "quarkus.http.host") String host,
-            @ConfigProperty(name = "heddle.security.allow-insecure", defaultValue = "false") boolean allowed) {
+            // Without, only a Unix domain socket is listened on, which has a file's permissions.
+            @ConfigProperty(name = "quarkus.http.host-enabled", defaultValue = "true") boolean tcp) {
+        this.config = config;
+        this.tokens = tokens;
         this.host = host;
-        this.allowed = allowed;
+        this.tcp = tcp;
     }
 
     /** Before anything else starts. */
     void check(@Observes @Priority(0) StartupEvent event) {
-        if (LaunchMode.current() == LaunchMode.NORMAL && !LOOPBACK.contains(host) && !allowed) {
+        if (config.mode() == Mode.JWT) {
+            requireKey();
+        } else if (LaunchMode.current() == LaunchMode.NORMAL && tcp && !config.allowInsecure() && !isLoopback(host)) {
             throw new IllegalStateException("HDL0500: quarkus.http.host=" + host
-                    + " lets the network publish shares without any sign-in. Bind to 127.0.0.1, or accept it with "
+                    + " lets the network publish shares without any sign-in, as heddle.security.mode is none. Set "
+                    + "heddle.security.mode=jwt, or bind to 127.0.0.1, or accept it with "
                     + "heddle.security.allow-insecure=true");
+        }
+    }
+
+    /** Whether a name or address leads to this machine only. One that does not resolve does not. */
+    static boolean isLoopback(String host) {
+        try {
+            return !host.isBlank()
+                    && Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    private void requireKey() {
+        boolean given = Stream.of(
+                        tokens.getPublicKeyContent(),
+                        tokens.getSecretKeyContent(),
+                        tokens.getPublicVerificationKey(),
+                        tokens.getSecretVerificationKey(),
+                        tokens.getTlsCertificate())
+                .anyMatch(Objects::nonNull);
+        String location = tokens.getPublicKeyLocation();
+        if (!given && location == null) {
+            throw new IllegalStateException("HDL0570: heddle.security.mode=jwt needs a key to check tokens with: set "
+                    + KEY + " to a PEM or JWKS file, or to the https address of the issuer's JWKS");
+        }
+        if (location != null && !location.startsWith("http") && !isReadable(location)) {
+            throw new IllegalStateException("HDL0571: " + KEY + "=" + location + " cannot be read");
+        }
+    }
+
+    private static boolean isReadable(String location) {
+        try {
+            @Nullable String content = ResourceUtils.readResource(location);
+            return content != null && !content.isBlank();
+        } catch (IOException e) {
+            return false;
         }
     }
 }

@@ -10,6 +10,7 @@ import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.PUT;
@@ -67,6 +68,7 @@ public class GroupSharesResource {
     }
 
     @PUT
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(JSON)
     @Operation(summary = PUT_SUMMARY, description = PUT_DESCRIPTION)
@@ -86,6 +88,7 @@ public class GroupSharesResource {
     }
 
     @PUT
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(NDJSON)
     @Operation(hidden = true)
@@ -94,6 +97,7 @@ public class GroupSharesResource {
     }
 
     @PUT
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(EVENTS)
     @Operation(hidden = true)
@@ -106,6 +110,7 @@ public class GroupSharesResource {
     }
 
     @DELETE
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Produces(JSON)
     @Operation(summary = DELETE_SUMMARY, description = DELETE_DESCRIPTION)
     public Uni<FanOutLine> delete(@PathParam("group") String group, @PathParam("id") String id) {
@@ -113,6 +118,7 @@ public class GroupSharesResource {
     }
 
     @DELETE
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Produces(NDJSON)
     @Operation(hidden = true)
     public Multi<FanOutLine> deleteWithLines(@PathParam("group") String group, @PathParam("id") String id) {
@@ -120,6 +126,7 @@ public class GroupSharesResource {
     }
 
     @DELETE
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Produces(EVENTS)
     @Operation(hidden = true)
     public Uni<Void> deleteWithEvents(

@@ -10,6 +10,7 @@ import io.heddle.mount.ShareSubjects;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -79,6 +80,7 @@ public class GroupsResource {
             @Nullable List<@Nullable String> add, @Nullable List<@Nullable String> remove) {}
 
     @GET
+    @RolesAllowed(Roles.SHARES_READ)
     @Operation(summary = "Groups by name: members and shares, without credentials")
     public Uni<GroupList> list(
             @QueryParam("limit") @Nullable Integer limit, @QueryParam("after") @Nullable String after) {
@@ -91,6 +93,7 @@ public class GroupsResource {
     }
 
     @GET
+    @RolesAllowed(Roles.SHARES_READ)
     @Path("{group}")
     @Operation(summary = "One group: members and shares, without credentials")
     public Uni<Group> get(@PathParam("group") String group) {
@@ -98,6 +101,7 @@ public class GroupsResource {
     }
 
     @PUT
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Path("{group}")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
@@ -128,6 +132,7 @@ public class GroupsResource {
     }
 
     @PATCH
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Path("{group}")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
@@ -150,6 +155,7 @@ public class GroupsResource {
     }
 
     @DELETE
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Path("{group}")
     @Operation(
             summary = "Delete a group: everyone leaves",
@@ -159,6 +165,7 @@ public class GroupsResource {
     }
 
     @GET
+    @RolesAllowed(Roles.SHARES_READ)
     @Path("{group}/status")
     @Operation(
             summary = "How the group's shares stand on its members",

@@ -1,5 +1,6 @@
 package io.heddle.http;
 
+import io.heddle.hold.Holds;
 import io.heddle.hold.AwaitTimeoutException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
@@ -11,6 +12,7 @@ import io.heddle.http.HoldRequest.Wait;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -46,9 +48,11 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class HoldActionsResource {
 
     private final HoldService holds;
+    private final Caller caller;
 
-    HoldActionsResource(HoldService holds) {
+    HoldActionsResource(HoldService holds, Caller caller) {
         this.holds = holds;
+        this.caller = caller;
     }
 
     /** The holds that were granted together, by path. */
@@ -64,6 +68,7 @@ public class HoldActionsResource {
 
     @POST
     @Path("batch")
+    @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(summary = "Hold all of several files, or none of them")
     @RequestBody(content = @Content(schema = @Schema(implementation = Batch.class)))
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Granted.class)))
@@ -74,6 +79,7 @@ public class HoldActionsResource {
     public Uni<Granted> batch(byte[] body) {
         Batch batch = JsonBody.read(body, Batch.class);
         Announce announce = batch.announce();
+        caller.requireAgent(announce.agent());
         return holds.get()
                 .announceAll(batch.files(), announce.agent(), announce.life(), announce.checkout())
                 .map(grants -> new Granted(
@@ -82,6 +88,7 @@ public class HoldActionsResource {
 
     @POST
     @Path("transfer")
+    @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
             summary = "Pass a hold on to another agent, with nobody in between",
             description = "The new hold begins now, with the ttl and checkout of the old one and a new token.")
@@ -93,8 +100,9 @@ public class HoldActionsResource {
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
     public Uni<HoldView> transfer(byte[] body) {
         Transfer transfer = JsonBody.read(body, Transfer.class);
-        return holds.get()
-                .transfer(transfer.file(), transfer.fencingToken(), transfer.agent())
+        Holds here = holds.get();
+        return requireHolder(here, transfer)
+                .chain(() -> here.transfer(transfer.file(), transfer.fencingToken(), transfer.agent()))
                 .map(grant -> HoldView.of(grant.hold()))
                 .onFailure(InvalidAgentException.class)
                 .transform(e -> new BadFieldException("to_agent", String.valueOf(e.getMessage())));
@@ -102,6 +110,7 @@ public class HoldActionsResource {
 
     @POST
     @Path("wait")
+    @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
             summary = "Wait for a file and hold it",
             description =
@@ -116,6 +125,7 @@ public class HoldActionsResource {
     public Uni<HoldView> await(byte[] body) {
         Wait wait = JsonBody.read(body, Wait.class);
         Announce announce = wait.announce();
+        caller.requireAgent(announce.agent());
         FilePath file = wait.file();
         return holds.get()
                 .announce(file, announce.agent(), announce.life(), announce.checkout(), wait.patience())
@@ -128,6 +138,7 @@ public class HoldActionsResource {
 
     @GET
     @Path("check")
+    @RolesAllowed(Roles.HOLDS_READ)
     @Consumes(MediaType.WILDCARD)
     @Operation(summary = "Whether a hold is in force, and for how long: asked of the broker")
     @Parameter(name = "path", in = ParameterIn.QUERY, required = true, example = "/work/src/App.java")
@@ -151,5 +162,14 @@ public class HoldActionsResource {
         return holds.get()
                 .remaining(file, token)
                 .map(left -> new Checked(!left.isZero() && left.compareTo(least) >= 0, Durations.format(left)));
+    }
+
+    /** The token stands for one grant to one agent: whoever has the hold now must be who calls. */
+    private Uni<Void> requireHolder(Holds here, Transfer transfer) {
+        return caller.isAdmin()
+                ? Uni.createFrom().voidItem()
+                : here.assertHeld(transfer.file(), transfer.fencingToken(), Duration.ZERO)
+                        .invoke(hold -> caller.requireAgent(hold.agent()))
+                        .replaceWithVoid();
     }
 }

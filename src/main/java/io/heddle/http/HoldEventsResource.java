@@ -10,6 +10,7 @@ import io.heddle.hold.LoggedHoldEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -44,6 +45,7 @@ public class HoldEventsResource {
     }
 
     @GET
+    @RolesAllowed(Roles.HOLDS_READ)
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(
             summary = "The holds as they are, then what happens to them",

@@ -12,6 +12,7 @@ import io.heddle.http.HoldRequest.Announce;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -53,9 +54,11 @@ public class HoldsResource {
     private static final String ADMINISTRATOR = "administrator";
 
     private final HoldService holds;
+    private final Caller caller;
 
-    HoldsResource(HoldService holds) {
+    HoldsResource(HoldService holds, Caller caller) {
         this.holds = holds;
+        this.caller = caller;
     }
 
     /**
@@ -76,6 +79,7 @@ public class HoldsResource {
     public record Released(Object released) {}
 
     @PUT
+    @RolesAllowed(Roles.HOLDS_WRITE)
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(summary = "Hold a file, or renew one's own hold")
     @Parameter(name = "path", in = ParameterIn.QUERY, required = true, example = "/work/src/App.java")
@@ -101,6 +105,7 @@ public class HoldsResource {
     public Uni<HoldView> announce(@Context HttpServerRequest request, byte[] body) {
         FilePath file = Query.of(request.query()).requireFile("path");
         Announce announce = JsonBody.read(body, Announce.class);
+        caller.requireAgent(announce.agent());
         return holds.get()
                 .announce(file, announce.agent(), announce.life(), announce.checkout())
                 .map(Grant::hold)
@@ -108,6 +113,7 @@ public class HoldsResource {
     }
 
     @GET
+    @RolesAllowed(Roles.HOLDS_READ)
     @Operation(
             summary = "Who holds a file; or, without path, what is held",
             description =
@@ -140,6 +146,7 @@ public class HoldsResource {
     }
 
     @DELETE
+    @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
             summary = "Release a file; all of an agent's; or, by force, whatever there is",
             description =
@@ -156,10 +163,12 @@ public class HoldsResource {
         Query query = Query.of(request.query());
         if (query.flag("force")) {
             requireAlone(query, "force", List.of("agent"));
+            caller.requireAdmin();
             return force(query).map(Released::new);
         }
         requireAlone(query, "without force", List.of("key"));
         String agent = query.require("agent");
+        caller.requireAgent(agent);
         Uni<Released> released = query.has("path")
                 ? holds.get()
                         .release(query.requireFile("path"), agent)

@@ -1,5 +1,6 @@
 package io.heddle.http;
 
+import static org.jboss.logging.Logger.Level.ERROR;
 import static org.jboss.logging.Logger.Level.INFO;
 import static org.jboss.logging.Logger.Level.WARN;
 
@@ -12,7 +13,7 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages of this room: HDL0500 to HDL0599. */
+/** The messages of this room: HDL0500 to HDL0599. HDL0500, HDL0570 and HDL0571 are refusals to start. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 500, max = 599)
 interface HttpLog extends BasicLogger {
@@ -34,4 +35,8 @@ interface HttpLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(id = 513, value = "%d streams of events did not end in time")
     void streamsLeft(int count);
+
+    @LogMessage(level = ERROR)
+    @Message(id = 572, value = "%s %s failed, incident %s")
+    void failed(String method, String path, String incident, @Cause Throwable failure);
 }

@@ -8,6 +8,7 @@ import io.heddle.mount.ShareStatus;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -42,6 +43,7 @@ public class MountsResource {
     public record Mount(@JsonUnwrapped ShareStatus status, String vm) {}
 
     @GET
+    @RolesAllowed(Roles.SHARES_READ)
     @Operation(summary = "This agent's shares, and how they reach it")
     public Mounts list() {
         return new Mounts(agent.statuses().stream().map(this::mount).toList(), agent.mode());
@@ -49,6 +51,7 @@ public class MountsResource {
 
     @GET
     @Path("events")
+    @RolesAllowed(Roles.SHARES_READ)
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(
             summary = "This agent's shares as they are, then each change",

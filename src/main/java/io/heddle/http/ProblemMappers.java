@@ -1,5 +1,9 @@
 package io.heddle.http;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.JetStreamRefusedException;
@@ -14,6 +18,8 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** From the exceptions of the rooms below to problems. */
@@ -47,10 +53,33 @@ public class ProblemMappers {
         }
         String phrase = response.getStatusInfo().getReasonPhrase();
         String name = phrase.toLowerCase(Locale.ROOT).replace(' ', '-');
+        String detail = e.getCause() instanceof JsonProcessingException json
+                ? "the body is no JSON text that is read here" + placeOf(json)
+                : String.valueOf(e.getMessage());
         return Response.fromResponse(response)
                 .type(Problem.MEDIA_TYPE)
-                .entity(Problem.of(response.getStatus(), name, phrase, String.valueOf(e.getMessage()), null))
+                .entity(Problem.of(response.getStatus(), name, phrase, detail, null))
                 .build();
+    }
+
+    /** JSON, but not of the shape that is asked for. */
+    @ServerExceptionMapper
+    Response misshapen(MismatchedInputException e, UriInfo uri) {
+        if (!uri.getPath().startsWith("/api/v1/")) {
+            return Response.status(Response.Status.BAD_REQUEST).build();
+        }
+        String field = e.getPath().stream()
+                .map(JsonMappingException.Reference::getFieldName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("."));
+        String detail = "the body does not have the shape that is asked for" + placeOf(e);
+        return Problem.badRequest("bad-request", "Bad Request", detail, field.isEmpty() ? null : field);
+    }
+
+    /** Not what stands there: it may be a secret. */
+    private static String placeOf(JsonProcessingException e) {
+        JsonLocation location = e.getLocation();
+        return location == null ? "" : ": line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
     @ServerExceptionMapper

@@ -11,6 +11,7 @@ import io.heddle.mount.ShareRules;
 import io.heddle.mount.ShareSubjects;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.PUT;
@@ -42,6 +43,7 @@ public class VmSharesResource {
     public record Accepted(long streamSequence, DeliveryMode delivery) {}
 
     @PUT
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @Consumes(MediaType.APPLICATION_JSON)
     @ResponseStatus(202)
     @Operation(
@@ -53,6 +55,7 @@ public class VmSharesResource {
     }
 
     @DELETE
+    @RolesAllowed(Roles.SHARES_PUBLISH)
     @ResponseStatus(202)
     @Operation(
             summary = "Publish the unmount of a share to a VM",

@@ -9,6 +9,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -67,6 +68,7 @@ public class VmsResource {
     public record VmList(List<VmView> vms, @Nullable String next, boolean complete) {}
 
     @GET
+    @RolesAllowed(Roles.SHARES_READ)
     @Operation(
             summary = "VMs by id: what is wanted beside what is reported",
             description =
@@ -88,6 +90,7 @@ public class VmsResource {
     }
 
     @GET
+    @RolesAllowed(Roles.SHARES_READ)
     @Path("{vm}")
     @Operation(summary = "One VM: what is wanted beside what is reported")
     @APIResponse(
@@ -113,6 +116,7 @@ public class VmsResource {
     }
 
     @GET
+    @RolesAllowed(Roles.SHARES_READ)
     @Path("events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(

@@ -30,6 +30,13 @@ public interface NatsConfig {
     /** A token. */
     Optional<String> token();
 
+    /**
+     * What the subjects begin with on which this client gets its answers. Where clients must not read each other's, each user has
+     * one of its own, and the right to listen to nothing else; see {@code docs/nats/permissions.conf}. Ends with a dot.
+     */
+    @WithDefault("_INBOX.")
+    String inboxPrefix();
+
     /** Transport security. */
     Tls tls();
 

@@ -24,6 +24,7 @@ final class NatsOptions {
         Options.Builder builder = new Options.Builder()
                 .servers(servers.toArray(String[]::new))
                 .connectionName("heddle")
+                .inboxPrefix(config.inboxPrefix())
                 .connectionTimeout(config.connectTimeout())
                 .pingInterval(config.pingInterval())
                 .maxPingsOut(2)

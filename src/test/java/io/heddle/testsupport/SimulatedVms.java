@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The agents of many VMs, as far as the control plane can tell: they get what is published and report on it, over one connection.
@@ -32,7 +33,8 @@ public final class SimulatedVms implements AutoCloseable {
      * @param names what the ids of these VMs begin with
      * @param failing the ids of those that fail
      */
-    public SimulatedVms(String url, String names, Set<String> failing) throws IOException, InterruptedException {
+    public SimulatedVms(String url, String names, Set<String> failing)
+            throws IOException, InterruptedException, TimeoutException {
         this.connection = Nats.connect(url);
         this.names = names;
         this.failing = failing;
@@ -55,15 +57,14 @@ public final class SimulatedVms implements AutoCloseable {
             String id = share.path("id").asText();
             boolean mount = share.path("action").asText().equals("mount");
             String state = !mount ? "UNMOUNTED" : failing.contains(vm) ? "RETRYING" : "MOUNTED";
-            shares.computeIfAbsent(vm, key -> new ConcurrentSkipListMap<>())
-                    .put(id, """
+            shares.computeIfAbsent(vm, key -> new ConcurrentSkipListMap<>()).put(id, """
                             {"id": "%s", "state": "%s", "since": "%s", "attempts": 1, %s "mount_point": "%s",
                              "backend": "cubefs", "readonly": false}""".formatted(
-                                    id,
-                                    state,
-                                    Instant.now(),
-                                    state.equals("RETRYING") ? "\"error\": \"no such volume\"," : "",
-                                    share.path("mount_point").asText()));
+                            id,
+                            state,
+                            Instant.now(),
+                            state.equals("RETRYING") ? "\"error\": \"no such volume\"," : "",
+                            share.path("mount_point").asText()));
             connection.publish(PREFIX + vm + ".status", status(vm));
         } catch (IOException e) {
             throw new IllegalStateException(e);
@@ -72,8 +73,7 @@ public final class SimulatedVms implements AutoCloseable {
 
     private byte[] status(String vm) {
         return """
-                {"vm": "%s", "vm_ids": ["%s"], "version": "simulated", "time": "%s", "mode": "jetstream", "shares": [%s]}"""
-                .formatted(
+                {"vm": "%s", "vm_ids": ["%s"], "version": "simulated", "time": "%s", "mode": "jetstream", "shares": [%s]}""".formatted(
                         vm,
                         vm,
                         Instant.now(),

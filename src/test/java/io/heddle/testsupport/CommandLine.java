@@ -1,0 +1,109 @@
+package io.heddle.testsupport;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** {@code dev/heddle} in a process of its own; its output goes to files, or to a terminal that is none of ours. */
+public final class CommandLine {
+
+    /** Gives the command a terminal, and tells what it was shown. */
+    private static final String IN_A_TERMINAL =
+            "import os, pty, sys; status = pty.spawn(sys.argv[1:]); sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 99)";
+
+    private final Map<String, String> environment = new HashMap<>();
+
+    public CommandLine(String url) {
+        environment.put("HEDDLE_URL", url);
+        environment.put("TERM", "xterm");
+        environment.put("COLUMNS", "100");
+    }
+
+    public CommandLine with(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
+    /** How a command ended, and what it said. */
+    public record Ended(int code, String out, String err) {}
+
+    /** A command under way. */
+    public static final class Running implements AutoCloseable {
+
+        private final Process process;
+        private final Path out;
+        private final Path err;
+
+        private Running(Process process, Path out, Path err) {
+            this.process = process;
+            this.out = out;
+            this.err = err;
+        }
+
+        public String out() throws IOException {
+            return Files.readString(out, StandardCharsets.UTF_8);
+        }
+
+        public boolean isAlive() {
+            return process.isAlive();
+        }
+
+        /** SIGINT, as Control-C does. */
+        public void interrupt() throws Exception {
+            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        }
+
+        public Ended end() throws Exception {
+            if (!process.waitFor(120, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("it does not end: " + out() + Files.readString(err));
+            }
+            return new Ended(process.exitValue(), out(), Files.readString(err, StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void close() {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    public Ended run(String... arguments) throws Exception {
+        try (Running running = start(arguments)) {
+            return running.end();
+        }
+    }
+
+    public Running start(String... arguments) throws IOException {
+        return start(List.of(), arguments);
+    }
+
+    /** The same in a terminal; all that is shown counts as {@code out}. */
+    public Running startInTerminal(String... arguments) throws IOException {
+        return start(List.of("-c", IN_A_TERMINAL, "python3"), arguments);
+    }
+
+    private Running start(List<String> before, String... arguments) throws IOException {
+        Path directory = Files.createTempDirectory(
+                Files.createDirectories(Path.of(System.getProperty("project.build.directory", "target"), "command-line")),
+                "run");
+        Path out = directory.resolve("out");
+        Path err = directory.resolve("err");
+        List<String> command = new ArrayList<>(List.of("python3"));
+        command.addAll(before);
+        command.add("dev/heddle");
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("HEDDLE_") || name.equals("NO_COLOR"));
+        builder.environment().putAll(environment);
+        return new Running(builder.start(), out, err);
+    }
+}
