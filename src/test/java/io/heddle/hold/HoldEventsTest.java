@@ -137,15 +137,21 @@ class HoldEventsTest {
         AssertSubscriber<LoggedHoldEvent> otherEnd = follow(two, HoldEventId.parse(last.toString()));
         get(two.release(file("after"), "a"));
 
-        await().until(() -> sameEnd.getItems().size() == 1 && otherEnd.getItems().size() == 2);
+        await().until(() ->
+                sameEnd.getItems().size() == 1 && otherEnd.getItems().size() == 2);
         assertThat(last.epoch()).isEqualTo(atTwo.getItems().get(3).id().epoch());
         assertThat(sameEnd.getItems().get(0).event()).isInstanceOf(Released.class);
-        assertThat(otherEnd.getItems().get(0).event()).as("again rather than never").isInstanceOf(Expired.class);
+        assertThat(otherEnd.getItems().get(0).event())
+                .as("again rather than never")
+                .isInstanceOf(Expired.class);
         assertThat(otherEnd.getItems().get(1).event()).isInstanceOf(Released.class);
-        await().until(() -> sameOne.getItems().size() == 3 && otherOne.getItems().size() == 3);
-        assertThat(sameOne.getItems()).extracting(logged -> logged.event().getClass().getSimpleName())
+        await().until(() ->
+                sameOne.getItems().size() == 3 && otherOne.getItems().size() == 3);
+        assertThat(sameOne.getItems())
+                .extracting(logged -> logged.event().getClass().getSimpleName())
                 .containsExactly("Expired", "Announced", "Released");
-        assertThat(otherOne.getItems()).extracting(logged -> logged.event().getClass().getSimpleName())
+        assertThat(otherOne.getItems())
+                .extracting(logged -> logged.event().getClass().getSimpleName())
                 .containsExactly("Expired", "Announced", "Released");
     }
 

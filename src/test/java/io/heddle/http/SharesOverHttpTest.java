@@ -87,7 +87,8 @@ class SharesOverHttpTest {
     private static List<String> told(EventClient client) {
         return client.events().stream()
                 .map(event -> JsonPath.from(event.data()))
-                .filter(json -> json.getString("id").equals("told") && json.getString("vm").equals("vm-1"))
+                .filter(json -> json.getString("id").equals("told")
+                        && json.getString("vm").equals("vm-1"))
                 .map(json -> json.getString("state"))
                 .toList();
     }

@@ -91,19 +91,22 @@ class HoldReplicasIT {
     void bothTellTheSameInOneOrderAndEachGoesOnWhereTheOtherWas() throws IOException {
         EventClient atOne = subscribe(one, "?prefix=" + root);
         EventClient atTwo = subscribe(two, "?prefix=" + root);
-        await().atMost(PATIENCE).until(() -> atOne.events().size() == 1 && atTwo.events().size() == 1);
+        await().atMost(PATIENCE)
+                .until(() -> atOne.events().size() == 1 && atTwo.events().size() == 1);
         for (int i = 0; i < 100; i++) {
             PackagedService replica = i % 2 == 0 ? one : two;
             announce(replica, "f" + i % 7, "a" + i % 7);
             if (i % 3 == 0) {
                 replica.send("DELETE", "/api/v1/holds?path=" + root + "/f" + i % 7 + "&agent=a" + i % 7, "");
             } else if (i % 10 == 1) {
-                long token = JSON.readTree(announce(replica, "f" + i % 7, "a" + i % 7).body()).get("token").asLong();
+                long token = JSON.readTree(
+                                announce(replica, "f" + i % 7, "a" + i % 7).body())
+                        .get("token")
+                        .asLong();
                 replica.send(
                         "POST",
                         "/api/v1/holds/transfer",
-                        "{\"path\":\"%s/f%d\",\"token\":%d,\"to_agent\":\"a%d\"}"
-                                .formatted(root, i % 7, token, i % 7));
+                        "{\"path\":\"%s/f%d\",\"token\":%d,\"to_agent\":\"a%d\"}".formatted(root, i % 7, token, i % 7));
             }
         }
         announce(one, "last", "a");
@@ -114,7 +117,9 @@ class HoldReplicasIT {
 
         for (int cut : new int[] {0, 1, 2, 3, 4, 5, 40, told.size() - 2}) {
             EventClient resumed = clients.open(
-                    two.port(), EVENTS + "?prefix=" + root, "Last-Event-ID: " + about(atOne).get(cut).id());
+                    two.port(),
+                    EVENTS + "?prefix=" + root,
+                    "Last-Event-ID: " + about(atOne).get(cut).id());
 
             await().atMost(PATIENCE).until(() -> has(resumed, "/last"));
             assertThat(resumed.events()).isEqualTo(told.subList(cut + 1, told.size()));
@@ -193,7 +198,8 @@ class HoldReplicasIT {
                 }
             }));
         }
-        await().atMost(PATIENCE).until(() -> all.stream().noneMatch(client -> client.lastId().isEmpty()));
+        await().atMost(PATIENCE)
+                .until(() -> all.stream().noneMatch(client -> client.lastId().isEmpty()));
         List<EventClient> stuck = all.subList(CLIENTS - STUCK, CLIENTS);
         List<EventClient> readers = all.subList(0, CLIENTS - STUCK);
         stuck.forEach(client -> client.read(false));
@@ -215,11 +221,17 @@ class HoldReplicasIT {
         await().atMost(PATIENCE).until(() -> metric("heddle_holds_evictions_total") >= STUCK);
         stuck.subList(0, STUCK / 2).forEach(client -> client.read(true));
 
-        await().atMost(PATIENCE).until(() -> stuck.subList(0, STUCK / 2).stream().allMatch(EventClient::hasEnded));
         await().atMost(PATIENCE)
-                .until(() -> one.output().lines().filter(line -> line.contains("HDL0511")).count() >= STUCK / 2);
+                .until(() -> stuck.subList(0, STUCK / 2).stream().allMatch(EventClient::hasEnded));
+        await().atMost(PATIENCE)
+                .until(() -> one.output()
+                                .lines()
+                                .filter(line -> line.contains("HDL0511"))
+                                .count()
+                        >= STUCK / 2);
         stuck.subList(STUCK / 2, STUCK).forEach(client -> client.read(true));
-        await().atMost(PATIENCE).until(() -> stuck.subList(STUCK / 2, STUCK).stream().allMatch(EventClient::isClosed));
+        await().atMost(PATIENCE)
+                .until(() -> stuck.subList(STUCK / 2, STUCK).stream().allMatch(EventClient::isClosed));
 
         latencies.sort(Long::compare);
         System.out.printf(
@@ -256,10 +268,9 @@ class HoldReplicasIT {
     }
 
     private static void awaitReady(PackagedService service) {
-        await().atMost(PATIENCE).until(() -> service.get("/q/health/ready")
-                .path("status")
-                .asText()
-                .equals("UP"));
+        await().atMost(PATIENCE)
+                .until(() ->
+                        service.get("/q/health/ready").path("status").asText().equals("UP"));
     }
 
     private HttpResponse<String> announce(PackagedService service, String name, String agent) throws IOException {

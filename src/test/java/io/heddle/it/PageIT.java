@@ -158,7 +158,8 @@ class PageIT {
             visit.page.keyboard().type("/keys/");
             visit.press("Shift+Tab", "Shift+Tab", "Enter"); // the view by files
             visit.expect(visit.at("[data-view=files]")).hasAttribute("aria-pressed", "true");
-            visit.press("Tab", "Tab", "Tab");
+            visit.expect(visit.at("#holds-rows .hold")).hasCount(3);
+            visit.press("Tab", "Tab", "Tab", "Home");
             visit.expect(visit.hold("/keys/a/")).isFocused();
             visit.press("ArrowDown", "ArrowDown");
             visit.expect(visit.hold("/keys/a/Two.java")).isFocused();

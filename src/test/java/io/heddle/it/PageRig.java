@@ -44,6 +44,10 @@ final class PageRig implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
 
     PageRig(Path directory) {
+        this(directory, Map.of());
+    }
+
+    PageRig(Path directory, Map<String, String> settings) {
         chromium = HeadlessChromium.start();
         broker = NatsServer.started();
         service = new PackagedService(directory.resolve("service.log"))
@@ -51,8 +55,9 @@ final class PageRig implements AutoCloseable {
                 .set("heddle.mounts.state-dir", directory.resolve("state").toString())
                 // The simulated agents report changes only.
                 .set("heddle.fleet.late-after", "10m")
-                .set("heddle.fleet.silent-after", "20m")
-                .start();
+                .set("heddle.fleet.silent-after", "20m");
+        settings.forEach(service::set);
+        service.start();
         awaitReady();
     }
 
@@ -141,6 +146,13 @@ final class PageRig implements AutoCloseable {
         Visit open() {
             page.navigate(service.url() + "/");
             says("#connection", "Live");
+            return this;
+        }
+
+        /** Where somebody has to sign in first; the browser tells of each refusal on its console. */
+        Visit openSignedOut() {
+            lostLineExpected = true;
+            page.navigate(service.url() + "/");
             return this;
         }
 
