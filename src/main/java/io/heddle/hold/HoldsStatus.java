@@ -1,6 +1,7 @@
 package io.heddle.hold;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param subscribers how many subscriptions there are
  * @param evicted how many subscribers were ended because they were too slow
  * @param maxTtl the longest ttl of a hold
+ * @param now the broker's time, by which holds end; wrong by {@code clockBound} at most, and meaningless before {@code ready}
  * @param clockBound how wrong our idea of the broker's time may be; the ends of holds are uncertain by as much
  * @param lag how many entries of the bucket the watch has yet to bring, of those that the broker told of (it is asked every
  *     {@code heddle.holds.calibration-interval})
@@ -25,6 +27,7 @@ public record HoldsStatus(
         int subscribers,
         long evicted,
         Duration maxTtl,
+        Instant now,
         Duration clockBound,
         long lag,
         Duration lagAge,

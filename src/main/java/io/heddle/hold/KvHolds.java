@@ -205,6 +205,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public HoldsStatus status() {
+        BrokerClock.Reading now = engine.clock.now();
         return new HoldsStatus(
                 !calls.isClosed() && engine.index.isCurrent() && engine.clock.isCalibrated(),
                 engine.index.position(),
@@ -212,7 +213,8 @@ public final class KvHolds implements Holds {
                 engine.stream.subscribers(),
                 engine.stream.evictions(),
                 engine.guard.maxTtl(),
-                engine.clock.now().bound(),
+                now.middle(),
+                now.bound(),
                 engine.lag.entries(),
                 engine.lag.age(),
                 engine.guard.warning());

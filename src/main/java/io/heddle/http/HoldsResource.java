@@ -5,6 +5,7 @@ import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
 import io.heddle.hold.Hold;
 import io.heddle.hold.Holds;
+import io.heddle.hold.HoldsStatus;
 import io.heddle.hold.InvalidAgentException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.http.HoldRequest.Announce;
@@ -21,6 +22,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
@@ -63,11 +65,15 @@ public class HoldsResource {
      * A page of what is held, by path.
      *
      * @param revision the bucket's revision that the page is not older than
+     * @param now the broker's time, by which holds end
      * @param next what to give as {@code after} for the rest; absent when this is all
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Page(
-            List<HoldView> holds, long revision, @Nullable String next) {}
+            List<HoldView> holds,
+            long revision,
+            Instant now,
+            @Nullable String next) {}
 
     /** Whether something was released, or how much. */
     public record Released(Object released) {}
@@ -124,7 +130,7 @@ public class HoldsResource {
                     {"holds": [{"path": "/work/src/App.java", "agent_id": "agent-7",
                                 "claimed_at": "2026-04-19T10:00:00Z", "expires_at": "2026-04-19T10:00:30Z",
                                 "checkout_path": "", "ttl": "30s", "token": 1776592800000000}],
-                     "revision": 1776592800000000}"""))
+                     "revision": 1776592800000000, "now": "2026-04-19T10:00:12Z"}"""))
     @APIResponse(
             responseCode = "404",
             description = "not-held: nobody holds the file",
@@ -186,7 +192,7 @@ public class HoldsResource {
         FilePath after = query.optionalFile("after");
         FilePath prefix = query.optionalFile("prefix");
         Holds here = holds.ready();
-        long revision = here.status().revision();
+        HoldsStatus status = here.status();
         return here.list(prefix, query.optional("agent")).map(all -> {
             List<Hold> rest = all.stream()
                     .filter(hold -> after == null || hold.file().compareTo(after) > 0)
@@ -194,7 +200,11 @@ public class HoldsResource {
                     .toList();
             boolean more = rest.size() > limit;
             List<HoldView> page = rest.stream().limit(limit).map(HoldView::of).toList();
-            return new Page(page, revision, more ? page.get(limit - 1).path() : null);
+            return new Page(
+                    page,
+                    status.revision(),
+                    status.now(),
+                    more ? page.get(limit - 1).path() : null);
         });
     }
 

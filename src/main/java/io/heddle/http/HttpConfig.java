@@ -31,4 +31,15 @@ public interface HttpConfig {
     /** How many streams of events one address may have open. More are refused. */
     @WithDefault("2000")
     int maxSubscribersPerAddress();
+
+    /** The operator's page. */
+    Page page();
+
+    /** The operator's page, at the root of the application. */
+    interface Page {
+
+        /** Whether there is one. Decided when the application is built: the embeddable jar has none. */
+        @WithDefault("false")
+        boolean enabled();
+    }
 }

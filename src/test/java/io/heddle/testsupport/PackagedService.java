@@ -88,6 +88,11 @@ public final class PackagedService implements AutoCloseable {
         return this;
     }
 
+    /** Where it answers, without a slash at the end. */
+    public String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
     /** Where it listens, on 127.0.0.1. */
     public int port() {
         return port;
@@ -172,7 +177,7 @@ public final class PackagedService implements AutoCloseable {
     }
 
     private URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port + path);
+        return URI.create(url() + path);
     }
 
     private HttpResponse<String> send(HttpRequest request) throws IOException {

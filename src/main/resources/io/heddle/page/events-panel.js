@@ -1,0 +1,116 @@
+// What happened, newest first.
+
+import { byId, element, paced, setAttribute, setText } from "./dom.js";
+import { clockTime, count, plural } from "./format.js";
+import { VirtualList } from "./virtual-list.js";
+
+const KEPT = 500;
+
+const HOLDS = {
+  announced: ["plus", "move", "held"],
+  renewed: ["again", "quiet", "renewed"],
+  released: ["ok", "ok", "released"],
+  forced: ["warn", "warn", "cleared"],
+  transferred: ["swap", "move", "passed on"],
+  expired: ["soon", "warn", "ran out"],
+  corrupt: ["bad", "bad", "unreadable"],
+};
+
+export class EventsPanel {
+  #entries = []; // newest last
+  #shown = [];
+  #paused = false;
+  #missed = 0;
+  #next = 0;
+  #list;
+  #renewals = byId("events-renewals");
+  #pause = byId("events-pause");
+
+  constructor() {
+    const scroller = byId("events-rows");
+    this.#list = new VirtualList(scroller, {
+      role: "presentation",
+      key: (entry) => entry.key,
+      height: () => 30,
+      create: createRow,
+      update: (line, entry, index) => this.#update(line, entry, index),
+    });
+    this.show = paced(() => this.#show(), 250);
+    this.#pause.addEventListener("click", () => {
+      this.#paused = !this.#paused;
+      this.#missed = 0;
+      setAttribute(this.#pause, "aria-pressed", this.#paused);
+      setText(this.#pause, this.#paused ? "Go on" : "Pause");
+      this.#show();
+    });
+    this.#show();
+  }
+
+  hold(type, data) {
+    const kind = type === "announced" && data.renewal ? "renewed" : type === "released" ? (KINDS[data.reason] ?? "released") : type;
+    if (!Object.hasOwn(HOLDS, kind) || (kind === "renewed" && !this.#renewals.checked)) {
+      return;
+    }
+    const [glyph, tone, word] = HOLDS[kind];
+    this.#add({ glyph, tone, word, what: data.path ?? data.key ?? "", who: data.agent_id ?? data.reason ?? "" });
+  }
+
+  share({ vm, share }) {
+    this.#add({ glyph: share.tone, tone: share.tone, word: share.word, what: `${vm.id} · ${share.id}`, who: share.error });
+  }
+
+  #add(entry) {
+    entry.key = String(this.#next++);
+    entry.time = Date.now();
+    this.#entries.push(entry);
+    if (this.#entries.length > 2 * KEPT) {
+      this.#entries = this.#entries.slice(-KEPT);
+    }
+    if (this.#paused) {
+      this.#missed++;
+    }
+    this.show();
+  }
+
+  #show() {
+    if (!this.#paused) {
+      this.#shown = this.#entries.slice(-KEPT).reverse();
+      this.#list.set(this.#shown);
+    }
+    byId("events-rows").hidden = this.#shown.length === 0;
+    byId("events-empty").hidden = this.#shown.length > 0;
+    setText(byId("events-empty"), "Nothing has happened since this page was opened.");
+    setText(byId("events-shown"), this.#paused ? `paused, ${plural(this.#missed, "new event", "new events")}` : "");
+  }
+
+  #update(line, entry, index) {
+    const { time, glyph, word, what, who } = line.parts;
+    setAttribute(line, "aria-posinset", index + 1);
+    setAttribute(line, "aria-setsize", this.#shown.length);
+    setAttribute(line, "data-tone", entry.tone);
+    setText(time, clockTime(entry.time));
+    setAttribute(glyph, "data-glyph", entry.glyph);
+    setText(word, entry.word);
+    setText(what, entry.what);
+    setText(who, entry.who);
+  }
+}
+
+/** Reasons of a release that have a word of their own. */
+const KINDS = { forced: "forced", transferred: "transferred" };
+
+function createRow() {
+  const [time, word, what, who] = ["time", "word", "", "who"].map((name) => element("span", name ? { class: name } : {}));
+  const glyph = element("i", { class: "glyph" });
+  const line = element(
+    "div",
+    { role: "listitem", class: "event" },
+    time,
+    glyph,
+    word,
+    element("span", { class: "what tail" }, what),
+    who,
+  );
+  line.parts = { time, glyph, word, what, who };
+  return line;
+}

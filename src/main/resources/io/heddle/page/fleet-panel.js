@@ -1,0 +1,267 @@
+// The grid of VMs and their shares: those with a problem first, and what is wrong in words.
+
+import * as clock from "./server-clock.js";
+import { byId, element, matcher, paced, setAttribute, setText } from "./dom.js";
+import { age, clockTime, count } from "./format.js";
+import { isTrouble, RANK } from "./fleet.js";
+import { Roving } from "./roving.js";
+import { cards } from "./tip.js";
+import { VirtualList } from "./virtual-list.js";
+
+const LINE = 34;
+const LINE_WITH_REASON = 58;
+const NAME = 150;
+const WORD = 96;
+const SHAPE = 36;
+const OTHERS = 72;
+const MARGINS = 32;
+
+export class FleetPanel {
+  #fleet;
+  #list;
+  #roving;
+  #search = byId("vms-search");
+  #problems = byId("vms-problems");
+  #group = null;
+  #columns = [];
+  #others = false;
+  #heading = "";
+  #state = { live: false, off: false };
+
+  constructor(fleet) {
+    this.#fleet = fleet;
+    const scroller = byId("vms-rows");
+    this.#list = new VirtualList(scroller, {
+      role: "rowgroup",
+      key: (vm) => vm.id,
+      height: (vm) => (isTrouble(vm.tone) ? LINE_WITH_REASON : LINE),
+      create: () => element("div", { role: "row", class: "row vm" }),
+      update: (line, vm, index) => this.#update(line, vm, index),
+    });
+    this.#roving = new Roving(this.#list, { cells: (line) => [...line.children].filter((cell) => cell.role) });
+    this.show = paced(() => this.#show(), 100);
+    fleet.listen(() => this.show());
+    this.#search.addEventListener("input", () => this.show());
+    this.#problems.addEventListener("change", () => this.show());
+    new ResizeObserver(() => this.show()).observe(scroller);
+    cards(byId("vms-grid"), (node) => node.closest?.("[data-card]"), (cell) => this.#card(cell));
+  }
+
+  /** Only the VMs that have a problem, or all. */
+  set problemsOnly(only) {
+    this.#problems.checked = only;
+    this.#show();
+  }
+
+  onProblemsOnly(listener) {
+    this.#problems.addEventListener("change", () => listener(this.#problems.checked));
+  }
+
+  /** Only the VMs of a group; null for all. */
+  set group(members) {
+    this.#group = members;
+    this.#show();
+  }
+
+  set state(state) {
+    this.#state = state;
+    this.show();
+  }
+
+  /** Ages went on. */
+  tick() {
+    this.#list.repaint();
+  }
+
+  #show() {
+    const matches = matcher(this.#search.value);
+    const only = this.#problems.checked;
+    const inGroup = this.#fleet.sorted().filter((vm) => !this.#group || this.#group.has(vm.id));
+    const shown = inGroup.filter((vm) => (!only || isTrouble(vm.tone)) && (!matches || matches(vm.text)));
+    this.#layOut(inGroup);
+    this.#tally(inGroup);
+    setAttribute(byId("vms-grid"), "aria-rowcount", shown.length + 1);
+    byId("vms-grid").hidden = shown.length === 0;
+    this.#roving.show(shown);
+    setText(byId("vms-shown"), shown.length === this.#fleet.size ? "" : `${count(shown.length)} of ${count(this.#fleet.size)}`);
+    byId("vms-empty").hidden = shown.length > 0;
+    setText(byId("vms-empty"), this.#emptiness(only, matches !== null));
+  }
+
+  #emptiness(only, searching) {
+    if (this.#state.off) {
+      return "The view of all VMs is switched off in this service (heddle.fleet.enabled).";
+    }
+    if (!this.#fleet.synced) {
+      return this.#state.live ? "Reading the VMs…" : "Waiting for the service.";
+    }
+    if (this.#fleet.size === 0) {
+      return "No VM has reported, and no share was published.";
+    }
+    return searching || !only ? "No VM matches." : "No VM has a problem.";
+  }
+
+  /** The shares that most VMs have get a column each, as many as fit; what is left is told in one. */
+  #layOut(vms) {
+    const have = new Map();
+    for (const vm of vms) {
+      for (const id of vm.shares.keys()) {
+        have.set(id, (have.get(id) ?? 0) + 1);
+      }
+    }
+    const room = (byId("vms-rows").clientWidth || 600) - NAME - MARGINS;
+    const words = have.size * WORD <= room;
+    const fit = words ? have.size : Math.floor((room - (have.size * SHAPE > room ? OTHERS : 0)) / SHAPE);
+    const columns = [...have]
+      .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+      .slice(0, Math.max(1, fit))
+      .map(([id]) => id)
+      .sort();
+    const others = columns.length < have.size;
+    const grid = byId("vms-grid");
+    const tracks = `minmax(${NAME}px, 1fr) repeat(${columns.length}, ${words ? WORD : SHAPE}px)${others ? ` ${OTHERS}px` : ""}`;
+    const heading = [tracks, ...columns].join("\n");
+    if (heading === this.#heading) {
+      return;
+    }
+    this.#heading = heading;
+    this.#columns = columns;
+    this.#others = others;
+    grid.dataset.density = words ? "words" : "shapes";
+    grid.style.setProperty("--columns", tracks);
+    setAttribute(grid, "aria-colcount", columns.length + 1 + (others ? 1 : 0));
+    const heads = columns.map((id) => element("span", { role: "columnheader", title: id }, element("span", {}, id)));
+    if (others) {
+      heads.push(element("span", { role: "columnheader" }, element("span", {}, "others")));
+    }
+    byId("vms-head").replaceChildren(element("span", { role: "columnheader" }, "VM"), ...heads);
+  }
+
+  #tally(vms) {
+    const tally = new Map();
+    for (const vm of vms) {
+      for (const { tone, word } of vm.shares.values()) {
+        const name = tone === "silent" ? "silent" : word;
+        const entry = tally.get(name) ?? { tone, n: 0 };
+        entry.n++;
+        tally.set(name, entry);
+      }
+    }
+    const list = byId("vms-tally");
+    const key = [...tally].map(([word, { n }]) => `${word}${n}`).join();
+    if (list.dataset.key !== key) {
+      list.dataset.key = key;
+      list.replaceChildren(
+        ...[...tally].sort((a, b) => b[1].n - a[1].n).map(([word, { tone, n }]) =>
+          element("li", { "data-tone": tone }, element("i", { class: "glyph", "data-glyph": tone }), element("b", {}, count(n)), ` ${word}`),
+        ),
+      );
+    }
+  }
+
+  #update(line, vm, index) {
+    const wanted = this.#columns.length + 1 + (this.#others ? 1 : 0);
+    if (line.cells?.length !== wanted) {
+      build(line, wanted);
+    }
+    const [name, ...cells] = line.cells;
+    setAttribute(line, "aria-rowindex", index + 2);
+    setAttribute(line, "data-tone", vm.tone);
+    setText(line.vmName, vm.id);
+    setAttribute(line.vmGlyph, "data-glyph", vm.tone);
+    setText(line.reason, isTrouble(vm.tone) ? reason(vm) : "");
+    setAttribute(name, "data-card", "");
+    this.#columns.forEach((id, i) => {
+      const share = vm.shares.get(id);
+      fill(cells[i], share, share ? `${id}: ${said(share)}` : `${id}: not here`);
+    });
+    if (this.#others) {
+      const rest = [...vm.shares.values()].filter((share) => !this.#columns.includes(share.id)).sort(worst);
+      fill(cells.at(-1), rest[0], rest.length ? `${rest.length} others, worst: ${said(rest[0])}` : "no others", rest.length || "");
+    }
+    this.#roving.mark(line, vm.id);
+  }
+
+  #card(cell) {
+    const line = cell.closest(".vm");
+    const vm = line && this.#fleet.get(line.dataset.key);
+    const column = line ? line.cells.indexOf(cell) : -1;
+    const share = vm?.shares.get(this.#columns[column - 1]);
+    if (!vm) {
+      return null;
+    }
+    const seen = Number.isNaN(vm.seen) ? "never" : `${age(clock.now() - vm.seen)} ago${vm.agent === "live" ? "" : `: ${vm.agent}`}`;
+    if (share) {
+      return {
+        title: `${share.id} on ${vm.id}: ${said(share)}`,
+        tone: share.tone,
+        text: share.error,
+        lines: [
+          ["Since", Number.isNaN(share.since) ? "" : `${clockTime(share.since)} (${age(clock.now() - share.since)})`],
+          ["Attempts", share.attempts],
+          ["Wanted", share.wanted],
+          ["Reported at", share.mountPoint],
+          ["Backend", share.backend],
+          ["Heard from", seen],
+        ],
+      };
+    }
+    const lines = [
+      ["Heard from", seen],
+      ["Version", vm.version],
+      ["Also called", vm.aliases.join(", ")],
+    ];
+    if (column === 0 || (this.#others && column === line.cells.length - 1)) {
+      for (const each of vm.shares.values()) {
+        if (column === 0 || !this.#columns.includes(each.id)) {
+          lines.push([each.id, said(each) + (each.error ? `: ${each.error}` : "")]);
+        }
+      }
+    }
+    return { title: vm.id, tone: vm.tone, lines };
+  }
+}
+
+const worst = (a, b) => RANK.indexOf(a.tone) - RANK.indexOf(b.tone);
+
+/** The state in words, also where nothing was heard for a while. */
+const said = (share) => (share.tone === "silent" ? `silent, last ${share.word}` : share.word);
+
+/** What is wrong with a VM, in one line. */
+function reason(vm) {
+  if (vm.silent) {
+    return Number.isNaN(vm.seen) ? "never heard from" : `silent for ${age(clock.now() - vm.seen)}`;
+  }
+  const share = [...vm.shares.values()].sort(worst)[0];
+  if (!share || !isTrouble(share.tone)) {
+    return `late: heard from ${age(clock.now() - vm.seen)} ago`;
+  }
+  const since = Number.isNaN(share.since) ? "" : ` for ${age(clock.now() - share.since)}`;
+  return `${share.id} ${share.word}${since}${share.error ? `: ${share.error}` : ""}`;
+}
+
+function fill(cell, share, label, text) {
+  setAttribute(cell, "data-tone", share?.tone ?? "absent");
+  setAttribute(cell, "aria-label", label);
+  setAttribute(cell, "data-card", share ? "" : undefined);
+  setAttribute(cell.glyph, "data-glyph", share?.tone);
+  setText(cell.word, String(text ?? share?.word ?? ""));
+}
+
+function build(line, count) {
+  line.vmGlyph = element("i", { class: "glyph" });
+  line.vmName = element("span", { class: "vm-name" });
+  line.reason = element("span", { class: "reason" });
+  const name = element("span", { role: "rowheader", class: "vm-head" }, line.vmGlyph, line.vmName, line.reason);
+  const cells = [name];
+  while (cells.length < count) {
+    const glyph = element("i", { class: "glyph" });
+    const word = element("span", { class: "word" });
+    const cell = element("span", { role: "gridcell", class: "cell" }, element("span", { class: "tile" }, glyph, word));
+    cell.glyph = glyph;
+    cell.word = word;
+    cells.push(cell);
+  }
+  line.cells = cells;
+  line.replaceChildren(...cells);
+}

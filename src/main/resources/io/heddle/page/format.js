@@ -1,0 +1,41 @@
+// Numbers, times and spans of time as words.
+
+const COUNT = new Intl.NumberFormat("en");
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+export const count = (n) => COUNT.format(n);
+
+export const plural = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
+
+/** Time of day, in the reader's time zone. */
+export const clockTime = (millis) => CLOCK.format(millis);
+
+/** What is left of something: "8 s", "1 m 05 s", "2 h 10 m". Never negative. */
+export function remaining(millis) {
+  const seconds = Math.max(0, Math.ceil(millis / 1000));
+  if (seconds < 60) {
+    return `${seconds} s`;
+  }
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) {
+    return `${minutes} m ${pad(seconds % 60)} s`;
+  }
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
+}
+
+/** How long ago, roughly: "8 s", "3 min", "2 h", "5 d". */
+export function age(millis) {
+  const seconds = Math.max(0, Math.floor(millis / 1000));
+  if (seconds < 60) {
+    return `${seconds} s`;
+  }
+  if (seconds < 3600) {
+    return `${Math.floor(seconds / 60)} min`;
+  }
+  if (seconds < 48 * 3600) {
+    return `${Math.floor(seconds / 3600)} h`;
+  }
+  return `${Math.floor(seconds / 86400)} d`;
+}
+
+const pad = (n) => String(n).padStart(2, "0");

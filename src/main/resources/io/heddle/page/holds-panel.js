@@ -1,0 +1,250 @@
+// Who holds what, and for how long: each hold a thread that runs out.
+
+import * as clock from "./server-clock.js";
+import { byId, element, matcher, paced, setAttribute, setText } from "./dom.js";
+import { clockTime, count, plural, remaining } from "./format.js";
+import { isRunningOut } from "./holds.js";
+import { rowsOf } from "./hold-rows.js";
+import { Roving } from "./roving.js";
+import { cards } from "./tip.js";
+import { VirtualList } from "./virtual-list.js";
+
+const REORDER = 2000; // renewals alone move rows this often at most: a list that never rests cannot be read
+const SHOW = 100;
+
+export class HoldsPanel {
+  #holds;
+  #list;
+  #roving;
+  #view = "ends";
+  #folded = new Set();
+  #soonOnly = false;
+  #search = byId("holds-search");
+  #rowHeight = 36;
+  #now = clock.now();
+  #state = { live: false, off: false };
+
+  constructor(holds) {
+    this.#holds = holds;
+    const panel = byId("holds");
+    const grid = byId("holds-grid");
+    this.#list = new VirtualList(byId("holds-rows"), {
+      role: "rowgroup",
+      key: (row) => row.key,
+      height: () => this.#rowHeight,
+      create: createRow,
+      update: (line, row, index) => this.#update(line, row, index),
+    });
+    this.#roving = new Roving(this.#list, { onKey: (event, row, index) => this.#key(event, row, index) });
+    this.show = paced(() => this.#show(), SHOW);
+    const reorder = paced(() => this.#show(), REORDER);
+    holds.listen((what) => (what === "members" ? this.show() : reorder()));
+
+    this.#search.addEventListener("input", () => this.show());
+    panel.querySelectorAll("[data-view]").forEach((button) =>
+      button.addEventListener("click", () => this.#choose(button.dataset.view)),
+    );
+    this.#list.body.addEventListener("click", (event) => {
+      const row = this.#list.items[this.#list.indexOf(this.#list.keyAt(event.target))];
+      if (row?.group) {
+        this.#fold(row, !this.#folded.has(row.key));
+      }
+    });
+    cards(grid, (node) => node.closest?.(".hold"), (line) => this.#card(line.dataset.key));
+    const measure = () => {
+      this.#rowHeight = parseInt(getComputedStyle(grid).getPropertyValue("--row"), 10);
+      this.#list.refresh();
+    };
+    matchMedia("(max-width: 899px)").addEventListener("change", measure);
+    measure();
+  }
+
+  /** Only what is running out, or everything. */
+  set soonOnly(only) {
+    this.#soonOnly = only;
+    this.show();
+  }
+
+  set state(state) {
+    this.#state = state;
+    this.show();
+  }
+
+  searchFor(text) {
+    this.#search.value = text;
+    this.show();
+  }
+
+  focusSearch() {
+    this.#search.focus();
+    this.#search.select();
+  }
+
+  /** Time went on. It is not called while the connection is lost: what is shown then is what was, and stands still. */
+  tick() {
+    this.#now = clock.now();
+    if (this.#soonOnly) {
+      this.show();
+    }
+    this.#list.repaint();
+  }
+
+  #choose(view) {
+    this.#view = view;
+    document.querySelectorAll("[data-view]").forEach((button) =>
+      button.setAttribute("aria-pressed", String(button.dataset.view === view)),
+    );
+    this.#show();
+  }
+
+  #show() {
+    const matches = matcher(this.#search.value);
+    const now = this.#now;
+    const holds =
+      matches || this.#soonOnly
+        ? this.#holds.sorted.filter((hold) => (!matches || matches(hold.text)) && (!this.#soonOnly || isRunningOut(hold, now)))
+        : this.#holds.sorted;
+    const shown = holds.length;
+    const rows = rowsOf(holds, this.#view, this.#folded);
+    const total = this.#holds.size;
+    setAttribute(byId("holds-grid"), "aria-rowcount", rows.length + 1);
+    this.#roving.show(rows);
+    setText(byId("holds-shown"), shown === total ? "" : `${count(shown)} of ${count(total)}`);
+    byId("holds-grid").hidden = rows.length === 0;
+    byId("holds-empty").hidden = rows.length > 0;
+    setText(byId("holds-empty"), this.#emptiness(total, matches !== null));
+  }
+
+  #emptiness(total, searching) {
+    if (this.#state.off) {
+      return "Holds are switched off in this service (heddle.holds.enabled).";
+    }
+    if (!this.#holds.synced) {
+      return this.#state.live ? "Reading the holds…" : "Waiting for the service.";
+    }
+    if (total === 0) {
+      return "No file is held. A hold shows up here the moment an agent announces it.";
+    }
+    return searching ? "No hold matches the search." : "Nothing is running out.";
+  }
+
+  #fold(row, folded) {
+    if (folded) {
+      this.#folded.add(row.key);
+    } else {
+      this.#folded.delete(row.key);
+    }
+    this.#show();
+  }
+
+  #key(event, row, index) {
+    if (row.group && (event.key === "Enter" || event.key === " ")) {
+      this.#fold(row, !this.#folded.has(row.key));
+      return true;
+    }
+    if (event.key === "ArrowRight") {
+      if (row.group && this.#folded.has(row.key)) {
+        this.#fold(row, false);
+      } else if (row.group) {
+        this.#roving.focus(index + 1);
+      }
+      return true;
+    }
+    if (event.key === "ArrowLeft") {
+      if (row.group && !this.#folded.has(row.key)) {
+        this.#fold(row, true);
+      } else {
+        this.#toParent(row, index);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  #toParent(row, index) {
+    for (let above = index - 1; above >= 0; above--) {
+      if (this.#list.items[above].depth < row.depth) {
+        this.#roving.focus(above);
+        return;
+      }
+    }
+  }
+
+  #update(line, row, index) {
+    const { hold } = row;
+    const now = this.#now;
+    const end = hold ? hold.end : row.end;
+    const left = end - now;
+    const soon = hold ? isRunningOut(hold, now) : false;
+    const p = line.parts;
+    setAttribute(line, "aria-rowindex", index + 2);
+    setAttribute(line, "aria-level", row.depth + 1);
+    setAttribute(line, "aria-expanded", row.group ? !this.#folded.has(row.key) : undefined);
+    setAttribute(line, "class", `row hold${row.group ? " group" : ""}`);
+    setAttribute(line, "data-tone", soon ? "soon" : "calm");
+    if (line.depth !== row.depth) {
+      line.depth = row.depth;
+      line.style.setProperty("--depth", row.depth);
+    }
+    setText(p.directory, !hold || row.name !== undefined ? "" : hold.directory);
+    setText(p.name, row.name ?? hold.file);
+    setText(p.agent, hold ? (this.#view === "agents" ? "" : hold.agent) : plural(row.count, "file", "files"));
+    setText(p.left, row.group ? `first in ${remaining(left)}` : left > 0 ? remaining(left) : "ended");
+    const share = hold ? Math.max(0, Math.min(1, left / hold.ttl)) : 0;
+    const scale = `scaleX(${share.toFixed(3)})`;
+    if (p.thread.style.transform !== scale) {
+      p.thread.style.transform = scale;
+    }
+    this.#roving.mark(line, row.key);
+  }
+
+  #card(key) {
+    const { hold } = this.#list.items[this.#list.indexOf(key)] ?? {};
+    if (!hold) {
+      return null;
+    }
+    return {
+      title: hold.path,
+      tone: isRunningOut(hold, this.#now) ? "warn" : "quiet",
+      lines: [
+        ["Held by", hold.agent],
+        ["Checkout", hold.checkout],
+        ["Renewed", clockTime(hold.claimed)],
+        ["Ends", `${clockTime(hold.end)}, unless it is renewed`],
+        ["Lasts", remaining(hold.ttl)],
+        ["Token", hold.token],
+      ],
+    };
+  }
+}
+
+function createRow() {
+  const parts = {
+    directory: element("span"),
+    name: element("span", { class: "name" }),
+    agent: element("span", { role: "gridcell", class: "agent" }),
+    thread: element("i", { class: "thread" }),
+    left: element("span", { class: "left" }),
+  };
+  const line = element(
+    "div",
+    { role: "row", class: "row hold" },
+    element(
+      "span",
+      { role: "gridcell", class: "file" },
+      element("i", { class: "glyph fold", "data-glyph": "fold" }),
+      element("span", { class: "directory tail" }, parts.directory),
+      parts.name,
+    ),
+    parts.agent,
+    element(
+      "span",
+      { role: "gridcell", class: "time" },
+      element("span", { class: "track" }, parts.thread),
+      element("i", { class: "glyph", "data-glyph": "soon" }),
+      parts.left,
+    ),
+  );
+  line.parts = parts;
+  return line;
+}

@@ -1,0 +1,116 @@
+// Keys for a virtual list: one stop for Tab, arrows within. The stop belongs to an item, not to a place on the screen, so
+// it moves with its row when the order changes. https://www.w3.org/WAI/ARIA/apg/patterns/grid/
+
+export class Roving {
+  #list;
+  #cells;
+  #onKey;
+  #key;
+  #row = 0;
+  #column = 0;
+
+  /**
+   * @param list a VirtualList, whose update is to call {@link mark}
+   * @param options.cells (element) -> the cells of a row that can have the focus; absent when whole rows have it
+   * @param options.onKey (event, item, index) -> true when it was handled
+   */
+  constructor(list, { cells, onKey } = {}) {
+    this.#list = list;
+    this.#cells = cells;
+    this.#onKey = onKey;
+    list.body.addEventListener("focusin", (event) => this.#focused(event.target));
+    list.body.addEventListener("keydown", (event) => this.#pressed(event));
+  }
+
+  /** Gives the list other items. Where the row with the focus went away, its neighbour takes over. */
+  show(items) {
+    const list = this.#list;
+    const had = list.body.contains(document.activeElement);
+    if (this.#key === undefined && items.length > 0) {
+      this.#key = list.keyOf(items[0]);
+    }
+    list.set(items);
+    const index = this.#key === undefined ? -1 : list.indexOf(this.#key);
+    if (index >= 0) {
+      this.#row = index;
+    } else if (items.length === 0) {
+      this.#key = undefined;
+    } else {
+      this.#row = Math.min(this.#row, items.length - 1);
+      this.#key = list.keyOf(items[this.#row]);
+      list.repaint();
+      if (had) {
+        this.focus(this.#row);
+      }
+    }
+  }
+
+  /** Says of each stop of a row whether Tab finds it. */
+  mark(element, key) {
+    const stops = this.#stops(element);
+    const active = key === this.#key ? Math.min(this.#column, stops.length - 1) : -1;
+    for (let i = 0; i < stops.length; i++) {
+      const index = i === active ? 0 : -1;
+      if (stops[i].tabIndex !== index || !stops[i].hasAttribute("tabindex")) {
+        stops[i].tabIndex = index;
+      }
+    }
+  }
+
+  /** Moves the focus to a row; it is brought into sight. */
+  focus(index) {
+    const list = this.#list;
+    if (list.items.length === 0) {
+      return;
+    }
+    this.#row = Math.max(0, Math.min(list.items.length - 1, index));
+    this.#key = list.keyOf(list.items[this.#row]);
+    list.reveal(this.#row);
+    const stops = this.#stops(list.elementOf(this.#key));
+    stops[Math.min(this.#column, stops.length - 1)]?.focus({ preventScroll: true });
+  }
+
+  #stops(element) {
+    return this.#cells ? this.#cells(element) : [element];
+  }
+
+  #focused(target) {
+    const key = this.#list.keyAt(target);
+    const column = key === undefined ? -1 : this.#stops(this.#list.elementOf(key)).indexOf(target);
+    if (column >= 0) {
+      this.#key = key;
+      this.#row = this.#list.indexOf(key);
+      this.#column = column;
+      this.#list.repaint();
+    }
+  }
+
+  #pressed(event) {
+    if (event.altKey || event.metaKey || this.#key === undefined) {
+      return;
+    }
+    const whole = !this.#cells || event.ctrlKey;
+    const moves = {
+      ArrowDown: () => this.focus(this.#row + 1),
+      ArrowUp: () => this.focus(this.#row - 1),
+      PageDown: () => this.focus(this.#row + this.#list.page),
+      PageUp: () => this.focus(this.#row - this.#list.page),
+      ArrowRight: () => this.#across(this.#column + 1),
+      ArrowLeft: () => this.#across(this.#column - 1),
+      Home: () => (whole ? this.focus(0) : this.#across(0)),
+      End: () => (whole ? this.focus(Infinity) : this.#across(Infinity)),
+    };
+    if (this.#onKey?.(event, this.#list.items[this.#row], this.#row)) {
+      event.preventDefault();
+    } else if (Object.hasOwn(moves, event.key)) {
+      event.preventDefault();
+      moves[event.key]();
+    }
+  }
+
+  #across(column) {
+    const stops = this.#stops(this.#list.elementOf(this.#key));
+    this.#column = Math.max(0, Math.min(stops.length - 1, column));
+    this.focus(this.#row);
+  }
+}

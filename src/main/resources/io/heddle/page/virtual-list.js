@@ -1,0 +1,184 @@
+// Thousands of rows with the elements of a few dozen: only what is in sight is in the document. An element stays with its
+// item as long as that is in sight, or has the focus, so that a row that moves keeps its focus, its hover and its animation.
+
+const BEYOND = 6; // rows kept ready above and below
+
+export class VirtualList {
+  #scroller;
+  #body;
+  #options;
+  #items = [];
+  #offsets = new Float64Array(1);
+  #shown = new Map();
+  #spare = [];
+  #frame = 0;
+
+  /**
+   * @param scroller the element that scrolls
+   * @param options.role of the element around the rows
+   * @param options.key (item) -> string, never twice
+   * @param options.height (item) -> pixels
+   * @param options.create () -> element of a row
+   * @param options.update (element, item, index): also when nothing changed, so it must cost little
+   */
+  constructor(scroller, options) {
+    this.#scroller = scroller;
+    this.#options = options;
+    this.#body = document.createElement("div");
+    this.#body.className = "rows";
+    this.#body.setAttribute("role", options.role);
+    scroller.append(this.#body);
+    scroller.addEventListener("scroll", () => this.#soon(), { passive: true });
+    new ResizeObserver(() => this.refresh()).observe(scroller);
+  }
+
+  get body() {
+    return this.#body;
+  }
+
+  get items() {
+    return this.#items;
+  }
+
+  keyOf(item) {
+    return this.#options.key(item);
+  }
+
+  /** How many rows fit. */
+  get page() {
+    const first = this.#items.length > 0 ? this.#options.height(this.#items[0]) : 32;
+    return Math.max(1, Math.floor(this.#scroller.clientHeight / first) - 1);
+  }
+
+  /** Shows other items, or the same in another order. */
+  set(items) {
+    this.#items = items;
+    this.#measure();
+    this.#render();
+  }
+
+  /** Heights may be others now. */
+  refresh() {
+    this.#measure();
+    this.#render();
+  }
+
+  /** Writes what is in sight anew. */
+  repaint() {
+    for (const element of this.#shown.values()) {
+      this.#options.update(element, this.#items[element.index], element.index);
+    }
+  }
+
+  indexOf(key) {
+    const index = this.#shown.get(key)?.index;
+    if (index !== undefined && index < this.#items.length && this.keyOf(this.#items[index]) === key) {
+      return index;
+    }
+    return this.#items.findIndex((item) => this.keyOf(item) === key);
+  }
+
+  elementOf(key) {
+    return this.#shown.get(key);
+  }
+
+  /** The key of the row that an element is in; undefined outside of all. */
+  keyAt(element) {
+    return element.closest?.("[data-key]")?.dataset.key;
+  }
+
+  reveal(index) {
+    const top = this.#offsets[index];
+    const bottom = this.#offsets[index + 1];
+    const { scrollTop, clientHeight } = this.#scroller;
+    if (top < scrollTop) {
+      this.#scroller.scrollTop = top;
+    } else if (bottom > scrollTop + clientHeight) {
+      this.#scroller.scrollTop = bottom - clientHeight;
+    }
+    this.#render();
+  }
+
+  #measure() {
+    const items = this.#items;
+    const offsets = new Float64Array(items.length + 1);
+    for (let i = 0; i < items.length; i++) {
+      offsets[i + 1] = offsets[i] + this.#options.height(items[i]);
+    }
+    this.#offsets = offsets;
+    this.#body.style.height = `${offsets[items.length]}px`;
+  }
+
+  #soon() {
+    if (this.#frame === 0) {
+      this.#frame = requestAnimationFrame(() => {
+        this.#frame = 0;
+        this.#render();
+      });
+    }
+  }
+
+  #at(pixels) {
+    let low = 0;
+    let high = this.#items.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#offsets[middle + 1] <= pixels) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  #render() {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const from = Math.max(0, this.#at(scrollTop) - BEYOND);
+    const to = Math.min(this.#items.length, this.#at(scrollTop + clientHeight) + 1 + BEYOND);
+    const wanted = new Map();
+    for (let i = from; i < to; i++) {
+      wanted.set(this.#options.key(this.#items[i]), i);
+    }
+    const focused = this.keyAt(document.activeElement ?? this.#body);
+    const held = focused !== undefined && this.#shown.has(focused) ? (wanted.get(focused) ?? this.indexOf(focused)) : -1;
+    if (held >= 0) {
+      wanted.set(focused, held);
+    }
+    for (const [key, element] of this.#shown) {
+      if (!wanted.has(key)) {
+        element.remove();
+        this.#shown.delete(key);
+        this.#spare.push(element);
+      }
+    }
+    const rows = [];
+    for (const [key, index] of [...wanted].sort((a, b) => a[1] - b[1])) {
+      let element = this.#shown.get(key);
+      if (!element) {
+        element = this.#spare.pop() ?? this.#options.create();
+        element.dataset.key = key;
+        this.#shown.set(key, element);
+      }
+      element.index = index;
+      const place = `translateY(${this.#offsets[index]}px)`;
+      if (element.style.transform !== place) {
+        element.style.transform = place;
+      }
+      this.#options.update(element, this.#items[index], index);
+      rows.push(element);
+    }
+    this.#arrange(rows, held < 0 ? null : this.#shown.get(focused));
+  }
+
+  /** Brings the elements into the order in which they are read aloud, around the one with the focus: moving that would lose it. */
+  #arrange(rows, pinned) {
+    let next = null;
+    for (let i = rows.length - 1; i >= 0; i--) {
+      if ((rows[i].nextSibling !== next || rows[i].parentNode !== this.#body) && rows[i] !== pinned) {
+        this.#body.insertBefore(rows[i], next);
+      }
+      next = rows[i];
+    }
+  }
+}

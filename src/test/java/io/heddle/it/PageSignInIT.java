@@ -1,0 +1,61 @@
+package io.heddle.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.Cookie;
+import io.heddle.it.PageRig.Visit;
+import io.heddle.testsupport.TokenIssuer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page of a service that asks who is there. */
+class PageSignInIT {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void asksForATokenAndShowsNothingWithoutOne() throws Exception {
+        TokenIssuer issuer = new TokenIssuer();
+        Path key = Files.writeString(directory.resolve("issuer.pem"), issuer.pem());
+        Map<String, String> jwt = Map.of(
+                "heddle.security.mode",
+                "jwt",
+                "mp.jwt.verify.publickey.location",
+                key.toString(),
+                "mp.jwt.verify.issuer",
+                TokenIssuer.ISSUER);
+        try (PageRig rig = new PageRig(directory, jwt);
+                Visit visit = rig.visit(1440, 900, ColorScheme.LIGHT).openSignedOut()) {
+            visit.says("#connection", "Not signed in");
+            visit.expect(visit.at("#sign-in")).isVisible();
+            visit.expect(visit.at("#count-holds")).hasText("–");
+            visit.isAccessible();
+            visit.screenshot("sign-in");
+
+            visit.at("#token").fill("not-a-token");
+            visit.press("Tab", "Enter");
+            visit.says("#sign-in-error", "not accepted");
+
+            visit.at("#token").fill(issuer.token("operator", "holds:read", "shares:read"));
+            visit.press("Tab", "Enter");
+            visit.says("#connection", "Live");
+            visit.expect(visit.at("#sign-in")).isHidden();
+            visit.says("#count-holds", "0");
+            Cookie cookie = visit.page.context().cookies().get(0);
+            assertThat(cookie.httpOnly).isTrue();
+            assertThat(visit.page.evaluate(
+                            "document.cookie + JSON.stringify(localStorage) + JSON.stringify(sessionStorage)"))
+                    .isEqualTo("{}{}");
+
+            visit.page.reload();
+            visit.says("#connection", "Live");
+            visit.at("#sign-out").click();
+            visit.says("#connection", "Not signed in");
+        }
+    }
+}
