@@ -200,13 +200,17 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
         var unused = response.write(bytes);
     }
 
-    /** Without waiting for what the client did not take: an orderly close would. */
+    /** Without waiting for what the client did not take: a close by Vert.x would, so this goes past its handlers. */
     private void cut() {
         LOG.stuck(String.valueOf(request.remoteAddress()));
         if (request.version() == HttpVersion.HTTP_2) {
             response.reset();
         } else {
-            var unused = ((ConnectionBase) request.connection()).channel().close();
+            var unused = ((ConnectionBase) request.connection())
+                    .channel()
+                    .pipeline()
+                    .firstContext()
+                    .close();
         }
     }
 }

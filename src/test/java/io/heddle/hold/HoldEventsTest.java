@@ -118,6 +118,48 @@ class HoldEventsTest {
     }
 
     @Test
+    void whoGoesOnAtAnotherProcessMissesNoExpiryAndNothingTwiceAtTheSameOne() {
+        KvHolds one = rig.holds();
+        KvHolds two = rig.holds();
+        AssertSubscriber<LoggedHoldEvent> atOne = follow(one, null);
+        AssertSubscriber<LoggedHoldEvent> atTwo = follow(two, null);
+        await().until(() -> atOne.getItems().size() == 1 && atTwo.getItems().size() == 1);
+        get(one.announce(file("short"), "a", Duration.ofMillis(300), ""));
+        await().until(() -> atOne.getItems().size() == 3 && atTwo.getItems().size() == 3);
+        get(one.announce(file("after"), "a", TTL, ""));
+        await().until(() -> atOne.getItems().size() == 4 && atTwo.getItems().size() == 4);
+        HoldEventId announced = atOne.getItems().get(1).id();
+        HoldEventId last = atOne.getItems().get(3).id();
+
+        AssertSubscriber<LoggedHoldEvent> sameOne = follow(one, announced);
+        AssertSubscriber<LoggedHoldEvent> otherOne = follow(two, announced);
+        AssertSubscriber<LoggedHoldEvent> sameEnd = follow(one, last);
+        AssertSubscriber<LoggedHoldEvent> otherEnd = follow(two, HoldEventId.parse(last.toString()));
+        get(two.release(file("after"), "a"));
+
+        await().until(() ->
+                sameEnd.getItems().size() == 1 && otherEnd.getItems().size() == 2);
+        assertThat(last.epoch()).isEqualTo(atTwo.getItems().get(3).id().epoch());
+        assertThat(sameEnd.getItems().get(0).event()).isInstanceOf(Released.class);
+        assertThat(otherEnd.getItems().get(0).event())
+                .as("again rather than never")
+                .isInstanceOf(Expired.class);
+        assertThat(otherEnd.getItems().get(1).event()).isInstanceOf(Released.class);
+        await().until(() ->
+                sameOne.getItems().size() == 3 && otherOne.getItems().size() == 3);
+        assertThat(sameOne.getItems())
+                .extracting(logged -> logged.event().getClass().getSimpleName())
+                .containsExactly("Expired", "Announced", "Released");
+        assertThat(otherOne.getItems())
+                .extracting(logged -> logged.event().getClass().getSimpleName())
+                .containsExactly("Expired", "Announced", "Released");
+    }
+
+    private static AssertSubscriber<LoggedHoldEvent> follow(KvHolds holds, HoldEventId last) {
+        return holds.follow(last, 100).subscribe().withSubscriber(AssertSubscriber.create(100));
+    }
+
+    @Test
     void corruptEntriesAreToldAndStopNothing() {
         KvHolds holds = rig.holds();
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));

@@ -29,6 +29,9 @@ import io.restassured.RestAssured;
 import io.restassured.response.ValidatableResponse;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -118,8 +121,6 @@ class HoldsOverHttpTest {
                 "path=relative/file    | {'agent_id':'a','ttl':'30s'}    | path",
                 "path=/x%FF            | {'agent_id':'a','ttl':'30s'}    | path",
                 "path=/x%C0%AF         | {'agent_id':'a','ttl':'30s'}    | path",
-                "path=/x%zz            | {'agent_id':'a','ttl':'30s'}    | path",
-                "path=/x%2             | {'agent_id':'a','ttl':'30s'}    | path",
                 "path=/x%00            | {'agent_id':'a','ttl':'30s'}    | path",
                 "path=/a&path=/b       | {'agent_id':'a','ttl':'30s'}    | path",
                 "pfad=/a               | {'agent_id':'a','ttl':'30s'}    | path",
@@ -159,12 +160,29 @@ class HoldsOverHttpTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "DELETE ?path=/a", "DELETE ", "DELETE ?force=true", "DELETE ?force=yes&path=/a",
-                "DELETE ?path=/a&agent=a&force=true", "DELETE ?path=/a&key=k&force=true", "DELETE ?key=k",
-                "DELETE ?key=k&agent=a", "DELETE ?agent=", "DELETE ?key=a.*&force=true", "DELETE ?key=%3E&force=true",
-                "GET ?path=/a&prefix=/", "GET ?path=/a&limit=3", "GET ?limit=0", "GET ?limit=1001", "GET ?limit=x",
-                "GET ?prefix=relative", "GET ?after=relative", "GET /check?path=/a", "GET /check?token=1",
-                "GET /check?path=/a&token=x", "GET /check?path=/a&token=1&min_remaining=soon", "GET /events?prefix=x"
+                "DELETE ?path=/a",
+                "DELETE ",
+                "DELETE ?force=true",
+                "DELETE ?force=yes&path=/a",
+                "DELETE ?path=/a&agent=a&force=true",
+                "DELETE ?path=/a&key=k&force=true",
+                "DELETE ?key=k",
+                "DELETE ?key=k&agent=a",
+                "DELETE ?agent=",
+                "DELETE ?key=a.*&force=true",
+                "DELETE ?key=%3E&force=true",
+                "GET ?path=/a&prefix=/",
+                "GET ?path=/a&limit=3",
+                "GET ?limit=0",
+                "GET ?limit=1001",
+                "GET ?limit=x",
+                "GET ?prefix=relative",
+                "GET ?after=relative",
+                "GET /check?path=/a",
+                "GET /check?token=1",
+                "GET /check?path=/a&token=x",
+                "GET /check?path=/a&token=1&min_remaining=soon",
+                "GET /events?prefix=x"
             })
     void whatContradictsItselfIsRefused(String request) {
         String[] parts = request.split(" ", 2);
@@ -174,6 +192,26 @@ class HoldsOverHttpTest {
                 .then();
 
         response.statusCode(400).contentType("application/problem+json").body("field", not(equalTo(null)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/x%zz", "/x%2", "/x%"})
+    void whatIsNoUriIsRefusedByTheServerItself(String path) {
+        EventClient client = clients.open(RestAssured.port, HOLDS + "/events?prefix=" + path);
+
+        await().until(client::hasEnded);
+
+        assertThat(client.status()).isEqualTo(400);
+    }
+
+    @Test
+    void aPathThatIsNotPercentEncodedIsNamedToo() {
+        EventClient client = clients.open(RestAssured.port, HOLDS + "/events?prefix=/x\u00ff");
+
+        await().until(client::hasEnded);
+
+        assertThat(client.status()).isEqualTo(400);
+        assertThat(read(client.body()).get("field").asText()).isEqualTo("prefix");
     }
 
     @Test
@@ -193,7 +231,8 @@ class HoldsOverHttpTest {
         }
 
         JsonNode first = json(get("prefix=" + root + "&limit=3").statusCode(200));
-        JsonNode second = json(get("prefix=" + root + "&limit=3&after=" + first.get("next").asText()));
+        JsonNode second = json(
+                get("prefix=" + root + "&limit=3&after=" + first.get("next").asText()));
 
         assertThat(first.findValuesAsText("path")).containsExactly(root + "/a", root + "/b/1", root + "/b/2");
         assertThat(second.findValuesAsText("path")).containsExactly(root + "/bb", root + "/c");
@@ -256,7 +295,9 @@ class HoldsOverHttpTest {
         post("batch", "{'agent_id':'a','ttl':'30s','paths':['/x',null]}")
                 .statusCode(400)
                 .body("field", equalTo("paths"));
-        post("batch", "{'agent_id':'a','ttl':'30s','paths':['x']}").statusCode(400).body("field", equalTo("paths"));
+        post("batch", "{'agent_id':'a','ttl':'30s','paths':['x']}")
+                .statusCode(400)
+                .body("field", equalTo("paths"));
     }
 
     @Test
@@ -282,7 +323,9 @@ class HoldsOverHttpTest {
         post("transfer", "{'path':'%s/f','token':'x','to_agent':'b'}".formatted(root))
                 .statusCode(400)
                 .body("field", equalTo("token"));
-        get("check?path=" + root + "/f&token=" + token).body("held", equalTo(false)).body("remaining", equalTo("0s"));
+        get("check?path=" + root + "/f&token=" + token)
+                .body("held", equalTo(false))
+                .body("remaining", equalTo("0s"));
         JsonNode check = json(get("check?path=" + root + "/f&token=" + next + "&min_remaining=5s"));
         assertThat(check.get("held").asBoolean()).isTrue();
         assertThat(Durations.parse("remaining", check.get("remaining").asText()))
@@ -293,8 +336,8 @@ class HoldsOverHttpTest {
     @Test
     void whoWaitsGetsTheFileWhenItIsFreeAndHoldsItForItsTtlOnly() {
         announce(root + "/f", "a", "1m");
-        CompletableFuture<JsonNode> waiting = CompletableFuture.supplyAsync(() -> json(
-                post("wait", "{'path':'%s/f','agent_id':'b','ttl':'600ms','timeout':'20s'}".formatted(root))
+        CompletableFuture<JsonNode> waiting = CompletableFuture.supplyAsync(
+                () -> json(post("wait", "{'path':'%s/f','agent_id':'b','ttl':'600ms','timeout':'20s'}".formatted(root))
                         .statusCode(200)));
         post("wait", "{'path':'%s/f','agent_id':'c','ttl':'30s','timeout':'100ms'}".formatted(root))
                 .statusCode(408)
@@ -315,7 +358,7 @@ class HoldsOverHttpTest {
     void whoGoesAwayWaitsNoLongerAndLeavesNoHold() throws IOException {
         announce(root + "/f", "a", "1m");
         String body = "{\"path\":\"" + root + "/f\",\"agent_id\":\"gone\",\"ttl\":\"1m\",\"timeout\":\"1m\"}";
-        try (java.net.Socket gone = new java.net.Socket("127.0.0.1", RestAssured.port)) {
+        try (Socket gone = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
             gone.getOutputStream()
                     .write(("POST " + HOLDS + "/wait HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                                     + "Content-Length: " + body.length() + "\r\n\r\n" + body)
@@ -342,7 +385,7 @@ class HoldsOverHttpTest {
             raw.keyValue("bones-holds").put("=2F" + root.substring(1) + "=2Fbad", "{");
         }
 
-        await().until(() -> about(events).size() == 9);
+        await().until(() -> about(events).size() == 8);
 
         List<Event> told = about(events).stream()
                 .filter(event -> !event.data().contains("/bad") && !event.data().contains("/short"))
@@ -376,7 +419,10 @@ class HoldsOverHttpTest {
 
         for (int cut : List.of(0, 1, 18, 38)) {
             EventClient resumed = cut % 2 == 0
-                    ? clients.open(RestAssured.port, HOLDS + "/events", "Last-Event-ID: " + told.get(cut).id())
+                    ? clients.open(
+                            RestAssured.port,
+                            HOLDS + "/events",
+                            "Last-Event-ID: " + told.get(cut).id())
                     : events("?last_event_id=" + told.get(cut).id());
 
             await().until(() -> about(resumed).size() >= 39 - cut);
@@ -395,10 +441,14 @@ class HoldsOverHttpTest {
         await().until(() -> client.names().contains("synced"));
         assertThat(client.events().get(0).name()).isEqualTo("reset");
         assertThat(about(client)).hasSize(1);
-        EventClient again =
-                clients.open(RestAssured.port, HOLDS + "/events", "Last-Event-ID: " + about(client).get(0).id());
+        EventClient again = clients.open(
+                RestAssured.port,
+                HOLDS + "/events",
+                "Last-Event-ID: " + about(client).get(0).id());
         await().until(() -> again.names().contains("synced"));
-        assertThat(again.events().get(0).name()).as("in the middle of a snapshot").isEqualTo("reset");
+        assertThat(again.events().get(0).name())
+                .as("in the middle of a snapshot")
+                .isEqualTo("reset");
     }
 
     @Test
@@ -505,7 +555,7 @@ class HoldsOverHttpTest {
         try {
             return JSON.readTree(json);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -13,12 +13,16 @@ import static org.hamcrest.Matchers.not;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.testsupport.BrokerResource;
+import io.heddle.testsupport.EventClient;
+import io.heddle.testsupport.EventClients;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.restassured.path.json.JsonPath;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +65,32 @@ class SharesOverHttpTest {
                 .body("mounts.find { it.id == 'team-data' }.mount_point", equalTo(mountPoint.toString()))
                 .body("mounts.find { it.id == 'team-data' }.backend", equalTo("cubefs"))
                 .body(not(containsString(SECRET)));
+    }
+
+    @Test
+    void whoListensSeesTheSharesAsTheyAreAndEachChange() {
+        Path mountPoint = shares.resolve("told");
+        try (EventClients clients = new EventClients()) {
+            EventClient from = clients.open(RestAssured.port, "/api/v1/mounts/events");
+            await().until(() -> from.status() == 200);
+            given().contentType("application/json").body(share(mountPoint)).put("/api/v1/vms/vm-1/shares/told");
+            await().until(() -> told(from).contains("MOUNTED"));
+
+            EventClient later = clients.open(RestAssured.port, "/api/v1/mounts/events");
+
+            await().until(() -> told(later).equals(List.of("MOUNTED")));
+            assertThat(from.names()).containsOnly("share");
+            assertThat(from.events()).noneMatch(event -> event.data().contains(SECRET));
+        }
+    }
+
+    private static List<String> told(EventClient client) {
+        return client.events().stream()
+                .map(event -> JsonPath.from(event.data()))
+                .filter(json -> json.getString("id").equals("told")
+                        && json.getString("vm").equals("vm-1"))
+                .map(json -> json.getString("state"))
+                .toList();
     }
 
     @Test

@@ -31,9 +31,9 @@ public final class EventClient implements AutoCloseable {
     // Touched by the reading thread only.
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private final ByteArrayOutputStream bodyLine = new ByteArrayOutputStream();
-    private final StringBuilder body = new StringBuilder();
     private boolean inHead = true;
     private boolean chunked;
+    private boolean isStream;
     private int chunkLeft = -1;
     private String name = "message";
     private String id = "";
@@ -75,7 +75,7 @@ public final class EventClient implements AutoCloseable {
 
     /** What is not a stream of events. */
     public synchronized String body() {
-        return body.toString();
+        return bodyLine.toString(StandardCharsets.UTF_8);
     }
 
     public long comments() {
@@ -118,16 +118,12 @@ public final class EventClient implements AutoCloseable {
     synchronized void received(ByteBuffer bytes) {
         while (bytes.hasRemaining() && !ended) {
             if (!inHead && chunkLeft > 0) {
-                int from = bytes.position();
                 int count = Math.min(chunkLeft, bytes.remaining());
-                for (int i = from; i < from + count; i++) {
-                    content(bytes.get(i));
-                }
-                bytes.position(from + count);
+                byte[] part = new byte[count];
+                bytes.get(part);
+                content(part);
                 chunkLeft -= count;
-                if (!chunked && chunkLeft == 0) {
-                    ended = true;
-                }
+                ended = !chunked && chunkLeft == 0;
                 continue;
             }
             byte b = bytes.get();
@@ -153,6 +149,7 @@ public final class EventClient implements AutoCloseable {
     private void headLine(String text) {
         if (text.isEmpty()) {
             inHead = false;
+            isStream = header("content-type").startsWith("text/event-stream");
             chunked = header("transfer-encoding").equals("chunked");
             if (!chunked) {
                 chunkLeft = Integer.parseInt(headers.getOrDefault("content-length", "0"));
@@ -168,15 +165,17 @@ public final class EventClient implements AutoCloseable {
         }
     }
 
-    private void content(byte b) {
-        if (!header("content-type").startsWith("text/event-stream")) {
-            body.append((char) b);
-        } else if (b != '\n') {
-            bodyLine.write(b);
-        } else {
-            eventLine(bodyLine.toString(StandardCharsets.UTF_8));
-            bodyLine.reset();
+    private void content(byte[] bytes) {
+        int from = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            if (isStream && bytes[i] == '\n') {
+                bodyLine.write(bytes, from, i - from);
+                eventLine(bodyLine.toString(StandardCharsets.UTF_8));
+                bodyLine.reset();
+                from = i + 1;
+            }
         }
+        bodyLine.write(bytes, from, bytes.length - from);
     }
 
     private void eventLine(String text) {

@@ -121,11 +121,20 @@ public final class PackagedService implements AutoCloseable {
     }
 
     public HttpResponse<String> put(String path, String json) throws IOException {
+        return send("PUT", path, json);
+    }
+
+    /** Any request with a body of JSON, which may be empty. */
+    public HttpResponse<String> send(String method, String path, String json) throws IOException {
         return send(HttpRequest.newBuilder(uri(path))
-                .timeout(Duration.ofSeconds(5))
+                .timeout(Duration.ofSeconds(20))
                 .header("Content-Type", "application/json")
-                .PUT(BodyPublishers.ofString(json))
+                .method(method, BodyPublishers.ofString(json))
                 .build());
+    }
+
+    public int port() {
+        return port;
     }
 
     /** The state of one share, or an empty string when the agent does not know it or does not answer. */
