@@ -36,7 +36,11 @@ final class PublishPipeline {
     /** Told of the outcome, on a thread of the client library or a worker: it must not block. */
     interface Outcome {
 
-        /** @param failure null when the stream has acknowledged the message */
+        /**
+         * It is acknowledged, or given up.
+         *
+         * @param failure null when the stream has acknowledged the message
+         */
         void told(@Nullable Throwable failure);
     }
 

@@ -12,6 +12,8 @@ import io.heddle.fleet.FanOut.Progress;
 import io.heddle.stream.JetStreamUnavailableException;
 import io.heddle.testsupport.NatsServer;
 import io.smallrye.mutiny.Uni;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -164,6 +166,27 @@ class GroupsTest {
         Groups allowed = rig.as("root").replica().groups();
         await().atMost(SOON).until(() -> get(allowed.get("class")).unfinishedChanges() == 0);
         assertThat(rig.lastWord("bad", "data")).isEqualTo("mount data v1");
+    }
+
+    @Test
+    void worksWithThePermissionsThatTheManualNames() throws Exception {
+        String manual = Files.readString(Path.of("docs/fleet.md"));
+        String publish = manual.substring(manual.indexOf("publish: ["), manual.indexOf("subscribe: ["));
+        String subscribe = manual.substring(manual.indexOf("subscribe: ["), manual.indexOf("(a test runs it"));
+        server.with("authorization { users: [ { user: heddle, password: p, permissions: { " + publish + ", " + subscribe
+                        + " } }, { user: root, password: p } ] }")
+                .start();
+        Fleet fleet = rig.as("heddle").replica();
+        rig.as("root");
+
+        done(fleet.groups().put("class", List.of("a")));
+        done(fleet.groups().putShare("class", share("data", "v1")));
+        done(fleet.groups().delete("class"));
+
+        await().atMost(SOON).until(() -> fleet.vms().isComplete());
+        rig.client().publish("weft.mounts.b.status", StatusReaderTest.GOOD_OF_B);
+        await().atMost(SOON).until(() -> fleet.vms().get("b").isPresent());
+        assertThat(rig.published("a")).containsExactly("mount data v1", "unmount data /workspace/data");
     }
 
     @Test

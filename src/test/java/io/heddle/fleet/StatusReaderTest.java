@@ -19,6 +19,9 @@ class StatusReaderTest {
              "future": 1, "shares": [{"id": "data", "state": "RETRYING", "since": "2026-01-01T00:00:00Z", "attempts": 2,
              "error": "%s", "mount_point": "/workspace/data", "backend": "cubefs", "readonly": false}]}""";
 
+    static final byte[] GOOD_OF_B =
+            "{\"vm\":\"b\",\"time\":\"2026-01-01T00:00:00Z\",\"shares\":[]}".getBytes(StandardCharsets.UTF_8);
+
     private final StatusReader reader = new StatusReader(4096);
 
     @Test

@@ -89,8 +89,7 @@ class FleetOverHttpTest {
                 .until(() -> Boolean.TRUE.equals(vm("vm-one").get("shares.find { it.id == 'seen' }?.in_sync")));
         when().delete("/api/v1/vms/vm-1/shares/seen").then().statusCode(202);
         await().atMost(SOON)
-                .until(() ->
-                        "UNMOUNTED".equals(vm("vm-1").get("shares.find { it.id == 'seen' }?.reported?.state")));
+                .until(() -> "UNMOUNTED".equals(vm("vm-1").get("shares.find { it.id == 'seen' }?.reported?.state")));
     }
 
     @Test
@@ -110,7 +109,9 @@ class FleetOverHttpTest {
         problem(json(share("x")).put("/api/v1/groups/absent/shares/x").then(), 404, "group-not-found", null);
         problem(json("{}").put("/api/v1/groups/absent/shares/x").then(), 400, "share-refused", "mount_point");
         problem(
-                json("{\"action\":\"unmount\"}").put("/api/v1/groups/absent/shares/x").then(),
+                json("{\"action\":\"unmount\"}")
+                        .put("/api/v1/groups/absent/shares/x")
+                        .then(),
                 400,
                 "bad-field",
                 "action");
@@ -121,7 +122,10 @@ class FleetOverHttpTest {
         // Also where the answer would be a stream.
         for (String accept : List.of("application/x-ndjson", "text/event-stream")) {
             problem(
-                    json(share("x")).accept(accept).put("/api/v1/groups/absent/shares/x").then(),
+                    json(share("x"))
+                            .accept(accept)
+                            .put("/api/v1/groups/absent/shares/x")
+                            .then(),
                     404,
                     "group-not-found",
                     null);
@@ -131,12 +135,14 @@ class FleetOverHttpTest {
     @Test
     void bytesThatAreNoStatusAreNoVm() throws Exception {
         try (Connection anybody = Nats.connect(server.url())) {
-            anybody.publish("weft.mounts.evil.status", "{\"vm\":\"other\",\"shares\":[]}".getBytes(StandardCharsets.UTF_8));
+            anybody.publish(
+                    "weft.mounts.evil.status", "{\"vm\":\"other\",\"shares\":[]}".getBytes(StandardCharsets.UTF_8));
             anybody.publish("weft.mounts.evil.status", new byte[] {1, 2, 3});
             anybody.publish("weft.mounts.evil.status", new byte[300 * 1024]);
             anybody.publish(
                     "weft.mounts.good.status",
-                    "{\"vm\":\"good\",\"time\":\"2026-01-01T00:00:00Z\",\"shares\":[]}".getBytes(StandardCharsets.UTF_8));
+                    "{\"vm\":\"good\",\"time\":\"2026-01-01T00:00:00Z\",\"shares\":[]}"
+                            .getBytes(StandardCharsets.UTF_8));
             anybody.flush(Duration.ofSeconds(5));
         }
 
@@ -146,9 +152,8 @@ class FleetOverHttpTest {
 
     @Test
     void aGroupOfAThousand() throws Exception {
-        List<String> vms = new ArrayList<>(IntStream.range(0, VMS - 1)
-                .mapToObj("sim-%04d"::formatted)
-                .toList());
+        List<String> vms = new ArrayList<>(
+                IntStream.range(0, VMS - 1).mapToObj("sim-%04d"::formatted).toList());
         vms.add("vm-1");
         Set<String> failing = new TreeSet<>(vms.subList(100, 110));
         try (SimulatedVms simulated = new SimulatedVms(server.url(), "sim-", failing);
@@ -190,7 +195,8 @@ class FleetOverHttpTest {
             assertThat(paged()).containsAll(vms);
             await().atMost(SOON)
                     .until(() -> page.events().stream()
-                                    .filter(event -> event.name().equals("vm") && event.data().contains("\"sim-"))
+                                    .filter(event -> event.name().equals("vm")
+                                            && event.data().contains("\"sim-"))
                                     .count()
                             >= VMS - 1);
             assertThat(page.events()).noneMatch(event -> event.data().contains(SECRET));
@@ -241,8 +247,7 @@ class FleetOverHttpTest {
         return given().contentType("application/json").body(body);
     }
 
-    private static void problem(
-            ValidatableResponse answer, int status, String type, String field) {
+    private static void problem(ValidatableResponse answer, int status, String type, String field) {
         answer.statusCode(status)
                 .contentType("application/problem+json")
                 .body("type", equalTo("urn:heddle:problem:" + type))

@@ -51,9 +51,11 @@ class FleetResumeIT {
         try (Connection client = Nats.connect(server.url())) {
             client.jetStreamManagement().addStream(new ShareStream("weft-mounts").configuration());
             await().atMost(SOON).until(() -> ready(dying) && ready(survivor));
-            List<String> vms = IntStream.range(0, VMS).mapToObj("vm-%04d"::formatted).toList();
+            List<String> vms =
+                    IntStream.range(0, VMS).mapToObj("vm-%04d"::formatted).toList();
             String members = new ObjectMapper().writeValueAsString(Map.of("vms", vms));
-            assertThat(survivor.put("/api/v1/groups/class", members).statusCode()).isEqualTo(200);
+            assertThat(survivor.put("/api/v1/groups/class", members).statusCode())
+                    .isEqualTo(200);
             CompletableFuture<?> unused = CompletableFuture.runAsync(this::putShare);
 
             await().atMost(SOON).pollInterval(Duration.ofMillis(2)).until(() -> messages(client) > VMS / 50);
@@ -61,7 +63,10 @@ class FleetResumeIT {
             long published = messages(client);
 
             assertThat(published).isLessThan(VMS);
-            assertThat(survivor.get("/api/v1/groups/class").path("unfinished_changes").asInt()).isEqualTo(1);
+            assertThat(survivor.get("/api/v1/groups/class")
+                            .path("unfinished_changes")
+                            .asInt())
+                    .isEqualTo(1);
             await().atMost(SOON)
                     .until(() -> survivor.get("/api/v1/groups/class")
                                     .path("unfinished_changes")
