@@ -127,7 +127,8 @@ public final class KvHolds implements Holds {
     @Override
     public Uni<List<Grant>> announceAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
         return calls.run(
-                () -> new AllOrNothing<>(files, file -> engine.announce(check.of(file, agent, ttl, checkoutPath)), this::undo)
+                () -> new AllOrNothing<>(
+                                files, file -> engine.announce(check.of(file, agent, ttl, checkoutPath)), this::undo)
                         .take(),
                 unwanted -> unwanted.forEach(this::takeBack));
     }

@@ -1,9 +1,9 @@
 package io.heddle.http;
 
-import io.heddle.hold.Holds;
 import io.heddle.hold.AwaitTimeoutException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
+import io.heddle.hold.Holds;
 import io.heddle.hold.InvalidAgentException;
 import io.heddle.http.HoldRequest.Announce;
 import io.heddle.http.HoldRequest.Batch;

@@ -73,7 +73,8 @@ class CommandLineTest {
         hold("/cli/wait", "other", "30s");
 
         Ended tooLong = heddle.run("holds", "wait", "/cli/wait", "--agent", "me", "--timeout", "1s");
-        try (Running waiting = heddle.start("holds", "wait", "/cli/wait", "--agent", "me", "--timeout", "2m", "--json")) {
+        try (Running waiting =
+                heddle.start("holds", "wait", "/cli/wait", "--agent", "me", "--timeout", "2m", "--json")) {
             release("/cli/wait", "other");
             Ended granted = waiting.end();
 
@@ -92,8 +93,9 @@ class CommandLineTest {
             await().atMost(SOON).until(() -> holder("/cli/run") != null);
             String first = when().get("/api/v1/holds?path=/cli/run").path("expires_at");
             Ended other = heddle.run("holds", "run", "/cli/run", "--", "true");
-            await().atMost(SOON).until(() -> !first.equals(
-                    when().get("/api/v1/holds?path=/cli/run").path("expires_at")));
+            await().atMost(SOON)
+                    .until(() -> !first.equals(
+                            when().get("/api/v1/holds?path=/cli/run").path("expires_at")));
             Files.createFile(go);
             Ended ended = running.end();
 
@@ -142,16 +144,19 @@ class CommandLineTest {
     void watchesIntoAFileAndEndsQuietly() throws Exception {
         try (Running json = heddle.start("holds", "watch", "--json");
                 Running text = heddle.start("holds", "watch")) {
-            await().atMost(SOON).until(() -> json.out().contains("synced") && text.out().contains("synced"));
+            await().atMost(SOON)
+                    .until(() -> json.out().contains("synced") && text.out().contains("synced"));
             hold("/cli/watched", "w", "1m");
-            await().atMost(SOON).until(() -> json.out().contains("watched") && text.out().contains("watched"));
+            await().atMost(SOON)
+                    .until(() -> json.out().contains("watched") && text.out().contains("watched"));
             json.interrupt();
             Ended ended = json.end();
 
             assertThat(ended.code()).isEqualTo(130);
             assertThat(ended.err()).isEmpty();
-            assertThat(ended.out().lines()).allSatisfy(line -> assertThat(tree(line).path("event").asText())
-                    .isNotEmpty());
+            assertThat(ended.out().lines())
+                    .allSatisfy(line ->
+                            assertThat(tree(line).path("event").asText()).isNotEmpty());
             assertThat(text.out()).contains("announced").doesNotContainPattern("[\\p{Cntrl}&&[^\n]]");
         }
     }
@@ -165,8 +170,10 @@ class CommandLineTest {
             assertThat(heddle.run("--url", nobody, "holds", "ls").code()).isEqualTo(69);
         }
         assertThat(heddle.run("holds", "announce").code()).isEqualTo(2);
-        assertThat(heddle.run("holds", "wait", "/x", "--timeout", "soon").code()).isEqualTo(2);
-        assertThat(heddle.run("holds", "announce", "/x", "--ttl", "9000h").code()).isEqualTo(65);
+        assertThat(heddle.run("holds", "wait", "/x", "--timeout", "soon").code())
+                .isEqualTo(2);
+        assertThat(heddle.run("holds", "announce", "/x", "--ttl", "9000h").code())
+                .isEqualTo(65);
         assertThat(heddle.run("share", "status", "vm-unknown").code()).isEqualTo(66);
         Ended help = heddle.run("holds", "run", "-h");
         assertThat(help.code()).isZero();
@@ -179,11 +186,24 @@ class CommandLineTest {
         String mountPoint = shares.resolve("by-cli").toString();
 
         Ended put = heddle.run(
-                "share", "put", "vm-1", "by-cli", "--mount-point", mountPoint, "--volume", "v", "--owner", "o",
-                "--masters", "10.9.0.1:17010", "--keys", keys.toString());
+                "share",
+                "put",
+                "vm-1",
+                "by-cli",
+                "--mount-point",
+                mountPoint,
+                "--volume",
+                "v",
+                "--owner",
+                "o",
+                "--masters",
+                "10.9.0.1:17010",
+                "--keys",
+                keys.toString());
         assertThat(put.err()).isEmpty();
         assertThat(put.code()).isZero();
-        await().atMost(SOON).until(() -> heddle.run("share", "status", "vm-1").out().contains("MOUNTED"));
+        await().atMost(SOON)
+                .until(() -> heddle.run("share", "status", "vm-1").out().contains("MOUNTED"));
         JsonNode status = tree(heddle.run("share", "status", "vm-1", "--json").out());
         Ended rm = heddle.run("share", "rm", "vm-1", "by-cli");
 
@@ -218,9 +238,9 @@ class CommandLineTest {
 
         assertThat(shown).contains("[####").contains("2/2").contains("\r").contains("2 of 2 VMs told");
         assertThat(piped).isEqualTo(new Ended(0, "2 of 2 VMs told\n", ""));
-        assertThat(json.out().lines().map(CommandLineTest::tree)).last().satisfies(last -> assertThat(
-                        last.path("finished").asBoolean())
-                .isTrue());
+        assertThat(json.out().lines().map(CommandLineTest::tree))
+                .last()
+                .satisfies(last -> assertThat(last.path("finished").asBoolean()).isTrue());
         assertThat(listed.out()).contains("cli");
         assertThat(group.out()).contains("vm-b", "vm-c", "class").doesNotContain("vm-a");
         assertThat(status.out()).contains("class").contains("PENDING");

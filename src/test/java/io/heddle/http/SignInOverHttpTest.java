@@ -26,7 +26,6 @@ import io.quarkus.test.junit.TestProfile;
 import io.restassured.http.Cookie;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
-import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -73,7 +72,9 @@ class SignInOverHttpTest {
     void aTokenMustBeGood() {
         String invalid = "Bearer error=\"invalid_token\"";
         String good = issuer.token("agent-7", Roles.SHARES_READ);
-        String nobodySigned = Base64.getUrlEncoder().withoutPadding().encodeToString("{\"alg\":\"none\"}".getBytes(StandardCharsets.US_ASCII))
+        String nobodySigned = Base64.getUrlEncoder()
+                        .withoutPadding()
+                        .encodeToString("{\"alg\":\"none\"}".getBytes(StandardCharsets.US_ASCII))
                 + good.substring(good.indexOf('.'), good.lastIndexOf('.') + 1);
 
         unauthorized(mounts("not-a-token"), invalid);
@@ -128,7 +129,11 @@ class SignInOverHttpTest {
         String eight = issuer.token("agent-8", Roles.HOLDS_WRITE);
         String admin = issuer.token("root", Roles.ADMIN);
 
-        long hold = hold(seven, "agent-7", "/own/a").statusCode(200).extract().jsonPath().getLong("token");
+        long hold = hold(seven, "agent-7", "/own/a")
+                .statusCode(200)
+                .extract()
+                .jsonPath()
+                .getLong("token");
         forbidden(hold(eight, "agent-7", "/own/b"));
         forbidden(bearer(eight)
                 .body("{\"agent_id\":\"agent-7\",\"ttl\":\"30s\",\"paths\":[\"/own/c\"]}")
@@ -138,7 +143,8 @@ class SignInOverHttpTest {
                 .body("{\"agent_id\":\"agent-7\",\"ttl\":\"30s\",\"path\":\"/own/c\",\"timeout\":\"1s\"}")
                 .post("/api/v1/holds/wait")
                 .then());
-        forbidden(bearer(eight).delete("/api/v1/holds?path=/own/a&agent=agent-7").then());
+        forbidden(
+                bearer(eight).delete("/api/v1/holds?path=/own/a&agent=agent-7").then());
         forbidden(bearer(eight).delete("/api/v1/holds?agent=agent-7").then());
         forbidden(bearer(seven).delete("/api/v1/holds?path=/own/a&force=true").then());
         forbidden(bearer(eight).get("/api/v1/holds").then());
@@ -304,7 +310,8 @@ class SignInOverHttpTest {
             seen.append(session("{\"token\": \"x" + token + "\"}").extract().asString());
             seen.append(bearer(token + "x").get("/api/v1/mounts").asString());
             hold(token, "root", "/secret").statusCode(200);
-            await().until(() -> seen.toString().contains("\"MOUNTED\"") || seen.toString().contains("\"mounted\""));
+            await().until(() ->
+                    seen.toString().contains("\"MOUNTED\"") || seen.toString().contains("\"mounted\""));
             for (String path : List.of(
                     "/api/v1/session",
                     "/api/v1/mounts",

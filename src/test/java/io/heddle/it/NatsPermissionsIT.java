@@ -64,10 +64,11 @@ class NatsPermissionsIT {
                         .set("heddle.fleet.enabled", "false");
                 Connection publisher = connect("publisher");
                 Connection asker = connect("control-plane");
-                NatsConnection editor = new NatsConnection(
-                        Configs.of(NatsConfig.class, settings("coding-agent")), null)) {
+                NatsConnection editor =
+                        new NatsConnection(Configs.of(NatsConfig.class, settings("coding-agent")), null)) {
             awaitReady(control);
-            assertThat(control.put("/api/v1/vms/vm-1/shares/by-rest", share("by-rest")).statusCode())
+            assertThat(control.put("/api/v1/vms/vm-1/shares/by-rest", share("by-rest"))
+                            .statusCode())
                     .isEqualTo(202);
             publisher.jetStream().publish("weft.mounts.vm-1", withId("by-nats"));
             agent.start();
@@ -84,8 +85,7 @@ class NatsPermissionsIT {
                     .isNotNull()
                     .satisfies(answer -> assertThat(new String(answer.getData(), StandardCharsets.UTF_8))
                             .contains("by-nats"));
-            try (Holds holds =
-                    KvHolds.start(editor, Configs.of(HoldsConfig.class, Map.of()), new HoldsListener() {})) {
+            try (Holds holds = KvHolds.start(editor, Configs.of(HoldsConfig.class, Map.of()), new HoldsListener() {})) {
                 FilePath file = FilePath.of("/work/App.java");
                 var grant = holds.announce(file, "agent-7", Duration.ofSeconds(30), "")
                         .await()
@@ -143,8 +143,9 @@ class NatsPermissionsIT {
         }
         // A filter in the body that the subject does not show: the server compares the two.
         try (Connection agent = connect("agent-vm-1")) {
-            String create = "{\"stream_name\":\"weft-mounts\",\"config\":{\"name\":\"c\",\"filter_subject\":\"weft.mounts.vm-2\","
-                    + "\"ack_policy\":\"none\",\"deliver_policy\":\"all\",\"inactive_threshold\":30000000000}}";
+            String create =
+                    "{\"stream_name\":\"weft-mounts\",\"config\":{\"name\":\"c\",\"filter_subject\":\"weft.mounts.vm-2\","
+                            + "\"ack_policy\":\"none\",\"deliver_policy\":\"all\",\"inactive_threshold\":30000000000}}";
             var answer = agent.request(
                     "$JS.API.CONSUMER.CREATE.weft-mounts.c.weft.mounts.vm-1",
                     create.getBytes(StandardCharsets.UTF_8),
@@ -157,15 +158,33 @@ class NatsPermissionsIT {
 
     @Test
     void nobodyHasMoreThanTheirShare() throws Exception {
-        refusesAll("publisher", List.of("weft.mounts.*", "weft.mounts.*.status", "_INBOX.>"), List.of(
-                "weft.mounts.vm-1.status", "$KV.bones-holds.x", "$KV.heddle-groups.x",
-                "$JS.API.STREAM.DELETE.weft-mounts", "$JS.API.STREAM.PURGE.weft-mounts"));
-        refusesAll("coding-agent", List.of("weft.mounts.*", "$KV.heddle-groups.>", "_INBOX_control-plane.>"), List.of(
-                "weft.mounts.vm-1", "$KV.heddle-groups.x", "$JS.API.STREAM.MSG.GET.KV_heddle-groups",
-                "$JS.API.CONSUMER.CREATE.KV_heddle-groups.c.$KV.heddle-groups.>", "$JS.API.STREAM.UPDATE.KV_bones-holds",
-                "$JS.API.STREAM.DELETE.KV_bones-holds", "$JS.API.STREAM.PURGE.KV_bones-holds"));
-        refusesAll("control-plane", List.of(">", "_INBOX_agent-vm-1.>", "_INBOX.>"), List.of(
-                "weft.mounts.vm-1.status", "$JS.API.STREAM.DELETE.weft-mounts", "$JS.API.STREAM.PURGE.KV_bones-holds"));
+        refusesAll(
+                "publisher",
+                List.of("weft.mounts.*", "weft.mounts.*.status", "_INBOX.>"),
+                List.of(
+                        "weft.mounts.vm-1.status",
+                        "$KV.bones-holds.x",
+                        "$KV.heddle-groups.x",
+                        "$JS.API.STREAM.DELETE.weft-mounts",
+                        "$JS.API.STREAM.PURGE.weft-mounts"));
+        refusesAll(
+                "coding-agent",
+                List.of("weft.mounts.*", "$KV.heddle-groups.>", "_INBOX_control-plane.>"),
+                List.of(
+                        "weft.mounts.vm-1",
+                        "$KV.heddle-groups.x",
+                        "$JS.API.STREAM.MSG.GET.KV_heddle-groups",
+                        "$JS.API.CONSUMER.CREATE.KV_heddle-groups.c.$KV.heddle-groups.>",
+                        "$JS.API.STREAM.UPDATE.KV_bones-holds",
+                        "$JS.API.STREAM.DELETE.KV_bones-holds",
+                        "$JS.API.STREAM.PURGE.KV_bones-holds"));
+        refusesAll(
+                "control-plane",
+                List.of(">", "_INBOX_agent-vm-1.>", "_INBOX.>"),
+                List.of(
+                        "weft.mounts.vm-1.status",
+                        "$JS.API.STREAM.DELETE.weft-mounts",
+                        "$JS.API.STREAM.PURGE.KV_bones-holds"));
     }
 
     private void refusesAll(String user, List<String> listens, List<String> publishes) throws Exception {
@@ -191,8 +210,9 @@ class NatsPermissionsIT {
 
     private void refused(Connection connection, String what, String user, String subject) throws Exception {
         connection.flush(Duration.ofSeconds(5));
-        await(subject).atMost(SOON)
-                .until(() -> serverLog().lines().anyMatch(line -> line.contains(what)
+        await(subject).atMost(SOON).until(() -> serverLog()
+                .lines()
+                .anyMatch(line -> line.contains(what)
                         && line.contains("\"" + user + "\"")
                         && line.contains("Subject \"" + subject + "\"")));
     }
@@ -209,10 +229,14 @@ class NatsPermissionsIT {
 
     private Map<String, String> settings(String user) {
         return Map.of(
-                "heddle.nats.servers", server.url(),
-                "heddle.nats.user", user,
-                "heddle.nats.password", password(user),
-                "heddle.nats.inbox-prefix", "_INBOX_" + user + ".");
+                "heddle.nats.servers",
+                server.url(),
+                "heddle.nats.user",
+                user,
+                "heddle.nats.password",
+                password(user),
+                "heddle.nats.inbox-prefix",
+                "_INBOX_" + user + ".");
     }
 
     private Connection connect(String user) throws Exception {

@@ -50,7 +50,8 @@ class SecureStartIT {
         service.set("heddle.security.allow-insecure", "true").start();
 
         await().atMost(SOON)
-                .until(() -> service.get("/api/v1/session").path("mode").asText().equals("none"));
+                .until(() ->
+                        service.get("/api/v1/session").path("mode").asText().equals("none"));
     }
 
     @Test
@@ -63,7 +64,9 @@ class SecureStartIT {
     @Test
     void refusesAKeyThatIsNotThere() {
         service.set("heddle.security.mode", "jwt")
-                .set("mp.jwt.verify.publickey.location", directory.resolve("none.pem").toString())
+                .set(
+                        "mp.jwt.verify.publickey.location",
+                        directory.resolve("none.pem").toString())
                 .start();
 
         refused("HDL0571", "mp.jwt.verify.publickey.location", "none.pem");
@@ -85,7 +88,8 @@ class SecureStartIT {
                 .set("mp.jwt.verify.issuer", TokenIssuer.ISSUER)
                 .start();
         await().atMost(SOON)
-                .until(() -> service.get("/api/v1/session").path("mode").asText().equals("jwt"));
+                .until(() ->
+                        service.get("/api/v1/session").path("mode").asText().equals("jwt"));
         CommandLine heddle = new CommandLine("http://127.0.0.1:" + service.port());
         Path token = Files.writeString(directory.resolve("token"), issuer.token("agent-7", "holds:write") + "\n");
 
@@ -95,7 +99,9 @@ class SecureStartIT {
 
         assertThat(without.code()).isEqualTo(77);
         assertThat(otherName.code()).isEqualTo(77);
-        assertThat(ownName.code()).as("let in, and told that there is no broker").isEqualTo(69);
+        assertThat(ownName.code())
+                .as("let in, and told that there is no broker")
+                .isEqualTo(69);
         assertThat(ownName.err()).contains("broker");
     }
 

@@ -56,7 +56,9 @@ public final class CommandLine {
 
         /** SIGINT, as Control-C does. */
         public void interrupt() throws Exception {
-            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
         }
 
         public Ended end() throws Exception {
@@ -90,7 +92,8 @@ public final class CommandLine {
 
     private Running start(List<String> before, String... arguments) throws IOException {
         Path directory = Files.createTempDirectory(
-                Files.createDirectories(Path.of(System.getProperty("project.build.directory", "target"), "command-line")),
+                Files.createDirectories(
+                        Path.of(System.getProperty("project.build.directory", "target"), "command-line")),
                 "run");
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
