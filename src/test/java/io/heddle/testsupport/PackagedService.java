@@ -141,10 +141,6 @@ public final class PackagedService implements AutoCloseable {
                 .build());
     }
 
-    public int port() {
-        return port;
-    }
-
     /** The state of one share, or an empty string when the agent does not know it or does not answer. */
     public String shareState(String id) {
         return share(id).path("state").asText();
