@@ -29,7 +29,11 @@ public final class Fleet implements AutoCloseable {
     private final ScheduledFuture<?> ticks;
 
     private Fleet(
-            NatsConnection connection, FleetConfig config, MountsConfig mounts, ScheduledExecutorService scheduler) {
+            NatsConnection connection,
+            FleetConfig config,
+            MountsConfig mounts,
+            PublishListener listener,
+            ScheduledExecutorService scheduler) {
         JetStreamApi api = new JetStreamApi(connection);
         ShareStream stream = ShareStream.of(mounts);
         GroupStore store = new GroupStore(connection, config);
@@ -40,7 +44,10 @@ public final class Fleet implements AutoCloseable {
         vms = new Vms(table, desired, statuses);
         index = new GroupIndex(connection, store);
         GroupRun.Services services = new GroupRun.Services(
-                store, index, new PublishPipeline(api, stream, config.inFlight(), config.publishTimeout()), config);
+                store,
+                index,
+                new PublishPipeline(api, stream, config.inFlight(), config.publishTimeout(), listener),
+                config);
         runs = new GroupRuns(services);
         groups = new Groups(runs, services, api, stream);
         statuses.start();
@@ -51,8 +58,12 @@ public final class Fleet implements AutoCloseable {
 
     /** Starts to listen, and to go on with what other replicas left unfinished. */
     static Fleet start(
-            NatsConnection connection, FleetConfig config, MountsConfig mounts, ScheduledExecutorService scheduler) {
-        return new Fleet(connection, config, mounts, scheduler);
+            NatsConnection connection,
+            FleetConfig config,
+            MountsConfig mounts,
+            PublishListener listener,
+            ScheduledExecutorService scheduler) {
+        return new Fleet(connection, config, mounts, listener, scheduler);
     }
 
     public Groups groups() {

@@ -6,7 +6,9 @@ import io.quarkus.arc.lookup.LookupIfProperty;
 import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +22,17 @@ final class FleetBeans {
     @Produces
     @Singleton
     @LookupIfProperty(name = "heddle.fleet.enabled", stringValue = "true", lookupIfMissing = true)
-    Fleet fleet(NatsConnection connection, FleetConfig config, MountsConfig mounts) {
-        Fleet fleet = Fleet.start(connection, config, mounts, Infrastructure.getDefaultWorkerPool());
+    Fleet fleet(
+            NatsConnection connection,
+            FleetConfig config,
+            MountsConfig mounts,
+            @Any Instance<PublishListener> listeners) {
+        Fleet fleet = Fleet.start(
+                connection,
+                config,
+                mounts,
+                PublishListener.all(listeners.stream().toList()),
+                Infrastructure.getDefaultWorkerPool());
         made = fleet;
         return fleet;
     }

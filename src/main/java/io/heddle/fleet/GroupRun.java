@@ -5,11 +5,11 @@ import static io.heddle.fleet.FleetLog.LOG;
 import io.heddle.fleet.GroupRecord.Author;
 import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareMount.Action;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -142,10 +142,11 @@ final class GroupRun {
     private Outgoing wanted(GroupIndex.View view, String vm, String id, String mountPoint) {
         KeptShare share = view.wanted(vm, id);
         return share != null
-                ? new Outgoing(share.message())
+                ? new Outgoing(id, Action.MOUNT, share.message())
                 : unmounts.computeIfAbsent(
                         new Unmount(id, mountPoint),
-                        key -> new Outgoing(ShareMessages.toBytes(ShareMount.unmount(id, mountPoint))));
+                        key -> new Outgoing(
+                                id, Action.UNMOUNT, ShareMessages.toBytes(ShareMount.unmount(id, mountPoint))));
     }
 
     private Uni<Void> publish(Map<String, List<Outgoing>> plan, long until) {
@@ -207,7 +208,7 @@ final class GroupRun {
         }
 
         void begin() {
-            messages.forEach(message -> services.pipeline().add(vm, message.bytes(), until, this));
+            messages.forEach(message -> services.pipeline().add(vm, message, until, this));
         }
 
         @Override
@@ -227,27 +228,6 @@ final class GroupRun {
             if (vmsLeft.decrementAndGet() == 0) {
                 roundEnd.complete(null);
             }
-        }
-    }
-
-    /** A message to a VM; equal when it says the same. */
-    @SuppressWarnings("ArrayRecordComponent") // compared here, and never changed
-    private record Outgoing(byte[] bytes) {
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Outgoing outgoing && Arrays.equals(outgoing.bytes, bytes);
-        }
-
-        @Override
-        public int hashCode() {
-            return Arrays.hashCode(bytes);
-        }
-
-        /** Without the message: it has credentials. */
-        @Override
-        public String toString() {
-            return "Outgoing[" + bytes.length + " bytes]";
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.heddle.fleet;
 
+import io.heddle.fleet.SharePublisher.Published;
+import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
 import io.heddle.nats.NatsUnavailableException;
@@ -7,6 +9,7 @@ import io.heddle.stream.JetStreamApi;
 import io.heddle.stream.JetStreamRefusedException;
 import io.heddle.stream.NoAnswerException;
 import io.heddle.stream.NoRespondersException;
+import io.heddle.stream.Observation;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
@@ -29,6 +32,7 @@ final class PublishPipeline {
     private final JetStreamApi api;
     private final ShareStream stream;
     private final int limit;
+    private final PublishListener listener;
     private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicBoolean pumping = new AtomicBoolean();
@@ -54,10 +58,12 @@ final class PublishPipeline {
         }
     }
 
-    PublishPipeline(JetStreamApi api, ShareStream stream, int limit, Duration timeout) {
+    /** @param listener sees each message from the first time that it is sent until it is acknowledged or given up */
+    PublishPipeline(JetStreamApi api, ShareStream stream, int limit, Duration timeout, PublishListener listener) {
         this.api = api.withTimeout(timeout);
         this.stream = stream;
         this.limit = limit;
+        this.listener = listener;
     }
 
     /**
@@ -65,8 +71,8 @@ final class PublishPipeline {
      *
      * @param until the {@link System#nanoTime()} after which it is too old to be sent
      */
-    void add(String vm, byte[] message, long until, Outcome outcome) {
-        tasks.add(new Task(ShareSubjects.subject(vm), message, until, outcome));
+    void add(String vm, Outgoing message, long until, Outcome outcome) {
+        tasks.add(new Task(vm, message, until, outcome));
     }
 
     /** Begins to publish what was added, unless that is under way. */
@@ -106,15 +112,16 @@ final class PublishPipeline {
 
     private final class Task {
 
-        private final String subject;
-        private final byte[] message;
+        private final String vm;
+        private final Outgoing message;
         private final long until;
         private final Outcome outcome;
         private int attempts;
+        private @Nullable Observation<Published> observation;
         private volatile @Nullable Throwable lastFailure;
 
-        Task(String subject, byte[] message, long until, Outcome outcome) {
-            this.subject = subject;
+        Task(String vm, Outgoing message, long until, Outcome outcome) {
+            this.vm = vm;
             this.message = message;
             this.until = until;
             this.outcome = outcome;
@@ -123,11 +130,18 @@ final class PublishPipeline {
         void send() {
             if (System.nanoTime() - until > 0) {
                 Throwable before = lastFailure;
-                ended(before == null ? new TooOldException() : before);
+                givenUp(before == null ? new TooOldException() : before);
                 return;
             }
-            Cancellable unused =
-                    api.publish(subject, null, message).subscribe().with(acknowledged -> ended(null), this::failed);
+            Observation<Published> looking = observation();
+            Cancellable unused = api.publish(ShareSubjects.subject(vm), looking.on(null), message.bytes())
+                    .subscribe()
+                    .with(
+                            acknowledged -> {
+                                looking.succeeded(new Published(acknowledged.getSeqno(), DeliveryMode.JETSTREAM));
+                                ended(null);
+                            },
+                            this::failed);
         }
 
         private void failed(Throwable failure) {
@@ -136,7 +150,7 @@ final class PublishPipeline {
                     || failure instanceof NoRespondersException
                     || (failure instanceof JetStreamRefusedException refused && refused.code() >= 500);
             if (!transientFailure || ++attempts == ATTEMPTS) {
-                ended(failure);
+                givenUp(failure);
                 return;
             }
             lastFailure = failure;
@@ -158,6 +172,21 @@ final class PublishPipeline {
                 var unused = Infrastructure.getDefaultWorkerPool()
                         .schedule(again, FIRST_PAUSE_MILLIS << attempts, TimeUnit.MILLISECONDS);
             }
+        }
+
+        /** One for all attempts: they follow each other. */
+        private Observation<Published> observation() {
+            Observation<Published> looking = observation;
+            if (looking == null) {
+                looking = listener.publishing(vm, message.shareId(), message.action());
+                observation = looking;
+            }
+            return looking;
+        }
+
+        private void givenUp(Throwable failure) {
+            observation().failed(failure);
+            ended(failure);
         }
 
         private void ended(@Nullable Throwable failure) {

@@ -37,14 +37,14 @@ public final class SharePublisher {
     private final JetStreamApi api;
     private final ShareStream stream;
     private final ShareRules rules;
-    private final List<PublishListener> listeners;
+    private final PublishListener listener;
 
     SharePublisher(NatsConnection connection, MountsConfig config, @Any Instance<PublishListener> listeners) {
         this.connection = connection;
         this.api = new JetStreamApi(connection);
         this.stream = ShareStream.of(config);
         this.rules = ShareRules.of(config);
-        this.listeners = listeners.stream().toList();
+        this.listener = PublishListener.all(listeners.stream().toList());
     }
 
     /**
@@ -67,9 +67,7 @@ public final class SharePublisher {
     public Uni<Published> publish(String vmId, ShareMount share) {
         String subject = ShareSubjects.subject(vmId);
         return Uni.createFrom().deferred(() -> {
-            Observation<Published> observation = Observation.all(listeners.stream()
-                    .map(listener -> listener.publishing(vmId, share))
-                    .toList());
+            Observation<Published> observation = listener.publishing(vmId, share.id(), share.action());
             return observation.over(publish(subject, share, observation));
         });
     }

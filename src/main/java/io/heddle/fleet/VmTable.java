@@ -6,6 +6,7 @@ import io.heddle.mount.AgentStatus;
 import io.heddle.mount.ShareMount;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ final class VmTable {
     private final Map<WantedShare, WantedShare> wantedShares = new HashMap<>(); // guarded by this
 
     private final NavigableMap<Long, String> order = new ConcurrentSkipListMap<>();
+    private volatile Map<AgentPresence, Integer> counts = Map.of();
     private long lastChange; // guarded by this
     private long listeningSince; // guarded by this
     private boolean listening; // guarded by this
@@ -106,13 +108,16 @@ final class VmTable {
         long forget = config.forgetAfter().toNanos();
         long now = nanos.getAsLong();
         List<Vm> gone = new ArrayList<>();
+        Map<AgentPresence, Integer> count = new EnumMap<>(AgentPresence.class);
         vms.values().forEach(vm -> {
             if (now - vm.heard > forget && !vm.isWanted()) {
                 gone.add(vm);
             } else if (vm.presence != presence(vm)) {
                 touch(vm);
             }
+            count.merge(vm.presence, 1, Integer::sum);
         });
+        counts = count;
         gone.forEach(vm -> {
             vms.remove(vm.id);
             order.remove(vm.change);
@@ -144,6 +149,11 @@ final class VmTable {
                 .filter(vm -> !vm.wasHeard || vm.heard - listeningSince < 0)
                 .map(vm -> vm.id)
                 .toList();
+    }
+
+    /** How many VMs there were at the last {@link #tick()}, by whether their agents report; those without any are left out. */
+    Map<AgentPresence, Integer> counts() {
+        return counts;
     }
 
     synchronized int size() {

@@ -89,6 +89,11 @@ public final class Vms {
         return table.size();
     }
 
+    /** How many VMs have an agent of which this can be said; as of a second ago at most. */
+    public int count(AgentPresence presence) {
+        return table.counts().getOrDefault(presence, 0);
+    }
+
     /** How many reports could not be used: no status, too large, or of another VM than the subject says. */
     public long badStatuses() {
         return statuses.bad();

@@ -15,7 +15,7 @@ import org.eclipse.microprofile.health.Startup;
  */
 @Startup
 @Singleton
-@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class AgentStarted implements HealthCheck {
 
     private final MountsConfig config;

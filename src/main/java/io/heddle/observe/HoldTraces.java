@@ -16,7 +16,7 @@ import jakarta.inject.Singleton;
 
 /** A span for each announce, under the span of whoever asks. Leases renew themselves without one: nobody asks. */
 @Singleton
-@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class HoldTraces implements HoldsListener {
 
     static final AttributeKey<String> FILE = AttributeKey.stringKey("heddle.hold.file");

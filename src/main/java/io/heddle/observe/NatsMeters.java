@@ -15,7 +15,7 @@ import java.util.function.ToDoubleFunction;
 
 /** The meters of the broker connection. */
 @Singleton
-@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class NatsMeters {
 
     private final InUse inUse;

@@ -2,7 +2,7 @@ package io.heddle.observe;
 
 import io.heddle.fleet.PublishListener;
 import io.heddle.fleet.SharePublisher.Published;
-import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareMount.Action;
 import io.heddle.stream.Observation;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -12,7 +12,7 @@ import jakarta.inject.Singleton;
 
 /** The meters of what is published to VMs. */
 @Singleton
-@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class PublishMeters implements PublishListener {
 
     private final OutcomeTimers<PublishOutcome> publishes;
@@ -29,7 +29,7 @@ final class PublishMeters implements PublishListener {
     void register(@Observes StartupEvent event) {}
 
     @Override
-    public Observation<Published> publishing(String vmId, ShareMount share) {
+    public Observation<Published> publishing(String vmId, String shareId, Action action) {
         long began = System.nanoTime();
         return new Observation<>() {
             @Override

@@ -5,7 +5,7 @@ import io.heddle.fleet.SharePublisher.Published;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareAgent;
 import io.heddle.mount.ShareEvent;
-import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareMount.Action;
 import io.heddle.mount.ShareSubjects;
 import io.heddle.stream.Observation;
 import io.nats.client.impl.Headers;
@@ -30,7 +30,7 @@ import java.time.Instant;
  * that point to the publish.
  */
 @Singleton
-@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class ShareTraces implements PublishListener {
 
     static final AttributeKey<String> VM = AttributeKey.stringKey("heddle.vm");
@@ -60,15 +60,15 @@ final class ShareTraces implements PublishListener {
     }
 
     @Override
-    public Observation<Published> publishing(String vmId, ShareMount share) {
+    public Observation<Published> publishing(String vmId, String shareId, Action action) {
         if (!traces.areOn()) {
             return Observation.none();
         }
         Span span = traces.span("publish", "send", TEMPLATE, SpanKind.PRODUCER)
                 .setAttribute(Traces.DESTINATION, ShareSubjects.subject(vmId))
                 .setAttribute(VM, vmId)
-                .setAttribute(SHARE, share.id())
-                .setAttribute(ACTION, share.action().wireName())
+                .setAttribute(SHARE, shareId)
+                .setAttribute(ACTION, action.wireName())
                 .startSpan();
         return new Publish(span);
     }

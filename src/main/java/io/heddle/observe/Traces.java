@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/">Messaging spans</a>
  */
 @Singleton
-@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+@IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
 final class Traces {
 
     static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("messaging.system");

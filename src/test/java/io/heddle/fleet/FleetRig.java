@@ -56,6 +56,7 @@ final class FleetRig implements AutoCloseable {
                 connection,
                 Configs.of(FleetConfig.class, values),
                 Configs.of(MountsConfig.class, Map.of()),
+                PublishListener.NONE,
                 Infrastructure.getDefaultWorkerPool());
         replicas.add(fleet);
         return fleet;

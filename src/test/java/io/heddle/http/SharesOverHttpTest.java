@@ -211,13 +211,14 @@ class SharesOverHttpTest {
                 .body("checks.find { it.name == 'holds' }.status", equalTo("UP"))
                 .body("checks.find { it.name == 'holds' }.data.max_ttl", equalTo("PT5M"));
         when().get("/q/health/live").then().statusCode(200);
-        when().get("/q/metrics")
+        // A moment of silence on a busy machine interrupts the delivery for as long.
+        await().untilAsserted(() -> when().get("/q/metrics")
                 .then()
                 .body(containsString("weft_microvm_agent_nats_connected 1.0"))
                 .body(containsString("heddle_mounts_delivery{mode=\"jetstream\"} 1.0"))
                 .body(containsString("heddle_holds_ready 1.0"))
                 .body(containsString("heddle_holds_held "))
-                .body(containsString("heddle_holds_evictions_total "));
+                .body(containsString("heddle_holds_evictions_total ")));
         when().get("/q/openapi?format=json").then().body("paths.keySet()", hasItem("/api/v1/mounts"));
     }
 

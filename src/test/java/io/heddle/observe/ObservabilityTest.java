@@ -91,7 +91,7 @@ class ObservabilityTest {
 
         String metrics = metrics();
 
-        assertThat(metrics).doesNotContain("/label/", "agent-1", "vm-1");
+        assertThat(metrics).doesNotContain("/label/", "agent-1", "vm-1", "vm-one");
         assertThat(SERIES.matcher(metrics).results().count()).isLessThan(MOST_SERIES);
     }
 
