@@ -3,6 +3,7 @@ package io.heddle.fleet;
 import static io.heddle.fleet.FleetLog.LOG;
 
 import io.heddle.mount.ShareMessages;
+import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRules;
 import io.heddle.mount.ShareStream;
@@ -14,6 +15,7 @@ import io.heddle.stream.StreamSignal;
 import io.heddle.stream.StreamSource;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,9 @@ final class DesiredFeed implements AutoCloseable {
     private final Runnable caughtUp;
     private volatile boolean complete;
     private @Nullable Cancellable reading;
+    // Touched by the reading only.
+    private byte[] lastMessage = {};
+    private @Nullable ShareMount lastShare;
 
     /** @param caughtUp called when everything is known for the first time, or again */
     DesiredFeed(NatsConnection connection, ShareStream stream, ShareRules rules, VmTable table, Runnable caughtUp) {
@@ -72,10 +77,7 @@ final class DesiredFeed implements AutoCloseable {
     private void accept(StreamSignal signal) {
         if (signal instanceof StreamSignal.Message message) {
             try {
-                table.wanted(
-                        ShareSubjects.vmId(message.subject()),
-                        ShareMessages.parse(message.data(), rules),
-                        message.sequence());
+                table.wanted(ShareSubjects.vmId(message.subject()), read(message.data()), message.sequence());
             } catch (ShareRefusedException e) {
                 // No agent applies it either.
                 LOG.badStatus(message.subject(), e.detail());
@@ -86,6 +88,17 @@ final class DesiredFeed implements AutoCloseable {
         } else if (signal instanceof StreamSignal.Restarted) {
             forget();
         }
+    }
+
+    /** A group's members all get the same message, one after the other. */
+    private ShareMount read(byte[] message) {
+        ShareMount share = lastShare;
+        if (share == null || !Arrays.equals(message, lastMessage)) {
+            share = ShareMessages.parse(message, rules);
+            lastShare = share;
+            lastMessage = message;
+        }
+        return share;
     }
 
     private void forget() {

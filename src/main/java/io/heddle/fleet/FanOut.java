@@ -50,7 +50,7 @@ public final class FanOut {
 
     /** How it ended; never fails: whom the change did not reach is among those who failed, and is tried again later. */
     public Uni<Progress> finished() {
-        return Uni.createFrom().completionStage(() -> ended).map(end -> summary());
+        return Uni.createFrom().completionStage(ended::copy).map(end -> summary());
     }
 
     /** How far it is at the moment, with all failures so far. */

@@ -8,6 +8,7 @@ import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareMount.Action;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import java.util.Collection;
@@ -75,7 +76,8 @@ final class GroupRun {
                 .transformToUniAndConcatenate(tick -> beat())
                 .subscribe()
                 .with(beaten -> {}, LOG::tickFailed);
-        Cancellable unused = round().onTermination()
+        Cancellable unused = begin().runSubscriptionOn(Infrastructure.getDefaultExecutor())
+                .onTermination()
                 .invoke(alive::cancel)
                 .subscribe()
                 .with(done -> end(onEnd), failure -> {
@@ -97,16 +99,28 @@ final class GroupRun {
         LOG.fanOutEnded(group, how.done(), how.failed().size());
     }
 
-    private Uni<Void> round() {
-        return services.index().settled().chain(() -> {
-            if (stopped) {
-                throw new IllegalStateException("this replica stops");
-            }
-            long until = System.nanoTime()
-                    + services.config().resumeAfter().dividedBy(2).toNanos();
-            Map<String, List<Outgoing>> plan = services.index().look(this::plan);
-            return plan.isEmpty() ? takeOut() : publish(plan, until).chain(this::round);
+    /** The first look may be at what is known here: only the last one has to be at everything. */
+    private Uni<Void> begin() {
+        boolean known = services.index().look(view -> {
+            GroupRecord record = view.group(group);
+            return record != null && record.isAt(author);
         });
+        return known ? Uni.createFrom().deferred(this::step) : round();
+    }
+
+    private Uni<Void> round() {
+        return services.index().settled().chain(this::step);
+    }
+
+    private Uni<Void> step() {
+        if (stopped) {
+            throw new IllegalStateException("this replica stops");
+        }
+        long until =
+                System.nanoTime() + services.config().resumeAfter().dividedBy(2).toNanos();
+        Map<String, List<Outgoing>> plan = services.index().look(this::plan);
+        // The first look finds something to publish, or nobody to publish to.
+        return plan.isEmpty() ? takeOut() : publish(plan, until).chain(this::round);
     }
 
     /** What has to be published by now, and was not yet. */

@@ -90,7 +90,10 @@ final class GroupStore {
 
     /** The sequence of the newest entry of the bucket, from the stream's leader: what is known up to here is everything. */
     Uni<Long> lastSequence() {
-        return api.streamInfo(bucket.stream()).map(info -> info.getStreamState().getLastSequence());
+        return api.streamInfo(bucket.stream())
+                .onFailure(StreamNotFoundException.class)
+                .recoverWithUni(() -> made().chain(() -> api.streamInfo(bucket.stream())))
+                .map(info -> info.getStreamState().getLastSequence());
     }
 
     /**
@@ -116,6 +119,13 @@ final class GroupStore {
                 .denyDelete(true)
                 .allowDirect(true)
                 .build();
+    }
+
+    private Uni<Void> made() {
+        return api.createStream(blueprint())
+                .replaceWithVoid()
+                .onFailure(StreamNameInUseException.class)
+                .recoverWithNull();
     }
 
     static Found found(String name, KvEntry entry) {
@@ -196,13 +206,6 @@ final class GroupStore {
             unanswered |= failure instanceof NoAnswerException;
             Uni<?> before = failure instanceof NoRespondersException ? made() : pause();
             return before.chain(this::read);
-        }
-
-        private Uni<?> made() {
-            return api.createStream(blueprint())
-                    .replaceWithVoid()
-                    .onFailure(StreamNameInUseException.class)
-                    .recoverWithNull();
         }
 
         private Uni<?> pause() {

@@ -136,6 +136,8 @@ public final class Groups {
         Group.requireName(name);
         Author author = new Author(NUID.nextGlobal(), runs.replica());
         return stream.ensure(api)
+                // Every version that was written before this call is known by then, so that this one is the newest.
+                .chain(index::settled)
                 .chain(() -> index.edit(name, new AuthoredEdit(author, step, premise)))
                 .map(found -> {
                     GroupRecord record = found.group() == null ? GroupRecord.EMPTY : found.group();

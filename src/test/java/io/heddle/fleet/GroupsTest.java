@@ -171,8 +171,10 @@ class GroupsTest {
     @Test
     void worksWithThePermissionsThatTheManualNames() throws Exception {
         String manual = Files.readString(Path.of("docs/fleet.md"));
-        String publish = manual.substring(manual.indexOf("publish: ["), manual.indexOf("subscribe: ["));
-        String subscribe = manual.substring(manual.indexOf("subscribe: ["), manual.indexOf("(a test runs it"));
+        String publish = manual.substring(manual.indexOf("publish: ["), manual.indexOf("subscribe: ["))
+                .strip();
+        String subscribe = manual.substring(manual.indexOf("subscribe: ["), manual.indexOf("(a test runs it"))
+                .strip();
         server.with("authorization { users: [ { user: heddle, password: p, permissions: { " + publish + ", " + subscribe
                         + " } }, { user: root, password: p } ] }")
                 .start();
