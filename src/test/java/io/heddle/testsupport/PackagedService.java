@@ -81,10 +81,6 @@ public final class PackagedService implements AutoCloseable {
         return this;
     }
 
-    public int port() {
-        return port;
-    }
-
     public boolean isAlive() {
         return process.isAlive();
     }
