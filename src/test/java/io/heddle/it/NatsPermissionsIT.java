@@ -213,7 +213,7 @@ class NatsPermissionsIT {
         await(subject).atMost(SOON).until(() -> serverLog()
                 .lines()
                 .anyMatch(line -> line.contains(what)
-                        && line.contains("\"" + user + "\"")
+                        && line.contains("user:" + user + "\"")
                         && line.contains("Subject \"" + subject + "\"")));
     }
 
