@@ -96,6 +96,10 @@ class NatsPermissionsIT {
             }
             agent.stop();
             control.stop();
+            assertThat(control.output() + agent.output())
+                    .contains("HDL0001")
+                    .doesNotContain(SECRET)
+                    .doesNotContain(PASSWORD);
         }
         assertThat(serverLog()).doesNotContain("Violation");
     }
