@@ -91,13 +91,14 @@ def request(args, agent, **more):
     return {"agent_id": agent, "ttl": args.ttl, "checkout_path": os.getcwd(), **more}
 
 
-def wait(client, args, agent=None):
+def wait(client, args):
+    show(wait_for(client, args, agent_of(args.agent)), args.json)
+
+
+def wait_for(client, args, agent):
     patience = seconds(args.timeout)
-    body = request(args, agent or agent_of(args.agent), path=path_of(args.path), timeout=args.timeout)
-    hold = client.call("POST", "/holds/wait", body=body, timeout=patience + 30)
-    if agent is None:
-        show(hold, args.json)
-    return hold
+    body = request(args, agent, path=path_of(args.path), timeout=args.timeout)
+    return client.call("POST", "/holds/wait", body=body, timeout=patience + 30)
 
 
 def release(client, args):
@@ -181,19 +182,18 @@ def show_event(name, data, as_json):
 
 def run(client, args):
     """Holds a file while a command runs; the command's exit status is ours."""
-    command = args.command[1:] if args.command[:1] == ["--"] else args.command
-    if not command:
+    if not args.command:
         raise Failure(USAGE, "holds run needs a command after --")
     agent = agent_of(args.agent, unique=True)
     path = path_of(args.path)
     ttl = seconds(args.ttl)
     if args.timeout:
-        wait(client, args, agent)
+        wait_for(client, args, agent)
     asked = time.monotonic()  # it surely ends no earlier than a ttl after this
     hold = client.call("PUT", "/holds", {"path": path}, request(args, agent))
     keeper = Keeper(client, path, request(args, agent), ttl, asked, hold.get("token"))
     try:
-        return keeper.run(command)
+        return keeper.run(args.command)
     finally:
         keeper.stop()
         if keeper.lost is None:

@@ -31,7 +31,9 @@ def main(arguments):
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     args = None
     try:
+        arguments, command_ = split(arguments)
         args = parser().parse_args(arguments)
+        args.command = command_
         client = Client(args.url, token(args.token_file))
         return args.action(client, args) or 0
     except Failure as e:
@@ -48,6 +50,16 @@ def main(arguments):
     except (KeyError, TypeError, AttributeError) as e:
         note(f"the service's answer is not understood: {type(e).__name__} {e}")
         return ERROR
+
+
+def split(arguments):
+    """`holds run` takes what follows the first `--` as it is; argparse would want all options in front of the path."""
+    if "--" not in arguments:
+        return arguments, []
+    at = arguments.index("--")
+    words = [word for word in arguments[:at] if not word.startswith("-")]
+    is_run = any(pair == ("holds", "run") for pair in zip(words, words[1:]))
+    return (arguments[:at], arguments[at + 1:]) if is_run else (arguments, [])
 
 
 def parser():
@@ -82,7 +94,7 @@ def hold_commands(add):
     release.add_argument("--agent", help="whose hold (HEDDLE_AGENT)")
     release.add_argument("--all", action="store_true", help="all holds of the agent")
     release.add_argument("--force", action="store_true", help="whoever has it; for administrators")
-    run = command(add, "run", "hold a file while a command runs", holds.run,
+    run = command(add, "run", "hold a file while a command runs", holds.run, "heddle holds run PATH [options] -- COMMAND …",
                   "heddle holds run src/App.java -- vim src/App.java",
                   "heddle holds run --timeout 5m pom.xml -- ./release.sh",
                   more="The hold is renewed until the command ends, then released; the exit code is the command's. When the hold is "
@@ -90,7 +102,6 @@ def hold_commands(add):
                        "fencing token in HEDDLE_HOLD_TOKEN.")
     holding(run)
     run.add_argument("--timeout", help="wait this long for the file; not at all unless given")
-    run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
 
 
 def holding(parser_):

@@ -4,11 +4,10 @@ import static io.heddle.http.HttpLog.LOG;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.arc.properties.IfBuildProperty;
-import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
-import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -91,8 +90,11 @@ final class EventStreams {
         return open.size();
     }
 
-    /** Clients see the end of their streams, and not of their connections. */
-    void stop(@Observes @Priority(1) ShutdownEvent event) {
+    /**
+     * Clients see the end of their streams, and not of their connections. At {@code ShutdownEvent} it would be too late: the
+     * server closes before that. This event needs {@code quarkus.shutdown.delay-enabled}.
+     */
+    void stop(@Observes ShutdownDelayInitiatedEvent event) {
         open.keySet().forEach(EventStream::end);
         try {
             CompletableFuture.allOf(open.values().toArray(CompletableFuture<?>[]::new))

@@ -13,7 +13,7 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages of this room: HDL0500 to HDL0599. HDL0500, HDL0570 and HDL0571 are refusals to start. */
+/** The messages of this room: HDL0500 to HDL0599. HDL0500 and HDL0570 are refusals to start. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 500, max = 599)
 interface HttpLog extends BasicLogger {

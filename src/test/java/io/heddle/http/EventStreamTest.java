@@ -9,7 +9,7 @@ import io.heddle.broadcast.SlowSubscriberException;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.EventClient;
 import io.heddle.testsupport.EventClients;
-import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.BackPressureStrategy;
@@ -187,7 +187,7 @@ class EventStreamTest {
         EventClient two = client();
         await().until(() -> streams.size() == 2);
 
-        streams.stop(new ShutdownEvent());
+        streams.stop(new ShutdownDelayInitiatedEvent());
 
         assertThat(streams.size()).isZero();
         await().until(() -> one.hasEnded() && two.hasEnded());
@@ -197,10 +197,11 @@ class EventStreamTest {
 
     /** As quarkus-rest does: cancels when the client has gone. */
     private void answer(HttpServerRequest request) {
-        Cancellable answer = streams.serve(request, events).subscribe().with(done -> {}, failure -> {
+        AtomicReference<Cancellable> answer = new AtomicReference<>();
+        request.response().closeHandler(gone -> answer.get().cancel());
+        answer.set(streams.serve(request, events).subscribe().with(done -> {}, failure -> {
             var unused = request.response().setStatusCode(429).end();
-        });
-        request.response().closeHandler(gone -> answer.cancel());
+        }));
     }
 
     private EventClient client() {

@@ -66,7 +66,7 @@ class FleetOverHttpTest {
                 .then()
                 .statusCode(404)
                 .contentType("application/problem+json")
-                .body("type", equalTo("urn:heddle:problem:vm-not-found"));
+                .body("type", equalTo("urn:heddle:problem/vm-not-found"));
         given().contentType("application/json")
                 .body(share("seen"))
                 .put("/api/v1/vms/vm-1/shares/seen")
@@ -250,7 +250,7 @@ class FleetOverHttpTest {
     private static void problem(ValidatableResponse answer, int status, String type, String field) {
         answer.statusCode(status)
                 .contentType("application/problem+json")
-                .body("type", equalTo("urn:heddle:problem:" + type))
+                .body("type", equalTo("urn:heddle:problem/" + type))
                 .body("field", equalTo(field));
     }
 

@@ -213,7 +213,11 @@ class NatsPermissionsIT {
         await(subject).atMost(SOON).until(() -> serverLog()
                 .lines()
                 .anyMatch(line -> line.contains(what)
+<<<<<<< HEAD
                         && line.contains("\"" + user + "\"")
+=======
+                        && line.contains("user:" + user + "\"")
+>>>>>>> security
                         && line.contains("Subject \"" + subject + "\"")));
     }
 

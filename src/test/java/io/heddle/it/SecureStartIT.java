@@ -69,7 +69,7 @@ class SecureStartIT {
                         directory.resolve("none.pem").toString())
                 .start();
 
-        refused("HDL0571", "mp.jwt.verify.publickey.location", "none.pem");
+        refused("mp.jwt.verify.publickey.location", "none.pem");
     }
 
     @Test

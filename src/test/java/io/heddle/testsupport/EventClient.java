@@ -119,8 +119,9 @@ public final class EventClient implements AutoCloseable {
         while (bytes.hasRemaining() && !ended) {
             if (!inHead && chunkLeft > 0) {
                 int count = Math.min(chunkLeft, bytes.remaining());
-                content(bytes.array(), bytes.position(), count);
-                bytes.position(bytes.position() + count);
+                byte[] part = new byte[count];
+                bytes.get(part);
+                content(part);
                 chunkLeft -= count;
                 ended = !chunked && chunkLeft == 0;
                 continue;
@@ -164,9 +165,9 @@ public final class EventClient implements AutoCloseable {
         }
     }
 
-    private void content(byte[] bytes, int offset, int count) {
-        int from = offset;
-        for (int i = offset; i < offset + count; i++) {
+    private void content(byte[] bytes) {
+        int from = 0;
+        for (int i = 0; i < bytes.length; i++) {
             if (isStream && bytes[i] == '\n') {
                 bodyLine.write(bytes, from, i - from);
                 eventLine(bodyLine.toString(StandardCharsets.UTF_8));
@@ -174,7 +175,7 @@ public final class EventClient implements AutoCloseable {
                 from = i + 1;
             }
         }
-        bodyLine.write(bytes, from, offset + count - from);
+        bodyLine.write(bytes, from, bytes.length - from);
     }
 
     private void eventLine(String text) {

@@ -81,15 +81,6 @@ public final class PackagedService implements AutoCloseable {
         return this;
     }
 
-    /** Where it answers, without a slash at the end. */
-    public String url() {
-        return "http://127.0.0.1:" + port;
-    }
-
-    public int port() {
-        return port;
-    }
-
     public boolean isAlive() {
         return process.isAlive();
     }
