@@ -96,6 +96,10 @@ class NatsPermissionsIT {
             }
             agent.stop();
             control.stop();
+            assertThat(control.output() + agent.output())
+                    .contains("HDL0001")
+                    .doesNotContain(SECRET)
+                    .doesNotContain(PASSWORD);
         }
         assertThat(serverLog()).doesNotContain("Violation");
     }
@@ -213,11 +217,7 @@ class NatsPermissionsIT {
         await(subject).atMost(SOON).until(() -> serverLog()
                 .lines()
                 .anyMatch(line -> line.contains(what)
-<<<<<<< HEAD
-                        && line.contains("\"" + user + "\"")
-=======
                         && line.contains("user:" + user + "\"")
->>>>>>> security
                         && line.contains("Subject \"" + subject + "\"")));
     }
 
