@@ -2,7 +2,7 @@
 // that show that the line is alive. It also gives up for good at the first error page. See docs/adr/0013.
 
 const SILENCE = 45_000; // the server says something every 15 s
-const LONGEST_WAIT = 10_000;
+const LONGEST_WAIT = 5_000;
 const SETTLED = 5_000;
 const SLICE = 8; // milliseconds of work before others get their turn
 

@@ -1,7 +1,7 @@
 // What happened, newest first.
 
 import { byId, element, paced, setAttribute, setText } from "./dom.js";
-import { clockTime, count, plural } from "./format.js";
+import { clockTime, plural, visible } from "./format.js";
 import { VirtualList } from "./virtual-list.js";
 
 const KEPT = 500;
@@ -52,7 +52,7 @@ export class EventsPanel {
       return;
     }
     const [glyph, tone, word] = HOLDS[kind];
-    this.#add({ glyph, tone, word, what: data.path ?? data.key ?? "", who: data.agent_id ?? data.reason ?? "" });
+    this.#add({ glyph, tone, word, what: visible(data.path ?? data.key ?? ""), who: visible(data.agent_id ?? data.reason ?? "") });
   }
 
   share({ vm, share }) {

@@ -38,4 +38,11 @@ export function age(millis) {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
+/** Characters that hide, or that turn the text around them, as their code points: gnp.exe must not look like exe.png. */
+export const visible = (text) =>
+  text.replace(
+    /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
+    (hidden) => `\u27e8U+${hidden.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}\u27e9`,
+  );
+
 const pad = (n) => String(n).padStart(2, "0");

@@ -2,7 +2,7 @@
 
 import * as clock from "./server-clock.js";
 import { byId, element, matcher, paced, setAttribute, setText } from "./dom.js";
-import { clockTime, count, plural, remaining } from "./format.js";
+import { clockTime, count, plural, remaining, visible } from "./format.js";
 import { isRunningOut } from "./holds.js";
 import { rowsOf } from "./hold-rows.js";
 import { Roving } from "./roving.js";
@@ -55,7 +55,7 @@ export class HoldsPanel {
       this.#rowHeight = parseInt(getComputedStyle(grid).getPropertyValue("--row"), 10);
       this.#list.refresh();
     };
-    matchMedia("(max-width: 899px)").addEventListener("change", measure);
+    matchMedia("(max-width: 699px)").addEventListener("change", measure);
     measure();
   }
 
@@ -187,7 +187,7 @@ export class HoldsPanel {
       line.style.setProperty("--depth", row.depth);
     }
     setText(p.directory, !hold || row.name !== undefined ? "" : hold.directory);
-    setText(p.name, row.name ?? hold.file);
+    setText(p.name, row.name === undefined ? hold.file : visible(row.name));
     setText(p.agent, hold ? (this.#view === "agents" ? "" : hold.agent) : plural(row.count, "file", "files"));
     setText(p.left, row.group ? `first in ${remaining(left)}` : left > 0 ? remaining(left) : "ended");
     const share = hold ? Math.max(0, Math.min(1, left / hold.ttl)) : 0;
@@ -204,7 +204,7 @@ export class HoldsPanel {
       return null;
     }
     return {
-      title: hold.path,
+      title: hold.shown,
       tone: isRunningOut(hold, this.#now) ? "warn" : "quiet",
       lines: [
         ["Held by", hold.agent],

@@ -1,5 +1,7 @@
 // The live holds, as the events tell them.
 
+import { visible } from "./format.js";
+
 const SOON = 15_000;
 
 /** It ends soon, and nobody renewed it: a lease does when two thirds of its time are left, so half is late. */
@@ -122,13 +124,15 @@ export class Holds {
 
 /** @param data a hold as the service writes it */
 export function toHold(data) {
-  const slash = data.path.lastIndexOf("/") + 1;
+  const shown = visible(data.path);
+  const slash = shown.lastIndexOf("/") + 1;
   return {
     path: data.path,
-    directory: data.path.slice(0, slash),
-    file: data.path.slice(slash),
-    agent: data.agent_id,
-    checkout: data.checkout_path ?? "",
+    shown,
+    directory: shown.slice(0, slash),
+    file: shown.slice(slash),
+    agent: visible(data.agent_id),
+    checkout: visible(data.checkout_path ?? ""),
     claimed: Date.parse(data.claimed_at),
     end: Date.parse(data.ends_at ?? data.expires_at),
     ttl: millis(data.ttl) ?? 60_000,

@@ -16,7 +16,7 @@ import { groupChoice } from "./groups.js";
 
 const TICK = 250;
 const CLOCK = 30_000;
-const READINESS = 10_000;
+const READINESS = 5_000;
 const GROUPS = 60_000;
 
 const holds = new Holds();

@@ -12,6 +12,7 @@ import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.ModifiersTree;
 import com.sun.source.tree.Tree;
+import com.sun.source.tree.VariableTree;
 import com.sun.source.util.DocTrees;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreePath;
@@ -105,12 +106,9 @@ record ConfigurationInterface(String prefix, String description, List<Property> 
             if (nested.isPresent()) {
                 return ((ClassTree) nested.get().getLeaf())
                         .getMembers().stream()
-                                .filter(member -> member.getKind() == Tree.Kind.VARIABLE)
-                                .map(member -> kebab(((com.sun.source.tree.VariableTree) member)
-                                        .getName()
-                                        .toString()
-                                        .toLowerCase(Locale.ROOT)
-                                        .replace('_', '-')))
+                                .filter(VariableTree.class::isInstance)
+                                .map(member -> ((VariableTree) member).getName().toString())
+                                .map(constant -> constant.toLowerCase(Locale.ROOT).replace('_', '-'))
                                 .map(constant -> "`" + constant + "`")
                                 .collect(Collectors.joining(", "));
             }
