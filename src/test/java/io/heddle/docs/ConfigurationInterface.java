@@ -108,7 +108,8 @@ record ConfigurationInterface(String prefix, String description, List<Property> 
                         .getMembers().stream()
                                 .filter(VariableTree.class::isInstance)
                                 .map(member -> ((VariableTree) member).getName().toString())
-                                .map(constant -> constant.toLowerCase(Locale.ROOT).replace('_', '-'))
+                                .map(constant ->
+                                        constant.toLowerCase(Locale.ROOT).replace('_', '-'))
                                 .map(constant -> "`" + constant + "`")
                                 .collect(Collectors.joining(", "));
             }

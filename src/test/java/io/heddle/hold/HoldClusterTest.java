@@ -21,14 +21,9 @@ import io.nats.client.Options;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -39,7 +34,7 @@ class HoldClusterTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final List<NatsServer> servers = cluster();
+    private final List<NatsServer> servers = NatsServer.cluster(3);
     private final String urls = servers.stream().map(NatsServer::url).collect(Collectors.joining(","));
     private final NatsConnection connection =
             new NatsConnection(Configs.of(NatsConfig.class, Map.of("heddle.nats.servers", urls)), null);
@@ -192,38 +187,5 @@ class HoldClusterTest {
                     .build()));
         }
         return raw;
-    }
-
-    private static List<NatsServer> cluster() {
-        List<NatsServer> servers = new ArrayList<>();
-        List<Integer> ports = freePorts(3);
-        String routes = ports.stream().map(port -> "nats://127.0.0.1:" + port).collect(Collectors.joining(", "));
-        for (int port : ports) {
-            servers.add(NatsServer.create()
-                    .with("cluster { name: test, listen: \"127.0.0.1:" + port + "\", routes: [" + routes + "] }"));
-        }
-        // Together: alone, none of them becomes healthy.
-        List<CompletableFuture<NatsServer>> starting = servers.stream()
-                .map(server -> CompletableFuture.supplyAsync(server::start, command -> new Thread(command).start()))
-                .toList();
-        starting.forEach(CompletableFuture::join);
-        return servers;
-    }
-
-    private static List<Integer> freePorts(int count) {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0));
-            }
-            List<Integer> ports =
-                    sockets.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-            return ports;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

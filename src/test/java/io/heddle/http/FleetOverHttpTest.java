@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -241,6 +242,47 @@ class FleetOverHttpTest {
         when().delete("/api/v1/groups/list-a").then().statusCode(200);
         when().delete("/api/v1/groups/list-b").then().statusCode(200);
         when().get("/q/openapi?format=json").then().body("paths.keySet()", hasItem("/api/v1/groups/{group}"));
+    }
+
+    @Test
+    void aGroupThatTwoWritersChangeAtOnceIsOneOfTheirsOrBoth() {
+        List<String> lists = List.of("{\"vms\":[\"w-1\"]}", "{\"vms\":[\"w-2\",\"w-3\"]}");
+        for (int round = 0; round < 5; round++) {
+            List<HttpResponse<String>> answers = atOnce("PUT", lists);
+
+            assertThat(answers).allSatisfy(answer -> assertThat(answer.statusCode()).isIn(200, 201, 409));
+            assertThat(answers).anyMatch(answer -> answer.statusCode() < 300);
+            assertThat(answers).filteredOn(answer -> answer.statusCode() == 409).allSatisfy(answer -> assertThat(
+                            answer.body())
+                    .contains("urn:heddle:problem/group-changed"));
+            assertThat(when().get("/api/v1/groups/writers").jsonPath().<String>getList("vms"))
+                    .isIn(List.of("w-1"), List.of("w-2", "w-3"));
+        }
+
+        List<HttpResponse<String>> patches = atOnce(
+                "PATCH",
+                IntStream.range(0, 10)
+                        .mapToObj(number -> "{\"add\":[\"p-" + number + "\"]}")
+                        .toList());
+
+        assertThat(patches).allSatisfy(answer -> assertThat(answer.statusCode()).isEqualTo(200));
+        assertThat(when().get("/api/v1/groups/writers").jsonPath().<String>getList("vms"))
+                .contains("p-0", "p-1", "p-2", "p-3", "p-4", "p-5", "p-6", "p-7", "p-8", "p-9");
+        when().delete("/api/v1/groups/writers").then().statusCode(200);
+    }
+
+    private static List<HttpResponse<String>> atOnce(String method, List<String> bodies) {
+        HttpClient client = HttpClient.newHttpClient();
+        List<CompletableFuture<HttpResponse<String>>> sent = bodies.stream()
+                .map(body -> client.sendAsync(
+                        HttpRequest.newBuilder(
+                                        URI.create(RestAssured.baseURI + ":" + RestAssured.port + "/api/v1/groups/writers"))
+                                .header("Content-Type", "application/json")
+                                .method(method, BodyPublishers.ofString(body))
+                                .build(),
+                        BodyHandlers.ofString()))
+                .toList();
+        return sent.stream().map(CompletableFuture::join).toList();
     }
 
     private static RequestSpecification json(String body) {

@@ -36,6 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 class HoldReplicasIT {
 
     private static final String EVENTS = "/api/v1/holds/events";
+    private static final String SHARE = """
+            {"mount_point": "/workspace/away",
+             "cubefs": {"volume": "away", "masters": ["10.9.0.1:17010"], "owner": "team"}}
+            """;
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final int CLIENTS = 1000;
     private static final int STUCK = 10;
@@ -139,8 +143,15 @@ class HoldReplicasIT {
             await().atMost(PATIENCE).until(() -> announce(one, "away", "a").statusCode() == 503);
             HttpResponse<String> refused = announce(one, "away", "a");
             HttpResponse<String> list = one.send("GET", "/api/v1/holds", "");
+            HttpResponse<String> share = one.send("PUT", "/api/v1/vms/vm-1/shares/away", SHARE);
+            HttpResponse<String> group = one.send("PUT", "/api/v1/groups/away", "{\"vms\":[\"vm-1\"]}");
             long comments = client.comments();
 
+            assertThat(List.of(share, group)).allSatisfy(answer -> {
+                assertThat(answer.statusCode()).isEqualTo(503);
+                assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+                assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+            });
             assertThat(refused.headers().firstValue("Retry-After")).isPresent();
             assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
             assertThat(list.statusCode()).isEqualTo(503);

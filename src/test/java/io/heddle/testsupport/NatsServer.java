@@ -1,5 +1,7 @@
 package io.heddle.testsupport;
 
+import java.util.stream.Collectors;
+import java.util.concurrent.CompletableFuture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -254,6 +256,40 @@ public final class NatsServer implements AutoCloseable {
             for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Servers of one cluster, started. Each is named after its port: {@code test-4222}. */
+    public static List<NatsServer> cluster(int size) {
+        List<NatsServer> servers = new ArrayList<>();
+        List<Integer> ports = freePorts(size);
+        String routes = ports.stream().map(port -> "nats://127.0.0.1:" + port).collect(Collectors.joining(", "));
+        for (int port : ports) {
+            servers.add(NatsServer.create()
+                    .with("cluster { name: test, listen: \"127.0.0.1:" + port + "\", routes: [" + routes + "] }"));
+        }
+        // Together: alone, none of them becomes healthy.
+        List<CompletableFuture<NatsServer>> starting = servers.stream()
+                .map(server -> CompletableFuture.supplyAsync(server::start, command -> new Thread(command).start()))
+                .toList();
+        starting.forEach(CompletableFuture::join);
+        return servers;
+    }
+
+    private static List<Integer> freePorts(int count) {
+        List<ServerSocket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                sockets.add(new ServerSocket(0));
+            }
+            List<Integer> ports =
+                    sockets.stream().map(ServerSocket::getLocalPort).toList();
+            for (ServerSocket socket : sockets) {
+                socket.close();
+            }
+            return ports;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -146,15 +146,6 @@ public final class PackagedService implements AutoCloseable {
                 .build());
     }
 
-    /** Where it answers, without a slash at the end. */
-    public String url() {
-        return "http://127.0.0.1:" + port;
-    }
-
-    public int port() {
-        return port;
-    }
-
     /** The state of one share, or an empty string when the agent does not know it or does not answer. */
     public String shareState(String id) {
         return share(id).path("state").asText();
