@@ -1,6 +1,7 @@
 package io.heddle.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -109,6 +110,11 @@ class PageAtScaleIT {
         visit.page.evaluate("window.tasks = [];"
                 + "new PerformanceObserver((list) => list.getEntries().forEach((entry) => tasks.push(entry.duration)))"
                 + ".observe({ type: 'longtask' })");
+        // What watches must see: a task that does block.
+        visit.page.evaluate(
+                "setTimeout(() => { const end = performance.now() + 120; while (performance.now() < end); })");
+        await().until(() -> (Boolean) visit.page.evaluate("tasks.some((millis) => millis >= 120)"));
+        visit.page.evaluate("tasks.length = 0");
     }
 
     /** What the page's main thread did. */
