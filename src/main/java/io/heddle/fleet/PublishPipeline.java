@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes to the stream with many messages on their way at once, and not more than so many: beyond its own queue the client
- * library would block. Transient failures are tried again. Thread-safe; publishing happens on worker threads.
+ * library would block. Transient failures, such as an election, are tried again until the message is too old. Thread-safe; publishing happens on worker threads.
  */
 final class PublishPipeline {
 
-    private static final int ATTEMPTS = 6;
     private static final long FIRST_PAUSE_MILLIS = 50;
+    private static final int DOUBLINGS = 4; // 800 ms: a new leader of the stream is found within that
 
     private final JetStreamApi api;
     private final ShareStream stream;
@@ -149,11 +149,12 @@ final class PublishPipeline {
                     || failure instanceof NatsUnavailableException
                     || failure instanceof NoRespondersException
                     || (failure instanceof JetStreamRefusedException refused && refused.code() >= 500);
-            if (!transientFailure || ++attempts == ATTEMPTS) {
+            if (!transientFailure) {
                 givenUp(failure);
                 return;
             }
             lastFailure = failure;
+            long pause = FIRST_PAUSE_MILLIS << Math.min(attempts++, DOUBLINGS);
             answered(); // its room is free meanwhile
             Runnable again = () -> {
                 tasks.add(this);
@@ -162,15 +163,14 @@ final class PublishPipeline {
             if (failure instanceof NoRespondersException) {
                 Cancellable unused = stream.ensure(api)
                         .onItemOrFailure()
-                        .transform((info, trouble) -> attempts)
+                        .transform((info, trouble) -> pause)
                         .onItem()
                         .delayIt()
-                        .by(Duration.ofMillis(FIRST_PAUSE_MILLIS))
+                        .by(Duration.ofMillis(pause))
                         .subscribe()
                         .with(done -> again.run());
             } else {
-                var unused = Infrastructure.getDefaultWorkerPool()
-                        .schedule(again, FIRST_PAUSE_MILLIS << attempts, TimeUnit.MILLISECONDS);
+                var unused = Infrastructure.getDefaultWorkerPool().schedule(again, pause, TimeUnit.MILLISECONDS);
             }
         }
 

@@ -250,11 +250,12 @@ class FleetOverHttpTest {
         for (int round = 0; round < 5; round++) {
             List<HttpResponse<String>> answers = atOnce("PUT", lists);
 
-            assertThat(answers).allSatisfy(answer -> assertThat(answer.statusCode()).isIn(200, 201, 409));
+            assertThat(answers)
+                    .allSatisfy(answer -> assertThat(answer.statusCode()).isIn(200, 201, 409));
             assertThat(answers).anyMatch(answer -> answer.statusCode() < 300);
-            assertThat(answers).filteredOn(answer -> answer.statusCode() == 409).allSatisfy(answer -> assertThat(
-                            answer.body())
-                    .contains("urn:heddle:problem/group-changed"));
+            assertThat(answers)
+                    .filteredOn(answer -> answer.statusCode() == 409)
+                    .allSatisfy(answer -> assertThat(answer.body()).contains("urn:heddle:problem/group-changed"));
             assertThat(when().get("/api/v1/groups/writers").jsonPath().<String>getList("vms"))
                     .isIn(List.of("w-1"), List.of("w-2", "w-3"));
         }
@@ -275,8 +276,8 @@ class FleetOverHttpTest {
         HttpClient client = HttpClient.newHttpClient();
         List<CompletableFuture<HttpResponse<String>>> sent = bodies.stream()
                 .map(body -> client.sendAsync(
-                        HttpRequest.newBuilder(
-                                        URI.create(RestAssured.baseURI + ":" + RestAssured.port + "/api/v1/groups/writers"))
+                        HttpRequest.newBuilder(URI.create(
+                                        RestAssured.baseURI + ":" + RestAssured.port + "/api/v1/groups/writers"))
                                 .header("Content-Type", "application/json")
                                 .method(method, BodyPublishers.ofString(body))
                                 .build(),
