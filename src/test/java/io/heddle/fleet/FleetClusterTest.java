@@ -7,6 +7,7 @@ import io.heddle.fleet.FanOut.Progress;
 import io.heddle.mount.MountsConfig;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
+import io.heddle.stream.NoAnswerException;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.Connection;
@@ -64,6 +65,10 @@ class FleetClusterTest {
         fleet.groups()
                 .put("class", vms)
                 .chain(made -> made.fanOut().finished())
+                // A cluster that has just come up may still elect who leads it.
+                .onFailure(NoAnswerException.class)
+                .retry()
+                .atMost(10)
                 .await()
                 .atMost(PATIENCE);
 
