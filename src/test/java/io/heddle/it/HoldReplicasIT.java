@@ -14,17 +14,10 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -41,10 +34,6 @@ class HoldReplicasIT {
              "cubefs": {"volume": "away", "masters": ["10.9.0.1:17010"], "owner": "team"}}
             """;
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final int CLIENTS = 1000;
-    private static final int STUCK = 10;
-    /** Announces in the run with 1,000 clients: {@code -Dheddle.it.sse-events=100000} for the long form. */
-    private static final int COUNT = Integer.getInteger("heddle.it.sse-events", 500);
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final AtomicInteger DIRECTORIES = new AtomicInteger();
@@ -186,97 +175,6 @@ class HoldReplicasIT {
         assertThat(client.hasEnded()).isTrue();
     }
 
-    @Test
-    void aThousandClientsSeeEverythingInOrderThoughTenDoNotRead() throws Exception {
-        AtomicIntegerArray seen = new AtomicIntegerArray(CLIENTS);
-        AtomicIntegerArray wrong = new AtomicIntegerArray(CLIENTS);
-        AtomicLongArray sent = new AtomicLongArray(COUNT);
-        List<Long> latencies = new ArrayList<>(COUNT * 8);
-        Pattern number = Pattern.compile("\"path\":\"" + root + "/(\\d+)\"");
-        List<EventClient> all = new ArrayList<>();
-        for (int i = 0; i < CLIENTS; i++) {
-            int client = i;
-            // Those that will not read get other events, too, which fill up their sockets.
-            String query = i < CLIENTS - STUCK ? "?prefix=" + root : "";
-            all.add(clients.open(one.port(), EVENTS + query, event -> {
-                Matcher found = number.matcher(event.data());
-                if (found.find() && event.name().equals("announced")) {
-                    int at = Integer.parseInt(found.group(1));
-                    wrong.addAndGet(client, seen.getAndSet(client, at + 1) == at ? 0 : 1);
-                    if (client % 10 == 5 && client < CLIENTS - STUCK) { // one thread reads all of them
-                        latencies.add(System.nanoTime() - sent.get(at));
-                    }
-                } else if (event.name().equals("evicted")) {
-                    wrong.addAndGet(client, 1_000_000);
-                }
-            }));
-        }
-        await().atMost(PATIENCE)
-                .until(() -> all.stream().noneMatch(client -> client.lastId().isEmpty()));
-        List<EventClient> stuck = all.subList(CLIENTS - STUCK, CLIENTS);
-        List<EventClient> readers = all.subList(0, CLIENTS - STUCK);
-        stuck.forEach(client -> client.read(false));
-        double before = heap();
-        double highest = before;
-        long began = System.nanoTime();
-        for (int i = 0; i < COUNT; i++) {
-            sent.set(i, System.nanoTime());
-            assertThat(announce(one, Integer.toString(i), "a").statusCode()).isEqualTo(200);
-            if (i % 100 == 99 || i == COUNT - 1) {
-                int behind = i + 1;
-                await().atMost(PATIENCE)
-                        .pollInterval(Duration.ofMillis(5))
-                        .until(() -> IntStream.range(0, readers.size()).allMatch(c -> seen.get(c) == behind));
-                highest = Math.max(highest, heap());
-            }
-        }
-        double took = (System.nanoTime() - began) / 1e9;
-        String noise = "{\"agent_id\":\"a\",\"ttl\":\"5m\",\"checkout_path\":\"" + "x".repeat(4000) + "\"}";
-        for (int i = 0; metric("heddle_holds_evictions_total") < STUCK; i++) {
-            assertThat(i).as("events that sockets swallowed").isLessThan(200);
-            for (int j = 0; j < 50; j++) {
-                one.put("/api/v1/holds?path=/noise/" + j, noise);
-            }
-        }
-        stuck.subList(0, STUCK / 2).forEach(client -> client.read(true));
-
-        await().atMost(PATIENCE)
-                .until(() -> stuck.subList(0, STUCK / 2).stream().allMatch(EventClient::hasEnded));
-        await().atMost(PATIENCE)
-                .until(() -> one.output()
-                                .lines()
-                                .filter(line -> line.contains("HDL0511"))
-                                .count()
-                        >= STUCK / 2);
-        stuck.subList(STUCK / 2, STUCK).forEach(client -> client.read(true));
-        await().atMost(PATIENCE)
-                .until(() -> stuck.subList(STUCK / 2, STUCK).stream().allMatch(EventClient::isClosed));
-
-        latencies.sort(Long::compare);
-        System.out.printf(
-                "%d announces to %d SSE clients, %d of them not reading: %.1f s; latency p50 %.1f ms, p99 %.1f ms; "
-                        + "heap %.0f MB before, %.0f MB at most, -Xmx256m%n",
-                COUNT,
-                CLIENTS,
-                STUCK,
-                took,
-                latencies.get(latencies.size() / 2) / 1e6,
-                latencies.get(latencies.size() * 99 / 100) / 1e6,
-                before,
-                highest);
-        assertThat(IntStream.range(0, readers.size()).map(wrong::get)).containsOnly(0);
-        assertThat(readers).noneMatch(EventClient::hasEnded);
-        assertThat(IntStream.range(CLIENTS - STUCK, CLIENTS - STUCK / 2).map(wrong::get))
-                .as("told that they were evicted, and nothing missing before")
-                .containsOnly(1_000_000);
-        assertThat(IntStream.range(CLIENTS - STUCK / 2, CLIENTS).map(wrong::get))
-                .as("closed without a word")
-                .containsOnly(0);
-        assertThat(one.output()).doesNotContain("OutOfMemoryError");
-        readers.forEach(EventClient::close);
-        await().atMost(PATIENCE).until(() -> metric("heddle_holds_subscribers") == 0);
-    }
-
     private static PackagedService service(String name) {
         return new PackagedService(logs.resolve(name + ".log"))
                 .environment("JAVA_TOOL_OPTIONS", "-Xmx256m")
@@ -327,20 +225,5 @@ class HoldReplicasIT {
                     }
                 })
                 .collect(Collectors.toList());
-    }
-
-    private static double heap() throws IOException {
-        return sum("jvm_memory_used_bytes{area=\"heap\"") / 1e6;
-    }
-
-    private static double metric(String name) throws IOException {
-        return sum(name + " ");
-    }
-
-    private static double sum(String prefix) throws IOException {
-        return Arrays.stream(one.text("/q/metrics").split("\n"))
-                .filter(line -> line.startsWith(prefix))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-                .sum();
     }
 }

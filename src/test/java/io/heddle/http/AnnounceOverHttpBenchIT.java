@@ -1,0 +1,100 @@
+package io.heddle.http;
+
+import static org.awaitility.Awaitility.await;
+
+import io.heddle.bench.InFlight;
+import io.heddle.bench.Rounds;
+import io.heddle.bench.Row;
+import io.heddle.bench.Scorecard;
+import io.heddle.hold.Holds;
+import io.heddle.testsupport.BrokerResource;
+import io.heddle.testsupport.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.api.KeyValueConfiguration;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import jakarta.inject.Inject;
+import java.util.concurrent.CompletionStage;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Announces over HTTP, beside an endpoint of the same application that does nothing but the compare-and-set. */
+@Tag("bench")
+@QuarkusTest
+@QuarkusTestResource(BrokerResource.class)
+class AnnounceOverHttpBenchIT {
+
+    private static final int CONNECTIONS = 64;
+    private static final int MANY = Scorecard.size(10_000, 3_000);
+    private static final int ROUNDS = Scorecard.size(12, 4);
+    private static final Buffer HOLD =
+            Buffer.buffer("{\"agent_id\":\"agent-7\",\"ttl\":\"4m\",\"checkout_path\":\"/tmp/c\"}");
+    private static final Buffer VALUE = Buffer.buffer("""
+            {"agent_id":"agent-7","claimed_at":"2026-04-19T10:00:00.123456789Z","expires_at":"2026-04-19T10:04:00.123456789Z",\
+            "checkout_path":"/tmp/c","ttl":240000000000}""");
+
+    @Inject
+    Holds holds;
+
+    @ConfigProperty(name = "quarkus.http.test-port")
+    int port;
+
+    NatsServer server;
+
+    private int names;
+
+    @Test
+    void announce() throws Exception {
+        await().until(() -> holds.status().ready());
+        try (Connection administrator = Nats.connect(server.url())) {
+            administrator
+                    .keyValueManagement()
+                    .create(KeyValueConfiguration.builder(BareResource.BUCKET).build());
+        }
+        Vertx vertx = Vertx.vertx();
+        HttpClient client = vertx.createHttpClient(
+                new HttpClientOptions().setDefaultHost("127.0.0.1").setDefaultPort(port),
+                new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+        try {
+            Rounds rounds = Rounds.of(
+                    ROUNDS,
+                    () -> InFlight.rate(
+                            MANY,
+                            CONNECTIONS,
+                            i -> put(client, "/api/v1/holds?path=/work/module/src/File" + ++names + ".java", HOLD)),
+                    () -> InFlight.rate(
+                            MANY,
+                            CONNECTIONS,
+                            i -> put(client, "/bare?key=work.module.src.File" + ++names + "_java", VALUE)));
+
+            Scorecard.add(Row.of(
+                            "announce over HTTP, 64 connections",
+                            "an endpoint that only does the compare-and-set",
+                            "/s",
+                            rounds)
+                    .atLeast(0.85));
+        } finally {
+            client.close().toCompletionStage().toCompletableFuture().join();
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+        }
+    }
+
+    private static CompletionStage<Buffer> put(HttpClient client, String path, Buffer body) {
+        return client.request(HttpMethod.PUT, path)
+                .compose(request ->
+                        request.putHeader("Content-Type", "application/json").send(body))
+                .compose(response -> response.statusCode() == 200
+                        ? response.body()
+                        : Future.failedFuture("answered " + response.statusCode()))
+                .toCompletionStage();
+    }
+}
