@@ -85,7 +85,7 @@ final class BucketGuard {
      * would fail on them (error 10052).
      */
     StreamConfiguration blueprint() {
-        Instant time = clock.isCalibrated() ? clock.now().latest() : Instant.now();
+        Instant time = clock.isCalibrated() ? clock.now().earliest() : clock.wallTime();
         Duration maxAge = config.maxTtl();
         return StreamConfiguration.builder()
                 .name(stream)

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 
 /** The parts of holds, put together: what the watch brings, what the clock says, and what follows from it. Thread-safe. */
 final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, HoldFeed.Sink {
@@ -91,11 +92,13 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
                 listener.announcing(request.file(), request.agent()));
     }
 
-    /** The same for a lease that renews itself. */
-    Uni<Grant> renew(Hold hold) {
+    /** The same for a lease that renews itself, as long as it is wanted: a call may go on for longer than the lease. */
+    Uni<Grant> renew(Hold hold, BooleanSupplier wanted) {
         return change(
                 hold.file(),
-                (entry, fromLeader) -> rules.renew(hold, hold.ttl(), entry, fromLeader),
+                (entry, fromLeader) -> wanted.getAsBoolean()
+                        ? rules.renew(hold, hold.ttl(), entry, fromLeader)
+                        : new Step.Refuse<>(new HoldLostException(hold.file(), hold.token(), "its lease is over")),
                 listener.renewing(hold.file(), hold.agent()));
     }
 
@@ -119,9 +122,14 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
     }
 
     void takeBack(Hold hold) {
-        change(hold.file(), (entry, fromLeader) -> rules.releaseGrant(hold, entry, fromLeader))
+        takenBack(hold)
                 .subscribe()
                 .with(done -> {}, failure -> LOG.notTakenBack(hold.file(), String.valueOf(failure.getMessage())));
+    }
+
+    /** Deletes exactly this hold's entry. */
+    Uni<ReleaseOutcome> takenBack(Hold hold) {
+        return change(hold.file(), (entry, fromLeader) -> rules.takeBack(hold, entry, fromLeader));
     }
 
     @Override
@@ -142,12 +150,21 @@ final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, Ho
         if (!making.compareAndSet(false, true)) {
             return;
         }
-        long sent = clock.ticks();
-        guard.make()
+        // Tokens begin at the broker's time, and this machine's clock may be off by hours.
+        boolean sure = clock.isCalibrated() && !clock.isSuspect();
+        Uni<Void> time = sure
+                ? Uni.createFrom().voidItem()
+                : monitor.calibrateWithoutStream().onFailure().recoverWithNull();
+        time.chain(this::make)
                 .onTermination()
                 .invoke(() -> making.set(false))
                 .subscribe()
-                .with(made -> made(sent, made), failure -> LOG.trouble(String.valueOf(failure)));
+                .with(made -> {}, failure -> LOG.trouble(String.valueOf(failure)));
+    }
+
+    private Uni<Optional<StreamInfo>> make() {
+        long sent = clock.ticks();
+        return guard.make().invoke(made -> made(sent, made));
     }
 
     private void made(long sent, Optional<StreamInfo> made) {

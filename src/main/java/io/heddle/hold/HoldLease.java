@@ -13,6 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,11 +44,18 @@ public final class HoldLease implements AutoCloseable {
     /** What a lease does to its hold. */
     interface Actions {
 
-        /** The next entry of the same grant; fails with {@link HoldLostException} when it is no longer in force. */
-        Uni<Grant> renew(Hold hold);
+        /**
+         * The next entry of the same grant; fails with {@link HoldLostException} when it is no longer in force.
+         *
+         * @param wanted whether anybody counts on it still; once not, nothing new is written
+         */
+        Uni<Grant> renew(Hold hold, BooleanSupplier wanted);
 
         /** Ends the grant with the hold's token, if it is there. */
         Uni<ReleaseOutcome> release(Hold hold);
+
+        /** Deletes exactly this entry: one that came after it is somebody else's, of the same agent. */
+        Uni<ReleaseOutcome> takeBack(Hold hold);
 
         /** Calibrates the clock. */
         Uni<Void> recalibrate();
@@ -154,7 +162,7 @@ public final class HoldLease implements AutoCloseable {
 
     private void renew() {
         Hold last = hold();
-        actions.renew(last).subscribe().with(this::renewed, failure -> notRenewed(last, failure));
+        actions.renew(last, this::isWanted).subscribe().with(this::renewed, failure -> notRenewed(last, failure));
     }
 
     private void renewed(Grant grant) {
@@ -167,7 +175,7 @@ public final class HoldLease implements AutoCloseable {
             }
         }
         // Nobody counts on it any more: it must not outlive its lease.
-        actions.release(grant.hold())
+        actions.takeBack(grant.hold())
                 .subscribe()
                 .with(outcome -> {}, failure -> LOG.notTakenBack(file(), String.valueOf(failure.getMessage())));
     }
@@ -181,6 +189,10 @@ public final class HoldLease implements AutoCloseable {
             LOG.notRenewed(last.file(), String.valueOf(failure.getMessage()));
             renewIn(last.ttl().dividedBy(30));
         }
+    }
+
+    private synchronized boolean isWanted() {
+        return phase == Phase.HELD;
     }
 
     private synchronized void renewIn(Duration delay) {

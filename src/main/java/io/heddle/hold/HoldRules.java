@@ -115,6 +115,14 @@ final class HoldRules {
         return fromLeader ? new Step.Answer<>(ReleaseOutcome.NOT_HELD) : new Step.AskLeader<>();
     }
 
+    /** Deletes exactly this entry: one that came after it, under the same token too, was the answer to another call. */
+    Step<ReleaseOutcome> takeBack(Hold hold, HoldEntry entry, boolean fromLeader) {
+        if (entry instanceof Held held && held.revision() == hold.revision()) {
+            return release(hold.agent(), entry, fromLeader);
+        }
+        return fromLeader ? new Step.Answer<>(ReleaseOutcome.NOT_HELD) : new Step.AskLeader<>();
+    }
+
     /** Deletes whatever is there; the answer is whether anything was. */
     static Step<Boolean> force(String by, HoldEntry entry, boolean fromLeader) {
         if (entry instanceof HoldEntry.Vacant) {
@@ -144,7 +152,7 @@ final class HoldRules {
     }
 
     private HoldValue value(Request request, Reading now, String holdId, long token) {
-        Instant from = clock.isCalibrated() ? now.middle() : Instant.now();
+        Instant from = clock.isCalibrated() ? now.middle() : clock.wallTime();
         return new HoldValue(
                 request.agent(), from, from.plus(request.ttl()), request.checkoutPath(), request.ttl(), holdId, token);
     }

@@ -99,14 +99,16 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<HoldLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath) {
-        return calls.run(() -> leased(check.of(file, agent, ttl, checkoutPath)), HoldLease::close);
+        return calls.run(() -> taken(check.of(file, agent, ttl, checkoutPath)), leases::giveBack)
+                .map(Leases.Taken::lease);
     }
 
     @Override
     public Uni<HoldLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout) {
         return calls.runCancellable(() -> {
             Request request = check.of(file, agent, ttl, checkoutPath);
-            return turns.await(file, () -> leased(request), HoldLease::close, timeout);
+            return turns.await(file, () -> taken(request), leases::giveBack, timeout)
+                    .map(Leases.Taken::lease);
         });
     }
 
@@ -114,14 +116,11 @@ public final class KvHolds implements Holds {
     public Uni<List<HoldLease>> acquireAll(
             Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
         return calls.run(
-                () -> new AllOrNothing<>(
-                                files,
-                                file -> engine.announce(check.of(file, agent, ttl, checkoutPath))
-                                        .map(leases::taken),
-                                Leases.Taken::undo)
-                        .take()
-                        .map(all -> all.stream().map(Leases.Taken::lease).toList()),
-                unwanted -> unwanted.forEach(HoldLease::close));
+                        () -> new AllOrNothing<>(
+                                        files, file -> taken(check.of(file, agent, ttl, checkoutPath)), leases::undo)
+                                .take(),
+                        unwanted -> unwanted.forEach(leases::giveBack))
+                .map(all -> all.stream().map(Leases.Taken::lease).toList());
     }
 
     @Override
@@ -227,8 +226,8 @@ public final class KvHolds implements Holds {
         engine.close();
     }
 
-    private Uni<HoldLease> leased(Request request) {
-        return engine.announce(request).map(grant -> leases.over(grant.hold()));
+    private Uni<Leases.Taken> taken(Request request) {
+        return engine.announce(request).map(leases::taken);
     }
 
     private Uni<ReleaseOutcome> released(FilePath file, String agent) {
@@ -245,7 +244,7 @@ public final class KvHolds implements Holds {
     private Uni<Void> undo(Grant grant) {
         return grant.renewal()
                 ? Uni.createFrom().voidItem()
-                : leases.release(grant.hold()).replaceWithVoid();
+                : engine.takenBack(grant.hold()).replaceWithVoid();
     }
 
     /** The entry at the leader, once the broker's time is known well. */

@@ -3,6 +3,8 @@ package io.heddle.hold;
 import static io.heddle.hold.HoldLog.LOG;
 
 import io.heddle.hold.HoldEntry.Held;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -17,7 +19,7 @@ final class LateGrants {
 
     private static final int MOST = 10_000;
 
-    private final Map<FilePath, HoldBucket.Write> open = new ConcurrentHashMap<>();
+    private final Map<FilePath, List<HoldBucket.Write>> open = new ConcurrentHashMap<>();
     private final BiConsumer<FilePath, Held> takeBack;
 
     /** @param takeBack deletes exactly this entry; must not block */
@@ -29,7 +31,7 @@ final class LateGrants {
     void gaveUp(FilePath file, HoldBucket.Write write, Supplier<@Nullable HoldEntry> newest) {
         LOG.outcomeUnknown(file);
         if (write.value() != null && open.size() < MOST) {
-            open.put(file, write);
+            open.compute(file, (same, others) -> with(others, write));
             HoldEntry entry = newest.get();
             if (entry != null) {
                 seen(file, entry);
@@ -39,17 +41,26 @@ final class LateGrants {
 
     /** To be called with every entry that the watch brings. */
     void seen(FilePath file, HoldEntry entry) {
-        HoldBucket.Write write = open.get(file);
-        if (write == null || write.value() == null || entry.revision() <= write.expected()) {
-            return;
+        List<HoldBucket.Write> settled = new ArrayList<>();
+        open.computeIfPresent(file, (same, writes) -> {
+            List<HoldBucket.Write> left = new ArrayList<>();
+            // Whatever came over the revision that a write expected: it has taken place now, or never will.
+            writes.forEach(write -> (entry.revision() > write.expected() ? settled : left).add(write));
+            return left.isEmpty() ? null : left;
+        });
+        for (HoldBucket.Write write : settled) {
+            if (entry instanceof Held held
+                    && write.isAt(entry)
+                    && (write.heldUntil() == null || !held.stored().isBefore(write.heldUntil()))) {
+                LOG.lateGrant(file);
+                takeBack.accept(file, held);
+            }
         }
-        // Whatever came over the revision that the write expected: it has taken place now, or never will.
-        if (open.remove(file, write)
-                && entry instanceof Held held
-                && write.isAt(entry)
-                && (write.heldUntil() == null || !held.stored().isBefore(write.heldUntil()))) {
-            LOG.lateGrant(file);
-            takeBack.accept(file, held);
-        }
+    }
+
+    private static List<HoldBucket.Write> with(@Nullable List<HoldBucket.Write> others, HoldBucket.Write write) {
+        List<HoldBucket.Write> all = others == null ? new ArrayList<>() : new ArrayList<>(others);
+        all.add(write);
+        return all;
     }
 }

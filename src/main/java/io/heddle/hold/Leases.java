@@ -1,9 +1,12 @@
 package io.heddle.hold;
 
+import static io.heddle.hold.HoldLog.LOG;
+
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /** The leases of this process, each fed with the events of its file. Thread-safe. */
 final class Leases implements HoldLease.Actions {
@@ -34,15 +37,24 @@ final class Leases implements HoldLease.Actions {
      *
      * @param renewal whether its agent had the file before: then it keeps it
      */
-    record Taken(HoldLease lease, boolean renewal) {
+    record Taken(HoldLease lease, boolean renewal) {}
 
-        Uni<Void> undo() {
-            if (renewal) {
-                lease.abandon();
-                return Uni.createFrom().voidItem();
-            }
-            return lease.release().replaceWithVoid();
-        }
+    /** Gives back what was granted for it, but neither what its agent had before nor what it renewed since by another call. */
+    Uni<Void> undo(Taken taken) {
+        HoldLease lease = taken.lease();
+        lease.abandon();
+        return taken.renewal()
+                ? Uni.createFrom().voidItem()
+                : takeBack(lease.hold()).replaceWithVoid();
+    }
+
+    /** The same without waiting. */
+    void giveBack(Taken taken) {
+        undo(taken)
+                .subscribe()
+                .with(
+                        done -> {},
+                        failure -> LOG.notTakenBack(taken.lease().file(), String.valueOf(failure.getMessage())));
     }
 
     /** Stops all of them; the holds stay until their ttl ends. */
@@ -51,8 +63,13 @@ final class Leases implements HoldLease.Actions {
     }
 
     @Override
-    public Uni<Grant> renew(Hold hold) {
-        return engine.renew(hold);
+    public Uni<Grant> renew(Hold hold, BooleanSupplier wanted) {
+        return engine.renew(hold, wanted);
+    }
+
+    @Override
+    public Uni<ReleaseOutcome> takeBack(Hold hold) {
+        return engine.takenBack(hold);
     }
 
     @Override

@@ -81,6 +81,11 @@ public final class BrokerClock {
         }
     }
 
+    /** What the local wall clock says, which may be off by hours: only where nothing better is known. */
+    public Instant wallTime() {
+        return Instant.ofEpochMilli(wallMillis.getAsLong());
+    }
+
     public boolean isCalibrated() {
         return calibration != null;
     }

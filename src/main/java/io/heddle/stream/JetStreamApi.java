@@ -15,9 +15,14 @@ import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.SuccessApiResponse;
 import io.nats.client.impl.Headers;
+import io.nats.client.support.JsonParseException;
+import io.nats.client.support.JsonParser;
+import io.nats.client.support.JsonValue;
+import io.nats.client.support.JsonValueUtils;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -39,6 +44,10 @@ public final class JetStreamApi {
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
     static final String PREFIX = "$JS.API.";
+
+    /** What the server knows of this connection; it answers every client that may ask, and its answers carry the time. */
+    private static final String USER_INFO = "$SYS.REQ.USER.INFO";
+
     private static final byte[] NOTHING = new byte[0];
     private static final int NOT_ENABLED_FOR_ACCOUNT = 10039;
     private static final int NOT_ENABLED = 10076;
@@ -88,6 +97,19 @@ public final class JetStreamApi {
                         e.getErrorCode(), e.getApiErrorCode(), String.valueOf(e.getErrorDescription()));
             } catch (IOException e) {
                 throw new NoAnswerException(subject, e);
+            }
+        });
+    }
+
+    /** What time it is at the server that this client is connected to. */
+    public Uni<Instant> serverTime() {
+        return requests.send(USER_INFO, null, NOTHING, timeout).map(message -> {
+            try {
+                JsonValue server = JsonValueUtils.readValue(JsonParser.parse(message.getData()), "server");
+                return Objects.requireNonNull(JsonValueUtils.readDate(server, "time"), "a server knows its time")
+                        .toInstant();
+            } catch (JsonParseException e) {
+                throw new NoAnswerException(USER_INFO, e);
             }
         });
     }

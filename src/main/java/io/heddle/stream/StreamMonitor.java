@@ -121,6 +121,16 @@ public final class StreamMonitor implements AutoCloseable {
         });
     }
 
+    /** The same by the time of the server that we are connected to, where there is no stream that could tell. */
+    public Uni<Void> calibrateWithoutStream() {
+        return Uni.createFrom().deferred(() -> {
+            long sent = clock.ticks();
+            return api.serverTime()
+                    .invoke(time -> clock.calibrate(sent, time, true))
+                    .replaceWithVoid();
+        });
+    }
+
     private void look() {
         boolean suspect = clock.isSuspect();
         if (suspect) {

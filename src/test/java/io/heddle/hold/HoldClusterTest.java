@@ -14,18 +14,11 @@ import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.NatsServer;
-import io.nats.client.Connection;
-import io.nats.client.Message;
-import io.nats.client.Nats;
-import io.nats.client.Options;
 import io.nats.client.api.StreamConfiguration;
-import io.nats.client.api.StreamInfo;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,22 +27,16 @@ class HoldClusterTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final List<NatsServer> servers = NatsServer.cluster(3);
-    private final String urls = servers.stream().map(NatsServer::url).collect(Collectors.joining(","));
+    private final BucketCluster cluster = new BucketCluster();
     private final NatsConnection connection =
-            new NatsConnection(Configs.of(NatsConfig.class, Map.of("heddle.nats.servers", urls)), null);
+            new NatsConnection(Configs.of(NatsConfig.class, Map.of("heddle.nats.servers", cluster.urls())), null);
     private KvHolds holds;
-    private Connection raw;
 
     @AfterEach
     void end() {
         holds.close();
         connection.close();
-        call(() -> {
-            raw().close();
-            return true;
-        });
-        servers.forEach(NatsServer::close);
+        cluster.close();
     }
 
     @Test
@@ -61,21 +48,21 @@ class HoldClusterTest {
         Grant before = get(holds.announce(file("kept"), "a", TTL, ""));
         HoldLease lease = get(holds.acquire(file("lease"), "a", TTL, ""));
 
-        String first = leader();
-        stepDown();
-        elected(first);
+        String first = cluster.awaitLeader();
+        cluster.stepDown();
+        cluster.awaitOther(first);
         long back = System.nanoTime();
-        Rig.put(servers.get(0), file("stepped"));
+        Rig.put(cluster.servers.get(0), file("stepped"));
         rightAgain("the leader stepped down", back, () -> isSeen(events, file("stepped")));
 
-        String second = leader();
-        NatsServer victim = server(second);
-        servers.remove(victim);
+        String second = cluster.awaitLeader();
+        NatsServer victim = cluster.server(second);
+        cluster.servers.remove(victim);
         victim.kill();
         victim.close();
-        elected(second);
+        cluster.awaitOther(second);
         back = System.nanoTime();
-        Rig.put(servers.get(0), file("killed"));
+        Rig.put(cluster.servers.get(0), file("killed"));
         rightAgain("the leader was killed and another one was elected", back, () -> isSeen(events, file("killed")));
 
         Grant renewed = get(holds.announce(file("kept"), "a", TTL, ""));
@@ -125,67 +112,14 @@ class HoldClusterTest {
                         .anyMatch(hold -> hold.file().equals(file));
     }
 
-    private String leader() {
-        return String.valueOf(info().getClusterInfo().getLeader());
-    }
-
     private StreamConfiguration configuration() {
-        return info().getConfiguration();
-    }
-
-    private StreamInfo info() {
-        return call(() -> raw().jetStreamManagement().getStreamInfo("KV_" + Rig.BUCKET));
+        return call(() -> cluster.raw().jetStreamManagement().getStreamInfo("KV_" + Rig.BUCKET))
+                .getConfiguration();
     }
 
     private void configure(UnaryOperator<StreamConfiguration.Builder> change) {
         StreamConfiguration next =
                 change.apply(StreamConfiguration.builder(configuration())).build();
-        call(() -> raw().jetStreamManagement().updateStream(next));
-    }
-
-    private void stepDown() {
-        call(() -> raw().request("$JS.API.STREAM.LEADER.STEPDOWN.KV_" + Rig.BUCKET, new byte[0], PATIENCE));
-    }
-
-    /** Until both, the bucket and the API, are led by another one. */
-    private void elected(String before) {
-        await().ignoreExceptions()
-                .atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(10))
-                .until(() -> {
-                    Message answer =
-                            raw().request("$JS.API.STREAM.INFO.KV_" + Rig.BUCKET, new byte[0], Duration.ofMillis(200));
-                    if (answer == null || answer.isStatusMessage()) {
-                        return false;
-                    }
-                    StreamInfo info = new StreamInfo(answer);
-                    String leader =
-                            info.hasError() ? null : info.getClusterInfo().getLeader();
-                    return leader != null
-                            && !leader.isEmpty()
-                            && !leader.equals(before)
-                            && servers.stream().anyMatch(server -> server.monitor("/healthz?js-meta-only=true")
-                                    .contains("\"ok\""));
-                });
-    }
-
-    private NatsServer server(String name) {
-        return servers.stream()
-                .filter(server -> name.equals("test-" + server.port()))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    /** A connection that no server's end can end. */
-    private Connection raw() {
-        if (raw == null) {
-            raw = call(() -> Nats.connect(new Options.Builder()
-                    .servers(servers.stream().map(NatsServer::url).toArray(String[]::new))
-                    .maxReconnects(-1)
-                    .reconnectWait(Duration.ofMillis(20))
-                    .reconnectJitter(Duration.ofMillis(1))
-                    .build()));
-        }
-        return raw;
+        call(() -> cluster.raw().jetStreamManagement().updateStream(next));
     }
 }

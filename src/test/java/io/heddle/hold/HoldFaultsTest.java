@@ -139,6 +139,36 @@ class HoldFaultsTest {
     }
 
     @Test
+    void tokensRiseOverAWipedStoreAlsoWhereAClockIsAnHourBehind() {
+        KvHolds before = rig.holds();
+        Grant grant = get(before.announce(file("wiped"), "a", TTL, ""));
+        before.close();
+        rig.server.kill();
+        rig.server.wipe();
+        rig.server.start();
+
+        // New, so that nothing of the old bucket is known to it.
+        KvHolds after = rig.holds(clock(new AtomicLong(-3_600_000)));
+
+        assertThat(get(after.announce(file("wiped"), "a", TTL, "")).token()).isGreaterThan(grant.token());
+    }
+
+    @Test
+    void aGrantThatWasRenewedMeanwhileIsNotTakenBack() {
+        HoldEngine engine = rig.engine();
+        HoldRules.Request request = new HoldRules.Request(file("again"), "a", TTL, "");
+        Grant unwanted = get(engine.announce(request));
+        Grant renewed = get(engine.announce(request));
+
+        ReleaseOutcome outcome = get(engine.takenBack(unwanted.hold()));
+
+        assertThat(outcome).isEqualTo(ReleaseOutcome.NOT_HELD);
+        assertThat(get(engine.bucket.read(file("again"))).revision())
+                .isEqualTo(renewed.hold().revision());
+        assertThat(get(engine.takenBack(renewed.hold()))).isEqualTo(ReleaseOutcome.RELEASED);
+    }
+
+    @Test
     void closingEndsEverythingAndLeavesNoThread() {
         Set<Thread> before = timers();
         KvHolds holds = rig.holds();

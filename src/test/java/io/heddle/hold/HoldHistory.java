@@ -2,58 +2,104 @@ package io.heddle.hold;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/**
- * What all processes of a race did to one file, merged, and whether there is an order of single moments that explains it. All
- * of it follows from one fact: a grant is in force from before its first touch until after its last one, without a gap.
- */
-final class HoldHistory {
+/** What all processes of a race did, merged: they read the same monotonic clock, so their times compare. */
+record HoldHistory(List<Step> steps) {
 
-    /** G granted, N renewed, H refused, T touched while in force, R released, X not released, W looked, F failed. */
-    record Step(char kind, long began, long ended, long token, String agent) {
+    /** What a call came to, or what else happened. */
+    enum Kind {
+        /** An announce: a new grant, the agent's own hold renewed, or refused because of the hold that the step names. */
+        GRANTED,
+        RENEWED,
+        REFUSED,
+        ANNOUNCE_UNKNOWN,
+        ANNOUNCE_FAILED,
+        /** A lease was acquired: a new grant, or the agent's own hold. */
+        LEASED,
+        /** A lease could not renew itself. */
+        LEASE_NOT_RENEWED,
+        /** The process that holds it knows it to be in force: from before it looked at the time, so both times are the same. */
+        TOUCHED,
+        /** {@code assertHeld} said that it is in force at the leader. */
+        CONFIRMED,
+        NOT_CONFIRMED,
+        RELEASED,
+        NOT_RELEASED,
+        RELEASE_UNKNOWN,
+        RELEASE_FAILED,
+        /** {@code whoHas}: the hold that the step names, or none. */
+        SEEN,
+        VACANT,
+        READ_FAILED,
+        /** A call had no end. */
+        HUNG,
+        /** A subscriber got an event out of order. */
+        DISORDER,
+        SLOW_SUBSCRIBER,
+        VANISHED_SUBSCRIBER,
+        /** The broker's store was wiped between these times; the token is the first that the new one can give. */
+        WIPED,
+        /** A leader that was deposed without its knowledge may have answered reads between these times. */
+        DEPOSED
+    }
+
+    /**
+     * One step.
+     *
+     * @param began, ended on the monotonic clock: what the step tells was so at some moment between them
+     * @param token 0 for none
+     * @param holder the agent whose hold the token is, or who asked when there is none
+     */
+    record Step(Kind kind, long began, long ended, long token, String file, String holder) {
+
         static Step parse(String line) {
             String[] part = line.split(" ", -1);
             return new Step(
-                    part[0].charAt(0),
+                    Kind.valueOf(part[0]),
                     Long.parseLong(part[1]),
                     Long.parseLong(part[2]),
                     Long.parseLong(part[3]),
-                    part[4]);
+                    part[4],
+                    part[5]);
+        }
+
+        String line() {
+            return kind + " " + began + " " + ended + " " + token + " " + file + " " + holder + "\n";
         }
     }
 
-    /** When a grant was certainly in force. */
-    private static final class Span {
-        private final long token;
-        private final String agent;
-        private long first = Long.MAX_VALUE;
-        private long last = Long.MIN_VALUE;
+    /** Writes steps to a file, each before anything else is done: what a killed process wrote stays. Thread-safe. */
+    static final class Writer {
 
-        Span(long token, String agent) {
-            this.token = token;
-            this.agent = agent;
+        private final FileChannel channel;
+
+        Writer(Path file) {
+            try {
+                channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
-        @Override
-        public String toString() {
-            return agent + " with token " + token + " from " + first + " to " + last;
+        void write(Step step) {
+            try {
+                ByteBuffer line = ByteBuffer.wrap(step.line().getBytes(StandardCharsets.UTF_8));
+                int unused = channel.write(line);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
-    }
-
-    private final List<Step> steps;
-
-    HoldHistory(List<Step> steps) {
-        this.steps =
-                steps.stream().sorted(Comparator.comparingLong(Step::began)).toList();
     }
 
     /** Whole lines only: the last one of a killed process may be torn. */
@@ -73,85 +119,17 @@ final class HoldHistory {
         return new HoldHistory(steps);
     }
 
-    long count(char kind) {
-        return steps.stream().filter(step -> step.kind() == kind).count();
+    Map<Kind, Long> counts() {
+        Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+        steps.forEach(step -> counts.merge(step.kind(), 1L, Long::sum));
+        return counts;
     }
 
-    /** What contradicts one holder at a time, rising tokens, and reads of the truth; empty when nothing does. */
-    List<String> violations() {
-        List<String> found = new ArrayList<>();
-        Map<Long, Span> spans = spans(found);
-        overlaps(spans, found);
-        risingTokens(found);
-        reads(spans, found);
-        return found;
-    }
-
-    private Map<Long, Span> spans(List<String> found) {
-        Map<Long, Span> spans = new TreeMap<>();
-        for (Step step : steps) {
-            if (step.kind() == 'T') {
-                Span span = spans.computeIfAbsent(step.token(), token -> new Span(token, step.agent()));
-                span.first = Math.min(span.first, step.began());
-                span.last = Math.max(span.last, step.began());
-                if (!span.agent.equals(step.agent())) {
-                    found.add("two agents with token " + step.token() + ": " + span.agent + ", " + step.agent());
-                }
-            }
-        }
-        return spans;
-    }
-
-    /** In the order of their tokens, one must be over before the next begins. */
-    private static void overlaps(Map<Long, Span> spans, List<String> found) {
-        Span before = null;
-        for (Span span : spans.values()) {
-            if (before != null && span.first <= before.last) {
-                found.add("two holders at once: " + before + ", and " + span);
-            }
-            before = before == null || span.last > before.last ? span : before;
-        }
-    }
-
-    /** A grant that was asked for after another one was answered has a higher token; no token is granted twice. */
-    private void risingTokens(List<String> found) {
-        Map<Long, Step> byToken = new HashMap<>();
-        List<Step> grants = steps.stream().filter(step -> step.kind() == 'G').toList();
-        for (Step grant : grants) {
-            if (byToken.put(grant.token(), grant) != null) {
-                found.add("token granted twice: " + grant);
-            }
-        }
-        List<Step> answered =
-                grants.stream().sorted(Comparator.comparingLong(Step::ended)).toList();
-        int next = 0;
-        long highest = 0;
-        for (Step grant : grants) {
-            while (next < answered.size() && answered.get(next).ended() < grant.began()) {
-                highest = Math.max(highest, answered.get(next++).token());
-            }
-            if (grant.token() <= highest) {
-                found.add("token not above " + highest + ": " + grant);
-            }
-        }
-    }
-
-    /** Nobody is shown a hold that was released before he asked, or another one than that in force all the while. */
-    private void reads(Map<Long, Span> spans, List<String> found) {
-        Map<Long, Long> releasedAt = new HashMap<>();
-        steps.stream().filter(step -> step.kind() == 'R').forEach(step -> releasedAt.put(step.token(), step.ended()));
-        for (Step step : steps) {
-            if (step.kind() != 'W' && step.kind() != 'H') {
-                continue;
-            }
-            if (releasedAt.getOrDefault(step.token(), Long.MAX_VALUE) < step.began()) {
-                found.add("a released hold was seen: " + step);
-            }
-            for (Span span : spans.values()) {
-                if (span.first < step.began() && span.last > step.ended() && span.token != step.token()) {
-                    found.add("a hold in force was not seen: " + step + ", but " + span);
-                }
-            }
-        }
+    /** How many grants each file had, those that began before a moment not counted. */
+    long grantsSince(String file, long nanos) {
+        return steps.stream()
+                .filter(step -> step.kind() == Kind.GRANTED || step.kind() == Kind.LEASED)
+                .filter(step -> step.file().equals(file) && step.began() >= nanos)
+                .count();
     }
 }

@@ -7,11 +7,14 @@ import static io.heddle.hold.Rig.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.heddle.stream.Observation;
+import io.heddle.testsupport.NatsProxy;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -75,6 +78,41 @@ class HoldLeaseTest {
         assertThat(get(forced.lost())).hasMessageContaining("FORCED by admin");
         assertThat(get(passed.lost())).hasMessageContaining("TRANSFERRED");
         assertThat(get(others.whoHas(file("passed"))).orElseThrow().agent()).isEqualTo("b");
+    }
+
+    /** The answer to its renewal comes when it is lost already, and its agent has taken over by then. */
+    @Test
+    void aLostLeaseGivesBackOnlyWhatIsItsOwn() {
+        NatsProxy network = NatsProxy.before(rig.server);
+        CompletableFuture<Boolean> renewalIsOver = new CompletableFuture<>();
+        KvHolds cutOff = rig.holds(network, new HoldsListener() {
+            @Override
+            public Observation<Grant> renewing(FilePath file, String agent) {
+                return new Observation<>() {
+                    @Override
+                    public void succeeded(Grant renewed) {
+                        renewalIsOver.complete(true);
+                    }
+
+                    @Override
+                    public void failed(Throwable failure) {
+                        renewalIsOver.complete(false);
+                    }
+                };
+            }
+        });
+        HoldLease lease = get(cutOff.acquire(file("over"), "a", Duration.ofSeconds(3), ""));
+        network.hold(false, true);
+        get(lease.lost());
+        Grant taken = get(others.announce(file("over"), "a", TTL, ""));
+
+        network.heal();
+
+        assertThat(taken.token()).as("renewed at the broker").isEqualTo(lease.token());
+        await().until(renewalIsOver::isDone);
+        await().during(Duration.ofMillis(300)).until(() -> get(others.whoHas(file("over")))
+                .filter(hold -> hold.revision() == taken.hold().revision())
+                .isPresent());
     }
 
     @Test
@@ -142,6 +180,19 @@ class HoldLeaseTest {
         get(others.release(file, "x"));
 
         assertThat(third.awaitItem().getItem().hold().agent()).isEqualTo("c");
+    }
+
+    @Test
+    void aCancelledAcquireLeavesWhatItsAgentHadBefore() {
+        Grant before = get(holds.announce(file("kept"), "a", TTL, ""));
+
+        holds.acquire(file("kept"), "a", TTL, "").subscribe().with(lease -> {}).cancel();
+
+        await().during(Duration.ofMillis(300))
+                .until(() -> get(others.whoHas(file("kept"))).isPresent());
+        Hold kept = get(others.whoHas(file("kept"))).orElseThrow();
+        assertThat(kept.token()).isEqualTo(before.token());
+        assertThat(kept.revision()).isGreaterThan(before.hold().revision());
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.BrokerClock;
 import io.heddle.testsupport.Configs;
+import io.heddle.testsupport.NatsProxy;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
@@ -67,9 +68,32 @@ final class Rig implements AutoCloseable {
         return holds;
     }
 
+    /** Holds behind a network of their own. */
+    KvHolds holds(NatsProxy network, HoldsListener listener) {
+        open.push(network);
+        KvHolds holds = KvHolds.start(connection(network.url()), config(), listener);
+        open.push(holds);
+        await().atMost(PATIENCE).until(() -> holds.status().ready());
+        return holds;
+    }
+
+    /** What is below the holds, once it has read the bucket. */
+    HoldEngine engine() {
+        BrokerClock clock = new BrokerClock(System::nanoTime, System::currentTimeMillis, Duration.ofMillis(50));
+        HoldEngine engine = new HoldEngine(connection(), config(), clock, HoldsListener.NONE);
+        open.push(engine::close);
+        engine.start();
+        await().atMost(PATIENCE).until(engine.index::isCurrent);
+        return engine;
+    }
+
     NatsConnection connection() {
+        return connection(server.url());
+    }
+
+    private NatsConnection connection(String url) {
         NatsConnection connection =
-                new NatsConnection(Configs.of(NatsConfig.class, Map.of("heddle.nats.servers", server.url())), null);
+                new NatsConnection(Configs.of(NatsConfig.class, Map.of("heddle.nats.servers", url)), null);
         open.push(connection);
         connection.start();
         return connection;

@@ -261,14 +261,18 @@ public final class NatsServer implements AutoCloseable {
         }
     }
 
-    /** Servers of one cluster, started. Each is named after its port: {@code test-4222}. */
+    /**
+     * Servers of one cluster, started. Each is named after its port: {@code test-4222}. Clients are told of no other addresses
+     * than those they are given, so that a proxy before a server is not passed by.
+     */
     public static List<NatsServer> cluster(int size) {
         List<NatsServer> servers = new ArrayList<>();
         List<Integer> ports = freePorts(size);
         String routes = ports.stream().map(port -> "nats://127.0.0.1:" + port).collect(Collectors.joining(", "));
         for (int port : ports) {
             servers.add(NatsServer.create()
-                    .with("cluster { name: test, listen: \"127.0.0.1:" + port + "\", routes: [" + routes + "] }"));
+                    .with("cluster { name: test, listen: \"127.0.0.1:" + port + "\", routes: [" + routes
+                            + "], no_advertise: true }"));
         }
         // Together: alone, none of them becomes healthy.
         List<CompletableFuture<NatsServer>> starting = servers.stream()
