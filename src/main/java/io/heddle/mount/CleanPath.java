@@ -14,6 +14,9 @@ final class CleanPath {
      * @param path begins with a slash
      */
     static String clean(String path) {
+        if (isClean(path)) {
+            return path;
+        }
         Deque<String> parts = new ArrayDeque<>();
         for (String part : path.split("/", -1)) {
             if (part.equals("..")) {
@@ -27,6 +30,23 @@ final class CleanPath {
 
     /** Whether {@code path} is {@code root} or below it; both cleaned. */
     static boolean isWithin(String path, String root) {
-        return path.equals(root) || root.equals("/") || path.startsWith(root + "/");
+        return path.startsWith(root)
+                && (path.length() == root.length() || root.equals("/") || path.charAt(root.length()) == '/');
+    }
+
+    /** Most paths are: then nothing has to be taken apart. */
+    private static boolean isClean(String path) {
+        int part = 1;
+        for (int i = 1; i <= path.length(); i++) {
+            if (i == path.length() || path.charAt(i) == '/') {
+                int length = i - part;
+                boolean dots = length > 0 && length <= 2 && path.startsWith("..".substring(2 - length), part);
+                if (dots || (length == 0 && path.length() > 1)) {
+                    return false;
+                }
+                part = i + 1;
+            }
+        }
+        return true;
     }
 }

@@ -40,11 +40,13 @@ public record ShareRules(List<String> allowedRoots, String defaultOwner, int max
      * @throws ShareRefusedException when there is none
      */
     public String rootOf(String mountPoint) {
-        return allowedRoots.stream()
-                .filter(root -> CleanPath.isWithin(mountPoint, root))
-                .findFirst()
-                .orElseThrow(() -> new ShareRefusedException(
-                        Reason.ALLOWED_ROOTS, "mount_point is outside of the allowed roots " + allowedRoots));
+        for (String root : allowedRoots) {
+            if (CleanPath.isWithin(mountPoint, root)) {
+                return root;
+            }
+        }
+        throw new ShareRefusedException(
+                Reason.ALLOWED_ROOTS, "mount_point is outside of the allowed roots " + allowedRoots);
     }
 
     private static String cleanRoot(String root) {

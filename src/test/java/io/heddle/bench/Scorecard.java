@@ -18,7 +18,8 @@ import java.util.Map;
 public final class Scorecard {
 
     /** A short run says only that nobody made it slow; the long one gives the figures. */
-    public static final boolean SHORT = Boolean.getBoolean("heddle.bench.short");
+    public static final boolean SHORT =
+            !System.getProperty("heddle.bench.short", "false").equals("false");
 
     public static final Path DIRECTORY = Path.of(System.getProperty("project.build.directory", "target"), "bench");
 
