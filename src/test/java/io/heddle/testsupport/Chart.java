@@ -29,9 +29,7 @@ public final class Chart {
                 .xAxisTitle(xAxis)
                 .yAxisTitle(yAxis)
                 .build();
-        chart.getStyler()
-                .setLegendPosition(LegendPosition.OutsideS)
-                .setChartBackgroundColor(java.awt.Color.WHITE);
+        chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setChartBackgroundColor(java.awt.Color.WHITE);
         return new Chart(chart);
     }
 
