@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Tag;
@@ -101,7 +102,7 @@ class ShareFaultsIT {
 
     private static void killOnce(KilledAgentRig rig, ShareTrouble trouble, int run, ShareFaultsReport report) {
         // Of its own for each run, so that one is played again alike however many steps the machine did in the others.
-        Random random = new Random(SEED + run);
+        Random random = new Random(new SplittableRandom(SEED + run).nextLong());
         boolean whileItStarts = random.nextInt(8) == 0;
         long until = random.nextInt(whileItStarts ? 700 : 1_000);
         rig.startAgent();
