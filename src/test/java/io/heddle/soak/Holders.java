@@ -70,7 +70,7 @@ final class Holders implements Load.Users {
     }
 
     private static void batch(Load load, Random random, String agent) throws IOException, InterruptedException {
-        String paths = IntStream.range(0, 6)
+        String paths = IntStream.range(0, 3)
                 .mapToObj(i -> "\"" + file(random) + "\"")
                 .distinct()
                 .collect(Collectors.joining(","));

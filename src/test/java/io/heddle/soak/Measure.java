@@ -5,7 +5,7 @@ enum Measure {
     HEAP("heap after GC", "MiB", 0.10, 3, 2),
     NON_HEAP("metaspace and code", "MiB", 0.10, 6, 6),
     DIRECT("direct buffers", "MiB", 0.10, 4, 4),
-    RESIDENT("resident memory", "MiB", 0.10, 12, 12),
+    RESIDENT("resident memory", "MiB", 0.05, 16, 16),
     THREADS("threads", "", 0.10, 4, 6),
     FILES("file descriptors", "", 0.10, 12, 4),
     CHILDREN("child processes", "", 0.10, 4, 0),
@@ -46,7 +46,7 @@ enum Measure {
         return absolute;
     }
 
-    /** How much more when the load is gone: what is left then belongs to nobody. */
+    /** How much more when the load is gone: what is left then belongs to nobody. Of memory, besides the part. */
     double atRest() {
         return atRest;
     }

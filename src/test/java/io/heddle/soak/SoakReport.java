@@ -101,7 +101,8 @@ final class SoakReport {
         for (Measure measure : Measure.values()) {
             double first = Flatness.median(series(before, measure));
             double last = Flatness.median(series(after, measure));
-            flat.put(measure, new Flatness(first, last, first + measure.atRest()));
+            double part = MEMORY.contains(measure) ? first * measure.relative() : 0;
+            flat.put(measure, new Flatness(first, last, first + part + measure.atRest()));
         }
         return flat;
     }

@@ -105,8 +105,8 @@ class CubeFsRestartTest {
         ShareMount share = fixture.share("made");
         RunDirectory directory = RunDirectory.of(fixture.stub.stateDirectory(), "made");
         directory.open();
-        MountPlace made = new MountPlaces(fixture.config().allowedRoots())
-                .prepare(share.mountPoint(), directory.placeNote());
+        MountPlace made =
+                new MountPlaces(fixture.config().allowedRoots()).prepare(share.mountPoint(), directory.placeNote());
         assertThat(Path.of(made.path())).exists();
         fixture.restart();
 
