@@ -208,7 +208,8 @@ class HoldsOverHttpTest {
     void aRequestWithoutHostIsTheCallersMistakeAndNoIncident() throws IOException {
         try (Socket caller = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
             caller.getOutputStream()
-                    .write(("GET " + HOLDS + " HTTP/1.1\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+                    .write(("GET " + HOLDS + " HTTP/1.1\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.UTF_8));
 
             String answer = new String(caller.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 

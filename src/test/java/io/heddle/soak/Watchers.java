@@ -44,13 +44,18 @@ final class Watchers implements Load.Users, AutoCloseable {
         } else if (drawn < 97) {
             go(load, here.remove(random.nextInt(here.size())));
         } else {
-            stopReading(load, here.remove(random.nextInt(here.size())));
+            // Of those that get everything: their sockets are full soonest.
+            here.stream()
+                    .filter(watcher -> watcher.stream().equals(STREAMS.get(0)))
+                    .findFirst()
+                    .ifPresent(watcher -> stopReading(load, watcher));
         }
     }
 
     /** Stays, until enough others did the same later. */
     private void stopReading(Load load, Watcher watcher) {
         load.tally().count("event stream: stops reading");
+        here.remove(watcher);
         watcher.isStuck().set(true);
         watcher.client().read(false);
         stuck.add(watcher);
