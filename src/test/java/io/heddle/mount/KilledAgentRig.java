@@ -8,6 +8,7 @@ import io.heddle.testsupport.CubeFsStub;
 import io.heddle.testsupport.CubeFsStub.Mount;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
@@ -51,6 +52,7 @@ final class KilledAgentRig implements AutoCloseable {
         publisher = Nats.connect(Options.builder()
                 .server(broker.url())
                 .maxReconnects(-1)
+                .errorListener(new ErrorListener() {}) // the broker goes as often as we please
                 .reconnectWait(Duration.ofMillis(20))
                 .reconnectJitter(Duration.ofMillis(10))
                 .build());

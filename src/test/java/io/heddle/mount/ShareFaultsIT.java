@@ -103,8 +103,10 @@ class ShareFaultsIT {
     private static void killOnce(KilledAgentRig rig, ShareTrouble trouble, int run, ShareFaultsReport report) {
         // Of its own for each run, so that one is played again alike however many steps the machine did in the others.
         Random random = new Random(new SplittableRandom(SEED + run).nextLong());
-        boolean whileItStarts = random.nextInt(8) == 0;
-        long until = random.nextInt(whileItStarts ? 700 : 1_000);
+        int drawn = random.nextInt(12);
+        boolean whileItStarts = drawn < 2;
+        // Some live long enough to see clients die and mounts hang.
+        long until = random.nextInt(drawn == 2 ? 4_000 : 700);
         rig.startAgent();
         if (!whileItStarts) {
             rig.awaitReady();
