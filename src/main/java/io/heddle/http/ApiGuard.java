@@ -58,11 +58,19 @@ final class ApiGuard {
         }
     }
 
-    /** What no mapper knows is our own mistake: it goes to the log with its stack, and to the caller without. */
+    /**
+     * What no mapper knows is our own mistake: it goes to the log with its stack, and to the caller without. What the server
+     * itself finds to be no valid request (one without Host, say) is the caller's.
+     */
     private void failed(RoutingContext context) {
         HttpServerResponse response = context.response();
         if (context.failure() == null || response.headWritten()) {
             context.next();
+            return;
+        }
+        if (context.statusCode() == 400) {
+            String wrong = String.valueOf(context.failure().getMessage());
+            answer(context, Problem.of(400, "bad-request", "Bad Request", wrong, null));
             return;
         }
         String incident = UUID.randomUUID().toString();

@@ -67,7 +67,10 @@ final class DesiredStateFile {
         try {
             Files.createDirectories(directory);
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-            Path probe = Files.createTempFile(directory, "probe", null);
+            // One name, so that those who were killed in between leave one file, and the next start none.
+            Path probe = directory.resolve("probe");
+            Files.deleteIfExists(probe);
+            Files.createFile(probe);
             Files.delete(probe);
         } catch (IOException e) {
             throw new UncheckedIOException(

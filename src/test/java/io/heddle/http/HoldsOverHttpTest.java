@@ -205,6 +205,21 @@ class HoldsOverHttpTest {
     }
 
     @Test
+    void aRequestWithoutHostIsTheCallersMistakeAndNoIncident() throws IOException {
+        try (Socket caller = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
+            caller.getOutputStream()
+                    .write(("GET " + HOLDS + " HTTP/1.1\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.UTF_8));
+
+            String answer = new String(caller.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("application/problem+json", "urn:heddle:problem/bad-request", "'Host' header");
+        }
+    }
+
+    @Test
     void aPathThatIsNotPercentEncodedIsNamedToo() {
         EventClient client = clients.open(RestAssured.port, HOLDS + "/events?prefix=/x\u00ff");
 

@@ -55,6 +55,15 @@ class DesiredStateSaverTest {
         assertThat(file().load()).containsExactly(share("a"));
     }
 
+    @Test
+    void removesTheProbeOfOneWhoWasKilledWhileItProbed() throws Exception {
+        Files.createFile(directory.resolve("probe"));
+
+        opened();
+
+        assertThat(directory).isEmptyDirectory();
+    }
+
     private DesiredStateSaver opened() {
         DesiredStateSaver saver = new DesiredStateSaver(file(), work::add);
         assertThat(saver.open()).isEmpty();

@@ -118,15 +118,31 @@ public final class CubeFsStub implements AutoCloseable {
         return ProcessHandle.allProcesses().filter(this::isClient).toList();
     }
 
-    /** The mount points below {@link #shares()} that the kernel's mount table has now, repeated when stacked. */
-    public List<String> liveMounts() {
+    /**
+     * What the kernel's mount table has at one place.
+     *
+     * @param source {@code cubefs-<volume>}
+     */
+    public record Mount(String point, String source, boolean readonly) {}
+
+    /** The mounts below {@link #shares()} that the kernel's mount table has now; two of one place when stacked. */
+    public List<Mount> mounts() {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8)) {
-            return lines.map(line -> line.split(" ", -1)[4].replace("\\040", " "))
-                    .filter(path -> Path.of(path).startsWith(shares()))
+            return lines.map(line -> List.of(line.split(" ", -1)))
+                    .map(fields -> new Mount(
+                            fields.get(4).replace("\\040", " "),
+                            fields.get(fields.indexOf("-") + 2),
+                            List.of(fields.get(5).split(",", -1)).contains("ro")))
+                    .filter(mount -> Path.of(mount.point()).startsWith(shares()))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The mount points of {@link #mounts()}, repeated when stacked. */
+    public List<String> liveMounts() {
+        return mounts().stream().map(Mount::point).toList();
     }
 
     /** Sends a signal ({@code KILL}, {@code STOP}, {@code CONT}) to a process. */

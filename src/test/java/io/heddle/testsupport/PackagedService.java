@@ -98,6 +98,11 @@ public final class PackagedService implements AutoCloseable {
         return port;
     }
 
+    /** The process that {@link #start()} started last. */
+    public long pid() {
+        return process.pid();
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }

@@ -43,13 +43,14 @@ final class ClientStarter {
         CubeFs source = share.requireCubefs();
         // Before anything touches the place: a foreign mount may be a dead one.
         refuseTaken(share, share.mountPoint());
-        MountPlace place = places.prepare(share.mountPoint());
-        refuseTaken(share, place.path());
         RunDirectory directory = RunDirectory.of(config.stateDir(), share.id());
         directory.open();
+        MountPlace place = places.prepare(share.mountPoint(), directory.placeNote());
+        refuseTaken(share, place.path());
         RunRecord record = new RunRecord(SpecDigest.of(share), source.volume(), place, ProcessTable.bootId(), 0, 0);
         // Whatever happens from here on, even kill -9: the next life finds this record, and by it the client.
         directory.write(record);
+        directory.deletePlaceNote();
         Optional<ClientProcess> client = Optional.empty();
         try {
             Path file = directory.writeConfig(ClientConfig.json(

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
  * taken for granted:
  *
  * <ul>
- *   <li>no record: nothing was started;
+ *   <li>no record: nothing was started, but a mount point may have been made;
  *   <li>a record without a living pid: the client may have been started a moment before; it is found by its command line;
  *   <li>a client without a mount: it was starting, and is ended;
  *   <li>a mount without a client: dead, and cleared away;
@@ -58,6 +58,10 @@ final class EarlierRun {
                 orphans(directory).forEach(orphan -> takeDown.killed(id, orphan));
                 directory.deleteRecord();
             }
+            directory.notedPlace().ifPresent(made -> {
+                takeDown.removePlace(new MountPlace(made, true));
+                directory.deletePlaceNote();
+            });
             return Optional.empty();
         }
         Optional<ClientProcess> recorded = recorded(record.get());
@@ -86,8 +90,8 @@ final class EarlierRun {
         if (!gone) {
             throw new UnmountFailedException("an earlier client of share " + id + " does not end");
         }
-        directory.delete();
         takeDown.removePlace(record.place());
+        directory.delete();
     }
 
     private static Optional<ClientProcess> recorded(RunRecord record) {

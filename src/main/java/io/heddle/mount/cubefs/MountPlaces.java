@@ -21,16 +21,17 @@ final class MountPlaces {
 
     /**
      * Walks down from the root, a step at a time, and compares where it is with where it should be: one process, and no
-     * gap between looking and stepping. Prints whether it made the last directory, and the real path.
+     * gap between looking and stepping. Prints whether it made the last directory, and the real path. What it makes it notes
+     * before, for the case that nobody is left to read what it prints.
      */
     private static final String WALK = """
-            root=$1; shift; made=kept
+            root=$1; note=$2; shift 2; made=kept
             [ -d "$root" ] || { mkdir -p -- "$root" && made=made; } || exit 3
             cd -P -- "$root" || exit 3
             for part in "$@"; do
               want=${PWD%/}/$part; made=kept
               [ -L "./$part" ] && { printf %s "$want"; exit 4; }
-              [ -d "./$part" ] || { mkdir -m 0755 -- "./$part" && made=made; } || exit 3
+              [ -d "./$part" ] || { (umask 077; printf %s "$want" >"$note") && mkdir -m 0755 -- "./$part" && made=made; } || exit 3
               cd -P -- "./$part" || exit 3
               [ "$PWD" = "$want" ] || { printf %s "$want"; exit 4; }
             done
@@ -50,13 +51,14 @@ final class MountPlaces {
     /**
      * Makes the directory when it is not there.
      *
+     * @param note where the path is written before it is made; for the caller to delete, once what is returned is recorded
      * @throws ShareRefusedException when it is not within an allowed root, or a symbolic link is on the way
      * @throws HelperFailedException when it could not be made, or does not answer
      */
-    MountPlace prepare(String mountPoint) {
+    MountPlace prepare(String mountPoint, Path note) {
         refuseUnwritable(mountPoint);
         String root = rootOf(mountPoint);
-        List<String> command = new ArrayList<>(List.of("sh", "-c", WALK, "heddle-mount-place", root));
+        List<String> command = new ArrayList<>(List.of("sh", "-c", WALK, "heddle-mount-place", root, note.toString()));
         for (String part :
                 mountPoint.substring(root.equals("/") ? 0 : root.length()).split("/", -1)) {
             if (!part.isEmpty()) {

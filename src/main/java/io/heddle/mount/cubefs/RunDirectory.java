@@ -23,12 +23,14 @@ import java.util.stream.Stream;
 
 /**
  * {@code <state-dir>/cubefs/<share id>/}, mode 0700 because the client writes its credentials into its logs: the record, the
- * client's configuration while it starts, its output and its log directory. Files are 0600.
+ * client's configuration while it starts, a note on the mount point while it is made, its output and its log directory. Files
+ * are 0600.
  */
 final class RunDirectory {
 
     private static final String RECORD = "record.json";
     private static final String CONFIG = "config-";
+    private static final String PLACE_NOTE = "place";
     private static final Set<PosixFilePermission> PRIVATE_FILE = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> PRIVATE_DIRECTORY = PosixFilePermissions.fromString("rwx------");
 
@@ -107,6 +109,30 @@ final class RunDirectory {
         } catch (IOException e) {
             CubeFsLog.LOG.recordUnreadable(id(), String.valueOf(e.getMessage()));
             return Optional.empty();
+        }
+    }
+
+    /** Where it is noted that a mount point is about to be made, until the record says so. */
+    Path placeNote() {
+        return path.resolve(PLACE_NOTE);
+    }
+
+    /** The mount point that was about to be made when we were killed. */
+    Optional<String> notedPlace() {
+        try {
+            return Optional.of(Files.readString(placeNote())).filter(place -> !place.isEmpty());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + placeNote(), e);
+        }
+    }
+
+    void deletePlaceNote() {
+        try {
+            Files.deleteIfExists(placeNote());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + placeNote(), e);
         }
     }
 

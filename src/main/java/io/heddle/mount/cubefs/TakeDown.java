@@ -126,13 +126,14 @@ final class TakeDown {
             // The record stays, so that the next mount of the share finds the process.
             return;
         }
-        share.directory().delete();
         removePlace(share.record().place());
+        share.directory().delete();
     }
 
     /** Forgets a share that was lost: it is about to be mounted again, and people want to read its client's output. */
     void forget(MountedShare share) {
         if (!share.client().isAlive()) {
+            removePlace(share.record().place());
             share.directory().deleteRecord();
         }
     }
@@ -142,8 +143,8 @@ final class TakeDown {
         boolean gone = client.map(process -> killed(id, process)).orElse(true);
         clearDeadMount(id, record);
         if (gone) {
-            directory.deleteRecord();
             removePlace(record.place());
+            directory.deleteRecord();
         } else {
             directory.deleteConfigs();
         }
@@ -184,6 +185,7 @@ final class TakeDown {
         return gone;
     }
 
+    /** Before the record goes: killed in between, we would never again know that the mount point was made by us. */
     void removePlace(MountPlace place) {
         if (place.made() && MountTable.read().top(place.path()).isEmpty()) {
             places.remove(place.path());

@@ -16,6 +16,7 @@ import io.heddle.mount.ShareStalledException;
 import io.heddle.testsupport.OpenFile;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,6 +97,40 @@ class CubeFsRestartTest {
         assertThat(fixture.stub.liveMounts()).containsExactly(share.mountPoint());
         assertThat(fixture.stub.starts("vol-died")).hasSize(2);
         assertThat(run("stat", "-f", share.mountPoint())).doesNotContain("not connected");
+    }
+
+    @Test
+    void removesAMountPointWhoseMakerWasKilledBeforeItWasRecorded() {
+        // Given
+        ShareMount share = fixture.share("made");
+        RunDirectory directory = RunDirectory.of(fixture.stub.stateDirectory(), "made");
+        directory.open();
+        MountPlace made =
+                new MountPlaces(fixture.config().allowedRoots()).prepare(share.mountPoint(), directory.placeNote());
+        assertThat(Path.of(made.path())).exists();
+        fixture.restart();
+
+        // When
+        fixture.unmount(share);
+
+        // Then
+        assertThat(Path.of(made.path())).doesNotExist();
+    }
+
+    @Test
+    void removesTheMountPointBeforeItForgetsThatItWasMade() throws IOException {
+        // Given
+        ShareMount share = fixture.share("made");
+        fixture.mount(share);
+        Path record = fixture.stub.stateDirectory().resolve("cubefs/made/record.json");
+        Files.delete(record);
+        Files.createDirectories(record.resolve("stays")); // as far as one comes who is killed at the record
+
+        // When
+        assertThatThrownBy(() -> fixture.unmount(share)).isInstanceOf(UncheckedIOException.class);
+
+        // Then
+        assertThat(Path.of(share.mountPoint())).doesNotExist();
     }
 
     @Test

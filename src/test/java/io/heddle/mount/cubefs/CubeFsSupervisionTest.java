@@ -16,6 +16,7 @@ import io.heddle.mount.ShareStalledException;
 import io.heddle.testsupport.OpenFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -57,6 +58,22 @@ class CubeFsSupervisionTest {
             file.read();
             assertThat(file.answer()).contains("Transport endpoint is not connected");
         }
+    }
+
+    @Test
+    void theMountPointThatWasMadeForALostShareGoesWithTheShare() {
+        // Given
+        ShareMount share = fixture.share("made");
+        fixture.mount(share);
+        signal(fixture.stub.starts("vol-made").get(0), "KILL");
+        awaitSignal(Lost.class);
+        fixture.mount(share);
+
+        // When
+        fixture.unmount(share);
+
+        // Then
+        assertThat(Path.of(share.mountPoint())).doesNotExist();
     }
 
     @Test
