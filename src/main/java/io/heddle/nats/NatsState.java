@@ -35,6 +35,11 @@ public record NatsState(
         return phase == Phase.CONNECTED;
     }
 
+    /** How often the connection was made again. */
+    public long reconnects() {
+        return Math.max(0, connects - 1);
+    }
+
     NatsState connected(ServerVersion version, String address) {
         return new NatsState(Phase.CONNECTED, Instant.now(), version, address, connects + 1, null);
     }

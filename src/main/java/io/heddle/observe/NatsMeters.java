@@ -36,10 +36,7 @@ final class NatsMeters {
         Gauge.builder("heddle.nats.server.unsafe", this, meters -> meters.state(NatsMeters::unsafe))
                 .description("Whether the broker is too old for its compare-and-set to be trusted, accepted or not")
                 .register(registry);
-        FunctionCounter.builder(
-                        "heddle.nats.reconnects",
-                        this,
-                        meters -> meters.state(state -> Math.max(0, state.connects() - 1)))
+        FunctionCounter.builder("heddle.nats.reconnects", this, meters -> meters.state(NatsState::reconnects))
                 .description("How often the broker connection was made again")
                 .register(registry);
     }

@@ -116,6 +116,7 @@ function refusal(response) {
     case 403:
       return { name: "unauthorised", reason: "sign in", wait: 3_600_000 };
     case 404:
+    case 501:
       return { name: "off", reason: "switched off in this service", wait: 60_000 };
     default: {
       const seconds = Number(response.headers.get("Retry-After"));

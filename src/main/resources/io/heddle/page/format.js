@@ -1,11 +1,19 @@
 // Numbers, times and spans of time as words.
 
 const COUNT = new Intl.NumberFormat("en");
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export const count = (n) => COUNT.format(n);
 
 export const plural = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
+
+/** "512 B", "3.4 kB", "1.2 GB". */
+export function size(bytes) {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? bytes : value.toFixed(value < 10 ? 1 : 0)} ${UNITS[power]}`;
+}
 
 /** Time of day, in the reader's time zone. */
 export const clockTime = (millis) => CLOCK.format(millis);

@@ -13,6 +13,7 @@ import { Holds } from "./holds.js";
 import { HoldsPanel } from "./holds-panel.js";
 import { unreadiness } from "./readiness.js";
 import { groupChoice } from "./groups.js";
+import "./broker-card.js";
 
 const TICK = 250;
 const CLOCK = 30_000;

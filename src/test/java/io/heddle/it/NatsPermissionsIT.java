@@ -15,8 +15,10 @@ import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.NatsServer;
 import io.heddle.testsupport.PackagedService;
 import io.nats.client.Connection;
+import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -100,6 +102,31 @@ class NatsPermissionsIT {
                     .contains("HDL0001")
                     .doesNotContain(SECRET)
                     .doesNotContain(PASSWORD);
+        }
+        assertThat(serverLog()).doesNotContain("Violation");
+    }
+
+    /** As prod has it: what an old Go agent does to the bucket when it opens it. */
+    @Test
+    void theControlPlaneMayPutTheBucketBack() throws Exception {
+        try (PackagedService control = service("control-plane")
+                        .set("heddle.holds.restore-bucket", "true")
+                        .set("heddle.holds.calibration-interval", "1s")
+                        .start();
+                Connection other = connect("control-plane")) {
+            awaitReady(control);
+            JetStreamManagement broker = other.jetStreamManagement();
+            StreamConfiguration made = broker.getStreamInfo("KV_bones-holds").getConfiguration();
+
+            broker.updateStream(StreamConfiguration.builder(made)
+                    .maxAge(Duration.ofMinutes(2))
+                    .duplicateWindow(Duration.ofMinutes(1))
+                    .build());
+
+            await().atMost(SOON).until(() -> broker.getStreamInfo("KV_bones-holds")
+                    .getConfiguration()
+                    .getMaxAge()
+                    .equals(made.getMaxAge()));
         }
         assertThat(serverLog()).doesNotContain("Violation");
     }

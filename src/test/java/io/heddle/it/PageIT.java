@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -183,6 +184,42 @@ class PageIT {
             visit.says("#tip", "no such volume");
             visit.press("Tab", "Tab", "Enter");
             visit.says("#events-shown", "paused");
+        }
+    }
+
+    @Test
+    void tellsOfTheBrokerWhileSomebodyLooks() {
+        rig.announce("/broker/kept.java", "keeper", "4m");
+        List<String> asked = new CopyOnWriteArrayList<>();
+        try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.LIGHT)) {
+            visit.page.onRequest(request -> {
+                if (request.url().endsWith("/api/v1/broker")) {
+                    asked.add(request.url());
+                }
+            });
+            visit.open();
+            assertThat(asked).isEmpty();
+
+            visit.at("#broker-tool").focus();
+            visit.press("Enter");
+            visit.says("#broker-body", "connected since");
+            visit.says("#broker-body", rig.broker.url());
+            visit.expect(visit.brokerLine("Connection", "Compare-and-set")).hasText("safe");
+            visit.expect(visit.brokerLine("Shares", "Stream")).hasText("weft-mounts");
+            visit.expect(visit.brokerLine("Shares", "Messages")).hasText("36"); // three shares for twelve VMs
+            visit.expect(visit.brokerLine("Holds", "Bucket")).hasText("bones-holds");
+            visit.expect(visit.brokerLine("Holds", "Kept")).hasText("the newest of each subject, for 5m");
+            visit.expect(visit.brokerLine("Groups", "Entries")).hasText("1");
+            visit.isAccessible();
+            visit.screenshot("broker");
+
+            rig.call("PUT", "/api/v1/groups/class-8", Map.of("vms", List.of()));
+            visit.expect(visit.brokerLine("Groups", "Entries")).hasText("2");
+            visit.press("Escape");
+            visit.expect(visit.at("#broker")).isHidden();
+            visit.expect(visit.at("#broker-tool")).isFocused();
+        } finally {
+            rig.call("DELETE", "/api/v1/groups/class-8", null);
         }
     }
 

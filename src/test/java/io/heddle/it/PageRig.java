@@ -173,6 +173,11 @@ final class PageRig implements AutoCloseable {
             return page.locator("#vms-rows [data-key='" + id + "']");
         }
 
+        /** What the card of the broker says under a name, in one of its parts. */
+        Locator brokerLine(String part, String name) {
+            return page.locator("#broker section:has(h3:text-is('" + part + "')) dt:text-is('" + name + "') + dd");
+        }
+
         LocatorAssertions expect(Locator locator) {
             return PlaywrightAssertions.assertThat(locator);
         }

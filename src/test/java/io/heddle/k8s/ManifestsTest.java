@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.heddle.k8s.Manifests.Workload;
 import java.io.IOException;
@@ -118,6 +119,8 @@ class ManifestsTest {
             assertThat(Stream.of(
                             container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe()))
                     .allSatisfy(probe -> assertThat(ports(container)).contains(port(probe)));
+            // The check of a silent broker takes 3 s.
+            assertThat(container.getReadinessProbe().getTimeoutSeconds()).isEqualTo(5);
             assertThat(container.getLivenessProbe().getHttpGet().getPath())
                     .isIn("/q/health/live", "/healthz?js-enabled-only=true");
         });
@@ -210,6 +213,10 @@ class ManifestsTest {
                 .filteredOn(volume -> volume.getHostPath() != null)
                 .extracting(volume -> volume.getHostPath().getPath())
                 .containsExactlyInAnyOrder("/run/weft", "/var/lib/heddle", "/dev/fuse");
+        assertThat(List.of("HEDDLE_HOLDS_ENABLED", "HEDDLE_FLEET_ENABLED"))
+                .as("what docs/nats/permissions.conf does not let it read")
+                .allSatisfy(name ->
+                        assertThat(environment(container, name).getValue()).isEqualTo("false"));
         assertThat(environment(container, "HEDDLE_MOUNTS_NODE_NAME")
                         .getValueFrom()
                         .getFieldRef()
@@ -233,7 +240,22 @@ class ManifestsTest {
                     .containsExactlyInAnyOrder("heddle-agent", "heddle-api");
             assertThat(monitor.getSpec().getEndpoints()).extracting("port").containsExactly("http");
         });
-        assertThat(manifests(DEV).all(ServiceMonitor.class)).isEmpty();
+    }
+
+    @Test
+    void prodBringsTheAlertsAndTheDashboardAndDevNeedsNoPrometheus() throws IOException {
+        Manifests manifests = manifests(PROD);
+
+        assertThat(manifests.one(PrometheusRule.class, "heddle").getSpec().getGroups())
+                .singleElement()
+                .satisfies(group -> assertThat(group.getRules()).hasSizeGreaterThan(10));
+        assertThat(manifests.one(ConfigMap.class, "heddle-dashboard"))
+                .satisfies(map -> assertThat(map.getMetadata().getLabels()).containsEntry("grafana_dashboard", "1"))
+                .satisfies(map -> assertThat(map.getData())
+                        .containsEntry(
+                                "heddle.json", Files.readString(Path.of("k8s/observability/grafana-dashboard.json"))));
+        assertThat(manifests(DEV).objects())
+                .noneMatch(object -> object.getApiVersion().startsWith("monitoring.coreos.com/"));
     }
 
     @Test
