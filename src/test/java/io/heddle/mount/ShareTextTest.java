@@ -26,7 +26,9 @@ class ShareTextTest {
             String text = text(random);
             String what = "-Dheddle.test.seed=" + seed + ": " + text;
             var master = MASTER.matcher(text);
-            assertThat(ShareText.isName(text)).as(what).isEqualTo(NAME.matcher(text).matches());
+            assertThat(ShareText.isName(text))
+                    .as(what)
+                    .isEqualTo(NAME.matcher(text).matches());
             assertThat(ShareText.isHostAndPort(text))
                     .as(what)
                     .isEqualTo(master.matches() && Integer.parseInt(master.group(1)) <= 65_535);
@@ -40,13 +42,30 @@ class ShareTextTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a:1", "host.example:65535", "10.9.0.1:17010", "[::1]:17010", "[fe80::1.2.3.4]:0", "1:00001"})
+    @ValueSource(
+            strings = {"a:1", "host.example:65535", "10.9.0.1:17010", "[::1]:17010", "[fe80::1.2.3.4]:0", "1:00001"})
     void anAddress(String text) {
         assertThat(ShareText.isHostAndPort(text)).isTrue();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ":", "a", "a:", ":1", "a:65536", "a:000001", "a:1a", "[]:1", "[::1:1", "::1:1", "a b:1", "-a:1", "[g]:1"})
+    @ValueSource(
+            strings = {
+                "",
+                ":",
+                "a",
+                "a:",
+                ":1",
+                "a:65536",
+                "a:000001",
+                "a:1a",
+                "[]:1",
+                "[::1:1",
+                "::1:1",
+                "a b:1",
+                "-a:1",
+                "[g]:1"
+            })
     void noAddress(String text) {
         assertThat(ShareText.isHostAndPort(text)).isFalse();
     }
