@@ -78,7 +78,7 @@ final class Racer implements Runnable {
             return;
         }
         HoldLease lease = acquired.get();
-        for (int i = random.nextInt(60); i > 0 && touch(lease); i--) {
+        for (int i = random.nextInt(150); i > 0 && touch(lease); i--) {
             pause(random.nextInt(10));
         }
         release(lease.release(), lease.token());
