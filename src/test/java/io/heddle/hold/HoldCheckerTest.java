@@ -125,6 +125,18 @@ class HoldCheckerTest {
             assertLegal();
         }
 
+        @Test
+        void aHoldThatAnAnnounceOfUnknownOutcomeRevivedLater() {
+            add(GRANTED, 10, 20, 1, "a");
+            touched(1, "a", 21, 30);
+            add(ANNOUNCE_UNKNOWN, 31, 40, 0, "a");
+            add(VACANT, 45, 50, 0, "b");
+            add(RENEWED, 55, 58, 1, "a");
+            touched(1, "a", 61, 70);
+
+            assertLegal();
+        }
+
         /** Nobody can tell a that the store was wiped: it counts on its hold until the ttl ends. */
         @Test
         void aWipedStoreIsANewEra() {
@@ -305,6 +317,15 @@ class HoldCheckerTest {
         add(GRANTED, 10, 20, 1, "a");
         add(GRANTED, 30, 40, 2, "b");
         add(CONFIRMED, 41, 50, 1, "a");
+
+        assertViolated(Rule.ENDED_HOLD_SEEN);
+    }
+
+    @Test
+    void aHoldLookedAtAfterItsSuccessor() {
+        add(GRANTED, 10, 20, 1, "a");
+        add(GRANTED, 30, 40, 2, "b");
+        add(SEEN, 41, 50, 1, "a");
 
         assertViolated(Rule.ENDED_HOLD_SEEN);
     }

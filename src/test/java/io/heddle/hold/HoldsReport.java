@@ -51,6 +51,12 @@ final class HoldsReport {
                         .collect(Collectors.joining(", "))));
     }
 
+    /** A run in a line. */
+    static String summary(HoldRace.Outcome outcome) {
+        return number(sum(outcome.faults())) + " faults, " + number(sum(outcome.operations())) + " steps in "
+                + outcome.took().toSeconds() + " s, " + outcome.violations().size() + " violations";
+    }
+
     void write() {
         try {
             Files.createDirectories(DIRECTORY);

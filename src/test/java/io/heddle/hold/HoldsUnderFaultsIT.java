@@ -47,7 +47,7 @@ class HoldsUnderFaultsIT {
     @ParameterizedTest
     @MethodSource("seedsOfOneServer")
     void oneServer(long seed) {
-        HoldRace.Outcome outcome = race("oneServer", seed, new FaultyBroker.One(), Duration.ofSeconds(SHORT ? 18 : 38));
+        HoldRace.Outcome outcome = race("oneServer", seed, new FaultyBroker.One(), Duration.ofSeconds(SHORT ? 18 : 35));
 
         assertThat(outcome.lateAnswers()).isPositive();
         assertThat(outcome.repeatedAnswers()).isPositive();
@@ -56,7 +56,7 @@ class HoldsUnderFaultsIT {
     @ParameterizedTest
     @MethodSource("seedsOfThreeServers")
     void threeServers(long seed) {
-        race("threeServers", seed, new FaultyBroker.Three(), Duration.ofSeconds(SHORT ? 15 : 38));
+        race("threeServers", seed, new FaultyBroker.Three(), Duration.ofSeconds(SHORT ? 15 : 35));
     }
 
     @Test
@@ -79,8 +79,9 @@ class HoldsUnderFaultsIT {
     }
 
     private static HoldRace.Outcome race(String test, long seed, FaultyBroker broker, Duration length) {
-        String replay = "-Dit.test=HoldsUnderFaultsIT#" + test + " -Dheddle.faults.seed=" + seed;
-        System.out.println("HoldsUnderFaultsIT: " + replay);
+        String replay = "./mvnw -Pfaults verify -Dit.test=HoldsUnderFaultsIT#" + test + " -Dheddle.faults.seed=" + seed
+                + (SHORT ? " -Dheddle.faults.short" : "");
+        System.out.println(replay);
         HoldRace.Outcome outcome;
         try (HoldRace race = new HoldRace(seed, broker, WORKERS, FILES)) {
 
@@ -88,6 +89,7 @@ class HoldsUnderFaultsIT {
         }
 
         REPORT.add(test, replay, outcome);
+        System.out.println(HoldsReport.summary(outcome));
         assertThat(outcome.violations()).as(replay).isEmpty();
         Set<FaultKind> planned = Stream.concat(FaultKind.OF_WORKERS.stream(), broker.kinds().stream())
                 .collect(Collectors.toSet());

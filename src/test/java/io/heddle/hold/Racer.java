@@ -35,7 +35,7 @@ final class Racer implements Runnable {
     @Override
     public void run() {
         while (true) {
-            if (!bug.isSeeded() && random.nextInt(4) == 0) {
+            if (!bug.isSeeded() && random.nextInt(3) == 0) {
                 lease();
             } else {
                 hold();
@@ -78,7 +78,7 @@ final class Racer implements Runnable {
             return;
         }
         HoldLease lease = acquired.get();
-        for (int i = random.nextInt(60); i > 0 && touch(lease); i--) {
+        for (int i = random.nextInt(150); i > 0 && touch(lease); i--) {
             pause(random.nextInt(10));
         }
         release(lease.release(), lease.token());
@@ -173,6 +173,7 @@ final class Racer implements Runnable {
     }
 
     private Duration ttl() {
-        return Duration.ofMillis(150 + random.nextInt(350));
+        // Now and then for longer, so that what goes wrong with it has time to be noticed.
+        return Duration.ofMillis(random.nextInt(4) == 0 ? 1_500 : 150 + random.nextInt(350));
     }
 }

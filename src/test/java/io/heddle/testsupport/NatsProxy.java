@@ -262,12 +262,12 @@ public final class NatsProxy implements AutoCloseable {
         private void forward(byte[] frame, boolean answer) throws InterruptedException {
             Random choices = disturbance;
             int choice = answer && choices != null ? choices.nextInt(100) : 100;
-            if (choice < 25) {
+            if (choice < 35) {
                 lateAnswers.incrementAndGet();
                 sendLater(frame, choices.nextInt(LATEST_ANSWER_MILLIS));
                 return;
             }
-            if (choice < 50) {
+            if (choice < 60) {
                 repeatedAnswers.incrementAndGet();
                 sendLater(frame, choices.nextInt(LATEST_REPEAT_MILLIS));
             }
