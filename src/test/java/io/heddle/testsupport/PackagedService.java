@@ -98,6 +98,11 @@ public final class PackagedService implements AutoCloseable {
         return port;
     }
 
+    /** The process's id; that of the launcher when there is one. */
+    public long pid() {
+        return process.pid();
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }
