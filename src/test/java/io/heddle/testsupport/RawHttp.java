@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 public final class RawHttp implements AutoCloseable {
 
     /** The server repeats the version of the request, also when it is none. */
-    private static final Pattern STATUS = Pattern.compile("\\S{1,200} ([1-5][0-9][0-9])( [ -~]*)?");
+    private static final Pattern STATUS = Pattern.compile("\\S+ ([1-5][0-9][0-9])( [ -~]*)?");
 
     private static final Pattern HEADER = Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\0\r\n]*?)[ \t]*");
     private static final int LONGEST_LINE = 64 * 1024;
