@@ -2,10 +2,13 @@ package io.heddle.fleet;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareRefusedException;
+import io.heddle.mount.ShareSubjects;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -22,6 +25,8 @@ final class GroupCodec {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            // Jackson 2.21 does not read field names as it writes them: the two halves of a pair as two escapes.
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .build();
 
     private GroupCodec() {}
@@ -83,14 +88,30 @@ final class GroupCodec {
                             change.id(), change.by(), change.beat(), change.vms(), new TreeMap<>(change.mountPoints())))
                     .toList();
             NavigableSet<String> members = wire.members() == null ? new TreeSet<>() : wire.members();
-            return new GroupRecord(members, shares, changes, wire.deleting());
-        } catch (IOException | NullPointerException e) {
+            GroupRecord group = new GroupRecord(members, shares, changes, wire.deleting());
+            requirePublishable(group);
+            return group;
+        } catch (IOException | NullPointerException | IllegalArgumentException | ShareRefusedException e) {
             // Jackson's own message repeats parts of the input, which has credentials.
             throw new CorruptGroupException(name);
         }
     }
 
-    private static KeptShare toShare(WireShare wire) throws JsonProcessingException {
+    /** What is in a record will be published sooner or later; it must not turn out then that it cannot be. */
+    private static void requirePublishable(GroupRecord group) {
+        group.members().forEach(ShareSubjects::requireVmId);
+        group.leaving().forEach(ShareSubjects::requireVmId);
+        group.shares()
+                .forEach((id, share) -> ShareMount.unmount(id, share.shown().mountPoint()));
+        for (GroupChange change : group.changes()) {
+            if (change.id().isEmpty() || change.by().isEmpty()) {
+                throw new IllegalArgumentException("a change has no name or nobody who is at it");
+            }
+            change.mountPoints().forEach(ShareMount::unmount);
+        }
+    }
+
+    private static KeptShare toShare(WireShare wire) throws IOException {
         JsonNode share = wire.share();
         GroupShare shown = new GroupShare(
                 share.required("id").textValue(),
@@ -98,7 +119,9 @@ final class GroupCodec {
                 share.path("backend").asText(),
                 share.path("readonly").asBoolean(),
                 share.path("cubefs").path("volume").asText());
-        return new KeptShare(shown, MAPPER.writeValueAsBytes(share), wire.order());
+        byte[] message = MAPPER.writeValueAsBytes(share);
+        MAPPER.readTree(message); // as it will be when the record is written again: what is no Unicode cannot be
+        return new KeptShare(shown, message, wire.order());
     }
 
     private static <T> List<T> orEmpty(@Nullable List<T> list) {

@@ -79,6 +79,11 @@ public final class Vms {
         });
     }
 
+    /** The number of the newest event that a subscriber can have. */
+    public long lastChange() {
+        return table.lastChange();
+    }
+
     /** How a group's shares stand on its members. */
     public GroupStatus status(Group group) {
         return GroupStatus.of(group, table::view);

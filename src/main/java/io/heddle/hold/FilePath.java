@@ -109,7 +109,7 @@ public record FilePath(String value) implements Comparable<FilePath> {
         for (int i = 0; i < path.length(); i++) {
             char c = path.charAt(i);
             if (c == '\0') {
-                throw new InvalidFilePathException(path.replace('\0', '?'), "holds a NUL");
+                throw new InvalidFilePathException(path, "holds a NUL");
             }
             if (Character.isHighSurrogate(c) && i + 1 < path.length() && Character.isLowSurrogate(path.charAt(i + 1))) {
                 i++;

@@ -1,10 +1,14 @@
 package io.heddle.hold;
 
+import java.util.regex.Pattern;
+
 /** A path that cannot be held. Nothing was sent to the broker. */
 public class InvalidFilePathException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
     private static final int SHOWN = 200;
+    /** Control characters and halves of surrogate pairs. */
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cs}]");
 
     InvalidFilePathException(String path, String why) {
         super(message(path, why));
@@ -15,6 +19,7 @@ public class InvalidFilePathException extends IllegalArgumentException {
     }
 
     private static String message(String path, String why) {
-        return "'" + (path.length() > SHOWN ? path.substring(0, SHOWN) + "..." : path) + "' " + why;
+        String shown = path.length() > SHOWN ? path.substring(0, SHOWN) + "..." : path;
+        return "'" + UNPRINTABLE.matcher(shown).replaceAll("?") + "' " + why;
     }
 }

@@ -14,6 +14,8 @@ final class Rfc3339 {
 
     private static final int FRACTION = 19;
     private static final int NANO_DIGITS = 9;
+    private static final Instant FIRST = Instant.parse("0000-01-01T00:00:00Z");
+    private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");
 
     private final String text;
     private int at;
@@ -44,7 +46,12 @@ final class Rfc3339 {
         if (at != text.length()) {
             throw unreadable();
         }
-        return LocalDateTime.of(year, month, day, hour, minute, second, nano).toInstant(offset);
+        Instant time =
+                LocalDateTime.of(year, month, day, hour, minute, second, nano).toInstant(offset);
+        if (time.isBefore(FIRST) || !time.isBefore(END)) {
+            throw unreadable(); // its year would have five digits in UTC, and nobody could read it again
+        }
+        return time;
     }
 
     private int fraction() {

@@ -13,8 +13,10 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.MediaType;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
 
 /** What holds for every call below {@code /api/v1} before an endpoint sees it, and after it failed. */
 @Singleton
@@ -53,8 +55,22 @@ final class ApiGuard {
             String detail = "a body has at most " + largest + " bytes";
             context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             answer(context, Problem.of(413, "too-large", "The body is too large", detail, null));
+        } else if (!isReadable(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+            // The reader of requests takes it for a fault of ours.
+            answer(context, Problem.of(400, "bad-request", "Bad Request", "Content-Type is no media type", null));
         } else {
             context.next();
+        }
+    }
+
+    private static boolean isReadable(@Nullable String mediaType) {
+        if (mediaType == null || mediaType.equals(MediaType.APPLICATION_JSON)) {
+            return true;
+        }
+        try {
+            return MediaType.valueOf(mediaType) != null;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 
@@ -68,9 +84,9 @@ final class ApiGuard {
             context.next();
             return;
         }
-        if (context.statusCode() == 400) {
-            String wrong = String.valueOf(context.failure().getMessage());
-            answer(context, Problem.of(400, "bad-request", "Bad Request", wrong, null));
+        if (context.statusCode() >= 400 && context.statusCode() < 500) {
+            String detail = String.valueOf(context.failure().getMessage());
+            answer(context, Problem.of(context.statusCode(), "bad-request", "Bad Request", detail, null));
             return;
         }
         String incident = UUID.randomUUID().toString();

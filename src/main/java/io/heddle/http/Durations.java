@@ -23,10 +23,16 @@ final class Durations {
             "h", BigDecimal.valueOf(3_600_000_000_000L),
             "d", BigDecimal.valueOf(86_400_000_000_000L));
 
+    /** As many parts as there are units, with all their digits. */
+    private static final int LONGEST = 256;
+
     private Durations() {}
 
     /** @throws BadFieldException when it is no duration, or one of over 292 years */
     static Duration parse(String field, String text) {
+        if (text.length() > LONGEST) {
+            throw refused(field, text, null);
+        }
         try {
             if (text.startsWith("P") || text.startsWith("-P")) {
                 Duration iso = Duration.parse(text);
@@ -36,7 +42,7 @@ final class Durations {
             Matcher part = PART.matcher(text);
             BigDecimal nanos = BigDecimal.ZERO;
             int at = 0;
-            while (part.find(at) && part.start() == at) {
+            while (part.region(at, text.length()).lookingAt()) {
                 nanos = nanos.add(new BigDecimal(part.group(1)).multiply(unit(part.group(2))));
                 at = part.end();
             }

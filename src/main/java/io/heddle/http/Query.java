@@ -35,16 +35,21 @@ final class Query {
         while (raw != null && at < raw.length()) {
             int end = raw.indexOf('&', at);
             end = end < 0 ? raw.length() : end;
-            int equals = raw.indexOf('=', at);
-            int nameEnd = equals < 0 || equals > end ? end : equals;
-            String name = decode("query", raw.substring(at, nameEnd));
-            String value = nameEnd == end ? "" : decode(name, raw.substring(nameEnd + 1, end));
-            if (nameEnd > at && query.parameters.put(name, value) != null) {
-                throw new BadFieldException(name, name + " is given twice");
+            if (end > at) {
+                query.add(raw.substring(at, end));
             }
             at = end + 1;
         }
         return query;
+    }
+
+    private void add(String parameter) {
+        int equals = parameter.indexOf('=');
+        String name = decode("query", equals < 0 ? parameter : parameter.substring(0, equals));
+        String value = equals < 0 ? "" : decode(name, parameter.substring(equals + 1));
+        if (!name.isEmpty() && parameters.put(name, value) != null) {
+            throw new BadFieldException(name, name + " is given twice");
+        }
     }
 
     /** Whether it is there, empty or not. */

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The page's sign-in: the token in a cookie, as {@code EventSource} can't send a header. */
@@ -16,6 +17,9 @@ final class SessionCookie {
 
     /** Longer cookies are dropped by browsers (RFC 6265: 4096 bytes, attributes included), without a word. */
     static final int LONGEST_TOKEN = 3_900;
+
+    /** RFC 6265, cookie-octet. Whoever checks a token skips what is no base64 in it; whoever writes the cookie does not. */
+    private static final Pattern VALUE = Pattern.compile("[!-~&&[^\",;\\\\]]{1," + LONGEST_TOKEN + "}");
 
     /** How long a page stays signed in, unless its token ends before. */
     static final Duration LONGEST = Duration.ofMinutes(15);
@@ -30,6 +34,11 @@ final class SessionCookie {
     static @Nullable String token(HttpServerRequest request) {
         Cookie cookie = request.getCookie(name(request));
         return cookie == null || cookie.getValue().isEmpty() ? null : cookie.getValue();
+    }
+
+    /** Whether a browser can keep it. */
+    static boolean isCookie(String token) {
+        return VALUE.matcher(token).matches();
     }
 
     static void set(HttpServerRequest request, String token, Duration life) {

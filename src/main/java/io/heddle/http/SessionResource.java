@@ -85,9 +85,9 @@ public class SessionResource {
             throw new BadFieldException("token", "nobody signs in here: heddle.security.mode is none");
         }
         String token = body == null ? null : body.token();
-        if (token == null || token.isEmpty() || token.length() > SessionCookie.LONGEST_TOKEN) {
+        if (token == null || !SessionCookie.isCookie(token)) {
             throw new BadFieldException(
-                    "token", "a token of 1 to " + SessionCookie.LONGEST_TOKEN + " characters is needed");
+                    "token", "a token of 1 to " + SessionCookie.LONGEST_TOKEN + " characters that a cookie may have is needed");
         }
         if (!SessionCookie.isFromHere(context.request())) {
             throw new ForbiddenException("another page may not sign this browser in");

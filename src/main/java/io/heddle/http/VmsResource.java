@@ -144,7 +144,7 @@ public class VmsResource {
     public Uni<Void> events(
             @Context HttpServerRequest request, @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         Vms vms = access.fleet().vms();
-        Long after = changeOf(lastEventId);
+        Long after = changeOf(lastEventId, vms.lastChange());
         Multi<EventFrame> frames = vms.events(after == null ? 0 : after).map(this::frame);
         if (after == null && lastEventId != null && !lastEventId.isEmpty()) {
             EventFrame reset = streams.frame("reset", null, Map.of());
@@ -167,12 +167,13 @@ public class VmsResource {
     }
 
     /** Where a client left off; null when that says nothing here. */
-    private @Nullable Long changeOf(@Nullable String eventId) {
+    private @Nullable Long changeOf(@Nullable String eventId, long newest) {
         if (eventId == null || !eventId.startsWith(epoch + ".")) {
             return null;
         }
         try {
-            return Long.valueOf(eventId.substring(epoch.length() + 1));
+            long change = Long.parseLong(eventId.substring(epoch.length() + 1));
+            return change >= 0 && change <= newest ? change : null;
         } catch (NumberFormatException e) {
             return null;
         }

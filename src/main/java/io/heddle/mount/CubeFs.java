@@ -20,6 +20,9 @@ public record CubeFs(
     private static final Pattern MASTER =
             Pattern.compile("(?:[A-Za-z0-9][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\]):([0-9]{1,5})");
 
+    /** Those that CubeFS makes have 16 and 32. They are looked for in all that a client writes, which takes its time. */
+    private static final int LONGEST_KEY = 256;
+
     /** @throws ShareRefusedException when a part breaks a rule of the contract */
     public CubeFs {
         masters = List.copyOf(masters);
@@ -44,7 +47,25 @@ public record CubeFs(
         if (owner.chars().anyMatch(Character::isISOControl)) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.owner has a control character");
         }
+        requireUnicode("owner", owner);
+        requireKey("access_key", accessKey);
+        requireKey("secret_key", secretKey);
+        requireUnicode("subdir", subdir);
         subdir = relative(subdir);
+    }
+
+    private static void requireKey(String name, Secret key) {
+        if (key.reveal().length() > LONGEST_KEY) {
+            throw new ShareRefusedException(
+                    Reason.CUBEFS, "cubefs." + name + " has more than " + LONGEST_KEY + " characters");
+        }
+        requireUnicode(name, key.reveal());
+    }
+
+    private static void requireUnicode(String name, String text) {
+        if (!ShareMount.isUnicode(text)) {
+            throw new ShareRefusedException(Reason.CUBEFS, "cubefs." + name + " is not valid Unicode");
+        }
     }
 
     private static String relative(String subdir) {

@@ -3,7 +3,7 @@ package io.heddle.mount;
 import static io.heddle.mount.MountLog.LOG;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -26,6 +26,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ final class DesiredStateFile {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
     private final Path directory;
@@ -83,8 +85,13 @@ final class DesiredStateFile {
     /** What earlier runs knew; a file that cannot be read is put aside and reported, never guessed at. */
     List<DesiredShare> load() {
         try {
-            List<JsonNode> entries = MAPPER.readValue(Files.readAllBytes(file), new TypeReference<>() {});
-            return entries.stream().flatMap(this::readable).toList();
+            JsonNode entries = MAPPER.readTree(Files.readAllBytes(file));
+            if (!entries.isArray()) {
+                throw new IOException("it is not a JSON array");
+            }
+            return StreamSupport.stream(entries.spliterator(), false)
+                    .flatMap(this::readable)
+                    .toList();
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {

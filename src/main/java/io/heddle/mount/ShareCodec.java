@@ -3,7 +3,9 @@ package io.heddle.mount;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -122,6 +124,24 @@ final class ShareCodec {
         }
     }
 
+    /** The id in bytes that cannot be read as a share, when it stands before what is wrong with them. */
+    static @Nullable String idOf(byte[] json) {
+        String id = null;
+        try (JsonParser parser = MAPPER.createParser(json)) {
+            boolean inside = parser.nextToken() == JsonToken.START_OBJECT;
+            while (inside && parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean isId = parser.currentName().equalsIgnoreCase("id");
+                if (parser.nextToken() == JsonToken.VALUE_STRING && isId) {
+                    id = parser.getText();
+                }
+                parser.skipChildren();
+            }
+        } catch (IOException e) {
+            return id; // that they cannot be read is why this is asked
+        }
+        return id;
+    }
+
     /** Judges the fields that do not depend on the machine. */
     static ShareMount toShare(Wire wire, String defaultOwner) {
         Action action =
@@ -196,7 +216,9 @@ final class ShareCodec {
     private static String describe(JsonProcessingException e) {
         if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
             String field = mapping.getPath().stream()
-                    .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
+                    .map(step -> step.getFieldName() == null
+                            ? "[" + step.getIndex() + "]"
+                            : step.getFieldName().toLowerCase(Locale.ROOT))
                     .collect(Collectors.joining("."));
             return "the field " + field + " has the wrong type";
         }

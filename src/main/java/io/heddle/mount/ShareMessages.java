@@ -86,10 +86,7 @@ public final class ShareMessages {
     private static Outcome read(byte[] data, ShareRules rules) {
         ShareCodec.@Nullable Wire wire = null;
         try {
-            if (data.length > rules.maxPayload()) {
-                throw new ShareRefusedException(
-                        Reason.TOO_LARGE, "the message has " + data.length + " bytes, more than " + rules.maxPayload());
-            }
+            checkSize(data, rules);
             wire = ShareCodec.decode(data);
             ShareMount share = ShareCodec.toShare(wire, rules.defaultOwner());
             rules.check(share);
@@ -97,7 +94,7 @@ public final class ShareMessages {
                     ? new Outcome.Ignored(share)
                     : new Outcome.Accepted(share);
         } catch (ShareRefusedException e) {
-            return new Outcome.Rejected(e.reason(), e.detail(), readableId(wire));
+            return new Outcome.Rejected(e.reason(), e.detail(), readableId(e.reason(), wire, data));
         }
     }
 
@@ -108,8 +105,8 @@ public final class ShareMessages {
         }
     }
 
-    private static @Nullable String readableId(ShareCodec.@Nullable Wire wire) {
-        String id = wire == null ? null : wire.id();
+    private static @Nullable String readableId(Reason reason, ShareCodec.@Nullable Wire wire, byte[] data) {
+        String id = wire != null ? wire.id() : reason == Reason.DECODE ? ShareCodec.idOf(data) : null;
         return id != null && ShareMount.NAME.matcher(id).matches() ? id : null;
     }
 }

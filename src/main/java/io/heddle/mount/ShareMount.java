@@ -1,6 +1,7 @@
 package io.heddle.mount;
 
 import io.heddle.mount.ShareRefusedException.Reason;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,9 @@ public record ShareMount(
 
     /** The form of a share id and of a volume name: both name directories. */
     public static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+
+    /** Control characters, both kinds of them, and halves of surrogate pairs. */
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cs}]");
 
     public static final String CUBEFS = "cubefs";
     /** Served by the hypervisor, not by us: acknowledged, counted and left alone. */
@@ -99,14 +103,22 @@ public record ShareMount(
         if (mountPoint.chars().anyMatch(Character::isISOControl)) {
             throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point has a control character");
         }
+        if (!isUnicode(mountPoint)) {
+            throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point is not valid Unicode");
+        }
         if (!mountPoint.startsWith("/")) {
             throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point must be absolute");
         }
         return CleanPath.clean(mountPoint);
     }
 
+    /** Whether it has no half of a surrogate pair: Java writes a question mark for one, and two texts would be the same. */
+    static boolean isUnicode(String text) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    }
+
     static String printable(String text) {
         String shown = text.length() > 64 ? text.substring(0, 64) + "…" : text;
-        return shown.chars().anyMatch(Character::isISOControl) ? shown.replaceAll("\\p{Cntrl}", "?") : shown;
+        return UNPRINTABLE.matcher(shown).replaceAll("?");
     }
 }

@@ -12,7 +12,7 @@ public final class ShareSubjects {
     /** Where the agents of all VMs publish their status. */
     public static final String ALL_STATUSES = ALL + ".status";
 
-    private static final Pattern VM_ID = Pattern.compile("[^.*>\\s\\p{Cntrl}]{1,256}");
+    private static final Pattern VM_ID = Pattern.compile("[^.*>\\s\\p{Cc}\\p{Cs}]{1,256}");
 
     private ShareSubjects() {}
 

@@ -110,6 +110,8 @@ class HoldCodecTest {
                 "2026-04-19T10:00:00Zx",
                 "2026-04-19 10:00:00Z",
                 "2026-04-19T10:00:00+0200",
+                "9999-12-31T23:59:59-00:01",
+                "0000-01-01T00:00:00+00:01",
                 "٢٠٢٦-04-19T10:00:00Z"
             })
     void refusesTimesThatGoAgentsDoNotWrite(String text) {

@@ -94,6 +94,21 @@ class FleetOverHttpTest {
     }
 
     @Test
+    void aPlaceThatNoEventHasHadBeginsAnew() {
+        try (EventClients clients = new EventClients()) {
+            EventClient first = clients.open(RestAssured.port, "/api/v1/vms/events");
+            await().atMost(SOON).until(() -> first.names().contains("synced"));
+            String epoch = first.events().get(0).id().replaceFirst("\\..*", "");
+
+            EventClient beyond = clients.open(
+                    RestAssured.port, "/api/v1/vms/events", "Last-Event-ID: " + epoch + ".9223372036854775807");
+
+            await().atMost(SOON).until(() -> beyond.names().contains("synced"));
+            assertThat(beyond.names().get(0)).isEqualTo("reset");
+        }
+    }
+
+    @Test
     void badRequestsAreProblems() {
         problem(when().get("/api/v1/vms?limit=0").then(), 400, "bad-field", "limit");
         problem(when().get("/api/v1/vms/a.b").then(), 400, "bad-field", "vm");

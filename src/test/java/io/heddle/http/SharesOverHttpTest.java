@@ -16,6 +16,7 @@ import io.heddle.testsupport.BrokerResource;
 import io.heddle.testsupport.EventClient;
 import io.heddle.testsupport.EventClients;
 import io.heddle.testsupport.NatsServer;
+import io.heddle.testsupport.RawHttp;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
@@ -32,6 +33,8 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
 @QuarkusTestResource(BrokerResource.class)
@@ -81,6 +84,21 @@ class SharesOverHttpTest {
             await().until(() -> told(later).equals(List.of("MOUNTED")));
             assertThat(from.names()).containsOnly("share");
             assertThat(from.events()).noneMatch(event -> event.data().contains(SECRET));
+        }
+    }
+
+    /** Nothing that a caller sends is a fault of the service. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Host: \"a b\"", "Host: a\r\nContent-Type: nothing", "Host: a\r\nContent-Type: a/b;c"})
+    void headersThatCannotBeReadAreTheCallersFault(String headers) throws Exception {
+        byte[] request = ("PUT /api/v1/vms/vm-1/shares/x HTTP/1.1\r\n" + headers + "\r\nContent-Length: 2\r\n\r\n{}")
+                .getBytes(StandardCharsets.US_ASCII);
+        try (RawHttp client = new RawHttp(RestAssured.port, Duration.ofSeconds(5))) {
+            RawHttp.Answer answer = client.exchange(request, false, false);
+
+            assertThat(answer.status()).isBetween(400, 499);
+            assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
+            assertThat(answer.body()).contains("urn:heddle:problem/");
         }
     }
 

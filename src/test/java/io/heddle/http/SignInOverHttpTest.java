@@ -13,6 +13,7 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.heddle.testsupport.BrokerResource;
 import io.heddle.testsupport.NatsServer;
@@ -214,6 +215,13 @@ class SignInOverHttpTest {
                 .statusCode(400)
                 .body("field", equalTo("token"));
         session("{}").statusCode(400).body("field", equalTo("token"));
+        // Good as far as it goes: what is no base64 is skipped by whoever checks it, but no cookie can hold it.
+        String padded = issuer.token("op", Roles.SHARES_READ).replaceFirst("(.{9})$", "ä;\\\\n$1");
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> session("{\"token\": \"" + padded + "\"}")
+                        .statusCode(400)
+                        .body("field", equalTo("token")));
         session("").statusCode(400);
         given().contentType("application/json")
                 .header("Origin", "https://evil.test")

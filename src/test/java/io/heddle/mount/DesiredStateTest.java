@@ -12,6 +12,8 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DesiredStateTest {
 
@@ -142,10 +144,11 @@ class DesiredStateTest {
                 .isEqualTo("rwx------");
     }
 
-    @Test
-    void putsAnUnreadableFileAside(@TempDir Path directory) throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"[{\"share\":{}}", "null", "{}", "", "[] []", "[]x"})
+    void putsAnUnreadableFileAside(String content, @TempDir Path directory) throws Exception {
         DesiredStateFile file = new DesiredStateFile(directory);
-        Files.writeString(directory.resolve("desired.json"), "[{\"share\":{}}");
+        Files.writeString(directory.resolve("desired.json"), content);
 
         assertThat(file.load()).isEmpty();
         assertThat(directory.resolve("desired.json.unreadable")).exists();

@@ -1,6 +1,7 @@
 package io.heddle.mount;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every row of the test vectors that the Go side shares with us. */
 class ShareMountVectorsTest {
@@ -111,6 +113,62 @@ class ShareMountVectorsTest {
 
         assertThat(outcome).isInstanceOfSatisfying(Outcome.Rejected.class, rejected -> assertThat(rejected.id())
                 .isEqualTo("a"));
+    }
+
+    @Test
+    void namesTheShareOfAMessageThatCannotBeReadToItsEnd() {
+        Outcome outcome = ShareMessages.handle(
+                bytes("{\"readonly\":\"yes\",\"x\":{\"id\":\"inner\"},\"ID\":\"a\",\"masters\":"), RULES, applied::add);
+
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Rejected.class, rejected -> assertThat(rejected.id())
+                .isEqualTo("a"));
+    }
+
+    @Test
+    void namesTheFieldAsItIsDocumented() {
+        Outcome outcome = ShareMessages.handle(bytes("{\"id\":\"a\",\"CubeFS\":{\"Volume\":[]}}"), RULES, applied::add);
+
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Rejected.class, rejected -> assertThat(rejected.detail())
+                .contains("cubefs.volume"));
+    }
+
+    /** Java would write a question mark for it: two mount points would be one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mount_point|shares/team-data", "owner|team-alpha", "secret_key|SK-very", "subdir|a/b"})
+    void refusesHalfASurrogatePair(String where) {
+        String[] field = where.split("\\|", -1);
+        String payload = payloadOf("read-only with keys and subdir").replaceFirst(field[1], field[1] + "\\\\ud800");
+
+        Outcome outcome = ShareMessages.handle(bytes(payload), RULES, applied::add);
+
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Rejected.class, rejected -> assertThat(rejected.detail())
+                .contains(field[0], "Unicode"));
+        assertThat(applied).isEmpty();
+    }
+
+    @Test
+    void refusesAKeyThatNoClientHas() {
+        String payload = payloadOf("read-only with keys and subdir").replace("SK-very", "k".repeat(257));
+
+        Outcome outcome = ShareMessages.handle(bytes(payload), RULES, applied::add);
+
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Rejected.class, rejected -> assertThat(rejected.detail())
+                .isEqualTo("cubefs.secret_key has more than 256 characters"));
+    }
+
+    @Test
+    void aRefusalIsOneLineOfText() {
+        Outcome outcome = ShareMessages.handle(
+                bytes("{\"id\":\"a\",\"action\":\"\\u0085\\u009b\\ud800\\n\"}"), RULES, applied::add);
+
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Rejected.class, rejected -> assertThat(rejected.detail())
+                .isEqualTo("unknown action '????'"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a.b", "a*", ">", "a b", "a\nb", "\u0085", "\ud800", "vm\udc00"})
+    void whatIsNoTokenOfASubjectIsNoVmId(String id) {
+        assertThatThrownBy(() -> ShareSubjects.requireVmId(id)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -98,7 +98,7 @@ public final class PackagedService implements AutoCloseable {
         return port;
     }
 
-    /** The process that {@link #start()} started last. */
+    /** The process's id; that of the launcher when there is one. */
     public long pid() {
         return process.pid();
     }

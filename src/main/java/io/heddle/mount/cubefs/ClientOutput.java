@@ -30,7 +30,7 @@ final class ClientOutput {
         // Redacted as a whole before it is cut into lines: a credential may hold a line break.
         List<String> lines = redactor.redact(tail())
                 .lines()
-                .map(line -> line.replaceAll("\\p{Cntrl}", " ").strip())
+                .map(line -> line.replaceAll("\\p{Cc}", " ").strip())
                 .filter(line -> !line.isEmpty())
                 .map(line -> line.length() > LINE_LENGTH ? line.substring(0, LINE_LENGTH) + "…" : line)
                 .toList();

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,7 +27,8 @@ record MountTable(List<MountInfo> mounts) {
     }
 
     static MountTable parse(String text) {
-        return new MountTable(text.lines()
+        // Not at a carriage return: the kernel writes that one as it is.
+        return new MountTable(Arrays.stream(text.split("\n", -1))
                 .filter(line -> !line.isEmpty())
                 .map(MountInfo::parse)
                 .toList());

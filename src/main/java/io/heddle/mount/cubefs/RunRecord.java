@@ -1,9 +1,12 @@
 package io.heddle.mount.cubefs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 
 /**
  * What the next life of this process has to know about a client: written before the client is started (without a pid), and
@@ -18,7 +21,7 @@ import java.io.IOException;
  */
 record RunRecord(SpecDigest digest, String volume, MountPlace place, String bootId, long pid, long startTicks) {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     RunRecord withClient(ClientProcess client) {
         return new RunRecord(digest, volume, place, bootId, client.pid(), client.startTicks());
@@ -52,11 +55,22 @@ record RunRecord(SpecDigest digest, String volume, MountPlace place, String boot
                 node.path("bootId").asText(),
                 node.path("pid").asLong(),
                 node.path("startTicks").asLong());
-        if (read.place().path().isEmpty()
+        if (!isCleanPath(read.place().path())
                 || read.volume().isEmpty()
+                || read.pid() < 0
+                || read.startTicks() < 0
                 || !read.digest().salt().matches("(?:[0-9a-f]{2})+")) {
-            throw new IOException("a field is missing");
+            throw new IOException("a field is missing, or cannot be");
         }
         return read;
+    }
+
+    /** A real path, as it was written. */
+    private static boolean isCleanPath(String path) {
+        try {
+            return path.startsWith("/") && Path.of(path).normalize().toString().equals(path);
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 }

@@ -31,6 +31,14 @@ class MountTableTest {
         assertThat(MountInfo.decode("a\\089")).isEqualTo("a\\089");
     }
 
+    /** Another one's, perhaps: the kernel does not escape it, and no other mount may get lost by it. */
+    @Test
+    void aCarriageReturnInAPathIsNoEndOfALine() {
+        MountTable table = MountTable.parse(ROOT + "\n50 27 0:40 / /s/a\rb rw - fuse.cubefs cubefs-v rw\n");
+
+        assertThat(table.top("/s/a\rb")).map(MountInfo::source).hasValue("cubefs-v");
+    }
+
     @Test
     void findsTheUppermostOfStackedMounts() {
         // Given

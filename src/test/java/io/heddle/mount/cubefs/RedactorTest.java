@@ -1,9 +1,11 @@
 package io.heddle.mount.cubefs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +27,9 @@ class RedactorTest {
                 "\\u0070\\u0022\\u0061\\u002F\\u005C\\u0062\\u000a\\u003C\\u00E9",
                 "p\\\\\\\"a/\\\\\\\\b\\\\n<\u00e9",
                 "p%22a%2F%5cb%0A%3c\u00e9",
+                "p%22a/%5Cb%0A%3C%C3%A9",
+                "p\\\"a/\\\\b\\n<\\u00e9",
+                "p\\x22a/\\x5cb\\x0a<\\U000000e9",
             })
     void findsASecretInEveryFormThatItMayTake(String shown) {
         assertThat(redactor.redact("before " + shown + " after")).isEqualTo("before *** after");
@@ -38,6 +43,24 @@ class RedactorTest {
     @Test
     void hidesTheBeginningOfASecretAtTheEndOfWhatWasWritten() {
         assertThat(redactor.redact("token acces")).isEqualTo("token ***");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"p\\\"a", "p\\\"a/\\", "p%22a%2", "p\\u0022a\\u00", "p\"a/\\b\n<\ufffd"})
+    void hidesTheBeginningAlsoWhenItIsCutWithinACharacter(String beginning) {
+        assertThat(redactor.redact("token " + beginning)).isEqualTo("token ***");
+    }
+
+    /** There are millions of ways to divide a row of backslashes among those of a secret. */
+    @Test
+    void aRowOfBackslashesTakesNoTime() {
+        String row = "\\".repeat(30);
+        Redactor ofRow = Redactor.of(new CubeFs("v", List.of("m:1"), "o", Secret.NONE, Secret.of(row + "a"), ""));
+
+        String shown = assertTimeoutPreemptively(
+                Duration.ofSeconds(10), () -> ofRow.redact(row + row + "\n" + "\\".repeat(60_000) + "\n" + row + "a"));
+
+        assertThat(shown).endsWith("\n***");
     }
 
     @Test
