@@ -81,7 +81,7 @@ final class StatusReader {
 
     /** Thousands of VMs have the same ids, paths and backends: one copy of each is kept. */
     private static ShareStatus checked(ShareStatus share) {
-        if (!ShareMount.NAME.matcher(share.id()).matches()) {
+        if (!ShareMount.isName(share.id())) {
             throw new BadStatusException("a share's id is none");
         }
         String error = share.error();

@@ -2,7 +2,6 @@ package io.heddle.http;
 
 import static io.heddle.http.HttpLog.LOG;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.configuration.MemorySize;
@@ -26,9 +25,6 @@ final class ApiGuard {
     /** Before Quarkus' own look at the size, which answers without a word. */
     private static final int BEFORE_UPLOAD_LIMIT = -3;
 
-    /** RFC 6797; a year. */
-    private static final String TLS_ONLY = "max-age=31536000";
-
     private final ObjectMapper mapper;
     private final long largest;
 
@@ -48,9 +44,6 @@ final class ApiGuard {
 
     private void before(RoutingContext context) {
         HttpServerRequest request = context.request();
-        if (request.isSSL()) {
-            context.response().putHeader("Strict-Transport-Security", TLS_ONLY);
-        }
         if (length(request) > largest) {
             String detail = "a body has at most " + largest + " bytes";
             context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
@@ -96,14 +89,7 @@ final class ApiGuard {
     }
 
     private void answer(RoutingContext context, Problem problem) {
-        try {
-            context.response()
-                    .setStatusCode(problem.status())
-                    .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
-                    .end(mapper.writeValueAsString(problem));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a problem could not be written as JSON", e);
-        }
+        problem.end(context.response(), mapper);
     }
 
     private static long length(HttpServerRequest request) {

@@ -2,7 +2,13 @@ package io.heddle.http;
 
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerResponse;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,6 +33,9 @@ public record Problem(
         @JsonAnyGetter Map<String, Object> members) {
 
     static final String MEDIA_TYPE = "application/problem+json";
+    /** Where Quarkus' meters look for a path with its parameters' names in place of their values. */
+    private static final String PATH_IN_METERS = "UrlPathTemplate";
+
     private static final String TYPES = "urn:heddle:problem/";
 
     static Response badRequest(String name, String title, String detail, @Nullable String field) {
@@ -51,5 +60,21 @@ public record Problem(
 
     Response.ResponseBuilder response() {
         return Response.status(status).type(MEDIA_TYPE).entity(this);
+    }
+
+    /** Answers where no endpoint does, on the request's own context. */
+    void end(HttpServerResponse answer, ObjectMapper mapper) {
+        Context request = Vertx.currentContext();
+        if (request != null && request.getLocal(PATH_IN_METERS) == null) {
+            // Or the meters would take the path, which whoever asks can choose, for a label.
+            request.putLocal(PATH_IN_METERS, "unrouted");
+        }
+        try {
+            answer.setStatusCode(status)
+                    .putHeader(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE)
+                    .end(mapper.writeValueAsString(this));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a problem could not be written as JSON", e);
+        }
     }
 }

@@ -38,6 +38,11 @@ import org.jspecify.annotations.Nullable;
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 public class VmsResource {
 
+    /** At {@code /vms/events}: an asterisk means the stream. */
+    private static final String EVENTS = MediaType.SERVER_SENT_EVENTS + ";qs=1.0";
+
+    private static final String VM_OF_THAT_NAME = MediaType.APPLICATION_JSON + ";qs=0.5";
+
     private static final String EXAMPLE = """
             {"vm":"vm-17","aliases":[],"agent":"live","silent":false,"last_seen":"2026-04-19T10:00:00Z","in_sync":false,
              "version":"1.0.0","mode":"jetstream","shares":[{"id":"team-data","in_sync":false,
@@ -118,7 +123,16 @@ public class VmsResource {
     @GET
     @RolesAllowed(Roles.SHARES_READ)
     @Path("events")
-    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @Produces(VM_OF_THAT_NAME)
+    @Operation(hidden = true)
+    public Response getEvents() {
+        return get("events");
+    }
+
+    @GET
+    @RolesAllowed(Roles.SHARES_READ)
+    @Path("events")
+    @Produces(EVENTS)
     @Operation(
             summary = "All VMs as they are, synced, and then each VM that changes",
             description =

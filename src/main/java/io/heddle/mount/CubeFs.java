@@ -2,7 +2,6 @@ package io.heddle.mount;
 
 import io.heddle.mount.ShareRefusedException.Reason;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * Where a CubeFS share comes from. Valid by construction.
@@ -17,9 +16,6 @@ import java.util.regex.Pattern;
 public record CubeFs(
         String volume, List<String> masters, String owner, Secret accessKey, Secret secretKey, String subdir) {
 
-    private static final Pattern MASTER =
-            Pattern.compile("(?:[A-Za-z0-9][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\]):([0-9]{1,5})");
-
     /** Those that CubeFS makes have 16 and 32. They are looked for in all that a client writes, which takes its time. */
     private static final int LONGEST_KEY = 256;
 
@@ -29,22 +25,21 @@ public record CubeFs(
         if (volume.isEmpty()) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.volume is required");
         }
-        if (!ShareMount.NAME.matcher(volume).matches()) {
+        if (!ShareText.isName(volume)) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.volume must match " + ShareMount.NAME);
         }
         if (masters.isEmpty()) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.masters is required");
         }
         for (String master : masters) {
-            var matcher = MASTER.matcher(master);
-            if (!matcher.matches() || Integer.parseInt(matcher.group(1)) > 65_535) {
+            if (!ShareText.isHostAndPort(master)) {
                 throw new ShareRefusedException(Reason.CUBEFS, "cubefs.masters: each must be host:port");
             }
         }
         if (owner.isEmpty()) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.owner is required");
         }
-        if (owner.chars().anyMatch(Character::isISOControl)) {
+        if (ShareText.hasControl(owner)) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.owner has a control character");
         }
         requireUnicode("owner", owner);
@@ -63,19 +58,17 @@ public record CubeFs(
     }
 
     private static void requireUnicode(String name, String text) {
-        if (!ShareMount.isUnicode(text)) {
+        if (!ShareText.isUnicode(text)) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs." + name + " is not valid Unicode");
         }
     }
 
     private static String relative(String subdir) {
-        if (subdir.chars().anyMatch(Character::isISOControl)) {
+        if (ShareText.hasControl(subdir)) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.subdir has a control character");
         }
-        for (String part : subdir.split("/", -1)) {
-            if (part.equals("..")) {
-                throw new ShareRefusedException(Reason.CUBEFS, "cubefs.subdir climbs out of the volume");
-            }
+        if (("/" + subdir + "/").contains("/../")) {
+            throw new ShareRefusedException(Reason.CUBEFS, "cubefs.subdir climbs out of the volume");
         }
         return CleanPath.clean("/" + subdir).substring(1);
     }

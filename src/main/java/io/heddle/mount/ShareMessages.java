@@ -107,6 +107,6 @@ public final class ShareMessages {
 
     private static @Nullable String readableId(Reason reason, ShareCodec.@Nullable Wire wire, byte[] data) {
         String id = wire != null ? wire.id() : reason == Reason.DECODE ? ShareCodec.idOf(data) : null;
-        return id != null && ShareMount.NAME.matcher(id).matches() ? id : null;
+        return id != null && ShareMount.isName(id) ? id : null;
     }
 }

@@ -1,7 +1,6 @@
 package io.heddle.mount;
 
 import io.heddle.mount.ShareRefusedException.Reason;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +24,8 @@ public record ShareMount(
         boolean readonly,
         @Nullable CubeFs cubefs) {
 
-    /** The form of a share id and of a volume name: both name directories. */
-    public static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+    /** The form of a share id and of a volume name, for people: both name directories. */
+    static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}";
 
     /** Control characters, both kinds of them, and halves of surrogate pairs. */
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cs}]");
@@ -88,33 +87,32 @@ public record ShareMount(
         return cubefs;
     }
 
+    /** Whether it can name a share or a volume. */
+    public static boolean isName(String text) {
+        return ShareText.isName(text);
+    }
+
     /** @throws ShareRefusedException when this cannot name a share */
     static void requireId(String id) {
         if (id.isEmpty()) {
             throw new ShareRefusedException(Reason.ID, "id is required");
         }
-        if (!NAME.matcher(id).matches()) {
+        if (!isName(id)) {
             throw new ShareRefusedException(Reason.ID, "id must match " + NAME);
         }
     }
 
     private static String cleaned(String mountPoint) {
-        // They would let a path pretend to be another one, or another line, in a log.
-        if (mountPoint.chars().anyMatch(Character::isISOControl)) {
+        if (ShareText.hasControl(mountPoint)) {
             throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point has a control character");
         }
-        if (!isUnicode(mountPoint)) {
+        if (!ShareText.isUnicode(mountPoint)) {
             throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point is not valid Unicode");
         }
         if (!mountPoint.startsWith("/")) {
             throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point must be absolute");
         }
         return CleanPath.clean(mountPoint);
-    }
-
-    /** Whether it has no half of a surrogate pair: Java writes a question mark for one, and two texts would be the same. */
-    static boolean isUnicode(String text) {
-        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     static String printable(String text) {

@@ -114,7 +114,7 @@ public final class FleetTargets {
             require(status.vmIds().size() <= 16 && status.shares().size() <= 1024, "is not too much", status);
             require(status.version().length() <= 513, "is cut", status);
             status.shares().forEach(share -> {
-                require(ShareMount.NAME.matcher(share.id()).matches(), "id", share.id());
+                require(ShareMount.isName(share.id()), "id", share.id());
                 require(share.mountPoint().length() <= 513 && share.backend().length() <= 513, "is cut", share);
                 require(share.error() == null || share.error().length() <= 513, "is cut", share);
                 require(share.state() != null && share.since() != null, "is whole", share);
@@ -135,7 +135,7 @@ public final class FleetTargets {
             group.leaving().forEach(ShareSubjects::requireVmId);
             group.shares().forEach((id, share) -> {
                 require(id.equals(share.shown().id()), "has its own id", id);
-                require(ShareMount.NAME.matcher(id).matches(), "id", id);
+                require(ShareMount.isName(id), "id", id);
             });
             group.changes().forEach(change -> change.mountPoints().forEach(ShareMount::unmount));
             boolean known = group.shares().values().stream()

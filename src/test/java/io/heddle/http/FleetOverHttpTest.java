@@ -21,17 +21,20 @@ import io.heddle.testsupport.SimulatedVms;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,6 +60,9 @@ class FleetOverHttpTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     NatsServer server;
+
+    @TestHTTPResource
+    URI here;
 
     @ConfigProperty(name = "heddle.mounts.allowed-roots")
     Path shares;
@@ -106,6 +112,31 @@ class FleetOverHttpTest {
             await().atMost(SOON).until(() -> beyond.names().contains("synced"));
             assertThat(beyond.names().get(0)).isEqualTo("reset");
         }
+    }
+
+    @Test
+    void aVmMayBeNamedAsTheStreamIs() throws Exception {
+        json(share("odd")).put("/api/v1/vms/events/shares/odd").then().statusCode(202);
+
+        await().atMost(SOON).untilAsserted(() -> given().accept("application/json")
+                .get("/api/v1/vms/events")
+                .then()
+                .statusCode(200)
+                .body("vm", equalTo("events"))
+                .body("shares.id", contains("odd")));
+        HttpRequest anything = HttpRequest.newBuilder(here.resolve("/api/v1/vms/events"))
+                .header("Accept", "text/html,*/*;q=0.8")
+                .build();
+        try (InputStream stream = HttpClient.newHttpClient()
+                .send(anything, info -> {
+                    assertThat(info.headers().firstValue("Content-Type"))
+                            .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
+                    return BodySubscribers.ofInputStream();
+                })
+                .body()) {
+            assertThat(new String(stream.readNBytes(6), StandardCharsets.UTF_8)).isEqualTo("retry:");
+        }
+        when().delete("/api/v1/vms/events/shares/odd").then().statusCode(202);
     }
 
     @Test

@@ -375,7 +375,7 @@ class HoldsOverHttpTest {
         String body = "{\"path\":\"" + root + "/f\",\"agent_id\":\"gone\",\"ttl\":\"1m\",\"timeout\":\"1m\"}";
         try (Socket gone = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
             gone.getOutputStream()
-                    .write(("POST " + HOLDS + "/wait HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    .write(("POST " + HOLDS + "/wait HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                     + "Content-Length: " + body.length() + "\r\n\r\n" + body)
                             .getBytes(StandardCharsets.UTF_8));
             post("wait", "{'path':'%s/f','agent_id':'c','ttl':'30s','timeout':'300ms'}".formatted(root))

@@ -205,6 +205,34 @@ class SharesOverHttpTest {
                 when().get("/q/metrics").asString().contains("heddle_mounts_rejected_total{reason=\"action\"}"));
     }
 
+    /** A page of another site, whose name leads here since a moment ago. */
+    @Test
+    void whoCallsByAForeignNameGetsNothing() {
+        for (String path : List.of("/", "/api/v1/mounts", "/api/v1/nowhere", "/q/metrics", "/q/openapi")) {
+            given().header("Host", "evil.example:8080")
+                    .header("X-Forwarded-Host", "localhost")
+                    .get(path)
+                    .then()
+                    .statusCode(421)
+                    .contentType("application/problem+json")
+                    .header("X-Content-Type-Options", "nosniff")
+                    .body("type", equalTo("urn:heddle:problem/misdirected"))
+                    .body("detail", containsString("heddle.security.allowed-hosts"));
+        }
+        given().header("Host", "evil.example")
+                .contentType("application/json")
+                .body(share(shares.resolve("rebound")))
+                .put("/api/v1/vms/vm-1/shares/rebound")
+                .then()
+                .statusCode(421);
+        given().header("Host", "127.0.0.1:8080").get("/api/v1/mounts").then().statusCode(200);
+        when().get("/q/metrics")
+                .then()
+                .body(containsString("status=\"421\",uri=\"/unrouted\""))
+                .body(not(containsString("rebound")))
+                .body(not(containsString("nowhere")));
+    }
+
     @Test
     void theStatusIsToldToWhoeverAsks() throws Exception {
         try (Connection asker = Nats.connect(server.url())) {

@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.heddle.testsupport.BrokerResource;
 import io.heddle.testsupport.NatsServer;
+import io.heddle.testsupport.SelfSigned;
 import io.heddle.testsupport.TokenIssuer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -27,6 +28,7 @@ import io.quarkus.test.junit.TestProfile;
 import io.restassured.http.Cookie;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -35,12 +37,15 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The service in mode jwt: who is let in, and what the others are told. */
@@ -63,6 +68,9 @@ class SignInOverHttpTest {
 
     @TestHTTPResource
     URI here;
+
+    @TestHTTPResource(tls = true)
+    URI overTls;
 
     @Test
     void aTokenIsNeeded() {
@@ -102,6 +110,17 @@ class SignInOverHttpTest {
                 .then()
                 .statusCode(202);
         mounts(issuer.token("root", Roles.ADMIN)).statusCode(200);
+    }
+
+    @Test
+    void theBrokerIsShownToWhoeverMayReadSomethingOfIt() {
+        when().get("/api/v1/broker").then().statusCode(401);
+        forbidden(bearer(issuer.token("agent-7", Roles.HOLDS_WRITE, Roles.SHARES_PUBLISH))
+                .get("/api/v1/broker")
+                .then());
+        for (String role : List.of(Roles.HOLDS_READ, Roles.SHARES_READ, Roles.ADMIN)) {
+            bearer(issuer.token("agent-7", role)).get("/api/v1/broker").then().statusCode(200);
+        }
     }
 
     @Test
@@ -183,6 +202,33 @@ class SignInOverHttpTest {
     }
 
     @Test
+    void overTlsTheCookieIsForTlsAndThisHostOnlyAndBrowsersAreToldToStay() {
+        String own = "https://" + overTls.getAuthority();
+        Cookie cookie = given().relaxedHTTPSValidation()
+                .contentType("application/json")
+                .header("Origin", own)
+                .body("{\"token\": \"" + issuer.token("op", Roles.SHARES_READ) + "\"}")
+                .post(own + "/api/v1/session")
+                .then()
+                .statusCode(204)
+                .extract()
+                .detailedCookie("__Host-" + COOKIE);
+
+        assertThat(cookie.isSecured()).isTrue();
+        assertThat(cookie.isHttpOnly()).isTrue();
+        assertThat(cookie.getPath()).isEqualTo("/");
+        assertThat(cookie.getDomain()).isNull();
+        for (String path : List.of("/", "/api/v1/mounts", "/q/health/live")) {
+            given().relaxedHTTPSValidation()
+                    .cookie(cookie)
+                    .get(own + path)
+                    .then()
+                    .statusCode(200)
+                    .header("Strict-Transport-Security", "max-age=31536000");
+        }
+    }
+
+    @Test
     void theHeaderComesBeforeTheCookie() {
         Cookie cookie = signIn(issuer.token("op", Roles.SHARES_READ));
 
@@ -257,6 +303,11 @@ class SignInOverHttpTest {
                 .contentType(Problem.MEDIA_TYPE)
                 .body("type", equalTo("urn:heddle:problem/too-large"));
         given().get("/api/v1/mounts?x=" + "y".repeat(20_000)).then().statusCode(414);
+        given().header("X-Filler", "y".repeat(30_000))
+                .get("/api/v1/mounts")
+                .then()
+                .statusCode(431)
+                .body(equalTo(""));
     }
 
     @Test
@@ -289,6 +340,7 @@ class SignInOverHttpTest {
     }
 
     @Test
+    @Tag("own-log")
     void nothingSecretComesOut() throws Exception {
         String token = issuer.token("root", Roles.ADMIN);
         StringBuilder seen = new StringBuilder();
@@ -433,17 +485,41 @@ class SignInOverHttpTest {
     public static final class Jwt implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
+            Map<String, String> settings = new HashMap<>(overTls());
+            settings.put("quarkus.log.file.enabled", "true");
+            settings.put("quarkus.log.file.path", LOG.toString());
             // For the secrets that must not be there; not TRACE, which the build leaves out.
-            return Map.of(
-                    "quarkus.log.file.enabled", "true",
-                    "quarkus.log.file.path", LOG.toString(),
-                    "quarkus.log.category.\"io.heddle\".level", "DEBUG",
-                    "quarkus.log.category.\"io.smallrye.jwt\".level", "DEBUG",
-                    "quarkus.log.category.\"io.quarkus.smallrye.jwt\".level", "DEBUG",
-                    "quarkus.log.category.\"io.quarkus.security\".level", "DEBUG",
-                    "quarkus.log.category.\"io.quarkus.vertx.http\".level", "DEBUG",
-                    "quarkus.log.category.\"io.quarkus.resteasy\".level", "DEBUG",
-                    "quarkus.log.category.\"io.nats\".level", "DEBUG");
+            for (String category : List.of(
+                    "io.heddle",
+                    "io.smallrye.jwt",
+                    "io.quarkus.smallrye.jwt",
+                    "io.quarkus.security",
+                    "io.quarkus.vertx.http",
+                    "io.quarkus.resteasy",
+                    "io.nats")) {
+                settings.put("quarkus.log.category.\"" + category + "\".level", "DEBUG");
+            }
+            return settings;
+        }
+
+        private static Map<String, String> overTls() {
+            try {
+                SelfSigned identity = SelfSigned.in(Files.createTempDirectory("sign-in-test"), "dns:localhost");
+                return Map.of(
+                        "quarkus.tls.web.key-store.pem.0.cert",
+                        identity.certificate().toString(),
+                        "quarkus.tls.web.key-store.pem.0.key",
+                        identity.key().toString(),
+                        "quarkus.http.tls-configuration-name",
+                        "web",
+                        "quarkus.http.test-ssl-port",
+                        "0");
+            } catch (IOException | GeneralSecurityException e) {
+                throw new IllegalStateException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
         }
 
         @Override
