@@ -100,7 +100,6 @@ final class Holders implements Load.Users {
 
     private static String body(String agent, Random random) {
         return "{\"agent_id\":\"%s\",\"ttl\":\"%s\",\"checkout_path\":\"/%s\"}"
-                .formatted(
-                        agent, TTLS.get(random.nextInt(TTLS.size())), random.nextInt(4) == 0 ? LONG : "home/" + agent);
+                .formatted(agent, TTLS.get(random.nextInt(TTLS.size())), random.nextBoolean() ? LONG : "home/" + agent);
     }
 }

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 /** Looks at the service and its broker from outside: the JVM's own tools, /proc, the broker's monitoring. */
 final class Sampler {
 
+    private static final String NON_HEAP = "jvm_memory_used_bytes{area=\"nonheap\",";
     private static final double MEBI = 1024 * 1024;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -41,7 +42,10 @@ final class Sampler {
         String metrics = service.text("/q/metrics");
         Map<Measure, Double> values = new EnumMap<>(Measure.class);
         values.put(Measure.HEAP, sum(metrics, "jvm_memory_used_bytes{area=\"heap\"") / MEBI);
-        values.put(Measure.NON_HEAP, sum(metrics, "jvm_memory_used_bytes{area=\"nonheap\"") / MEBI);
+        values.put(
+                Measure.METASPACE,
+                (sum(metrics, NON_HEAP + "id=\"Metaspace") + sum(metrics, NON_HEAP + "id=\"Compressed Class")) / MEBI);
+        values.put(Measure.CODE, sum(metrics, NON_HEAP + "id=\"Code") / MEBI);
         values.put(Measure.DIRECT, sum(metrics, "jvm_buffer_memory_used_bytes{id=\"direct\"") / MEBI);
         String status = Files.readString(Path.of("/proc", pid, "status"), StandardCharsets.ISO_8859_1);
         values.put(Measure.RESIDENT, field(status, "VmRSS:") / 1024.0);

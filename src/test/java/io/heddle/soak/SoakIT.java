@@ -96,6 +96,9 @@ class SoakIT {
         assertThat(tally.told()).as("unexpected answers").isEmpty();
         assertThat(tally.wrong()).isZero();
         assertThat(tally.total()).isGreaterThan((long) (MINUTES * 1_000));
+        String ready = "look at " + Visitors.READY;
+        // A machine that stalls for seconds makes the service miss the broker's heartbeats, and it must say so.
+        assertThat(tally.count(ready, 503)).isLessThanOrEqualTo(1 + tally.count(ready, 200) / 50);
         assertThat(Files.readAllLines(log)).noneMatch(line -> line.contains("\"level\":\"ERROR\""));
         assertThat(report.growth()).as("what grows").isEmpty();
     }

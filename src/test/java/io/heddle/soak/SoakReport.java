@@ -17,7 +17,7 @@ import java.util.Map;
 final class SoakReport {
 
     private static final List<Measure> MEMORY =
-            List.of(Measure.RESIDENT, Measure.HEAP, Measure.NON_HEAP, Measure.DIRECT);
+            List.of(Measure.RESIDENT, Measure.HEAP, Measure.METASPACE, Measure.CODE, Measure.DIRECT);
     private static final List<Measure> COUNTS = List.of(
             Measure.THREADS,
             Measure.FILES,

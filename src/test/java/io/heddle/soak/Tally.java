@@ -52,6 +52,12 @@ final class Tally {
         return sums;
     }
 
+    /** How often an operation had this answer. */
+    long count(String operation, int status) {
+        LongAdder count = counts.get(operation + " -> " + status);
+        return count == null ? 0 : count.sum();
+    }
+
     long total() {
         return counts.values().stream().mapToLong(LongAdder::sum).sum();
     }

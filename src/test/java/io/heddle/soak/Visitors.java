@@ -8,6 +8,7 @@ import java.util.Random;
 /** What a browser with the page open asks for, and what a monitoring does. */
 final class Visitors implements Load.Users {
 
+    static final String READY = "/q/health/ready";
     private static final List<String> PLACES = List.of(
             "/",
             "/page/layout.css",
@@ -20,7 +21,7 @@ final class Visitors implements Load.Users {
             "/api/v1/groups",
             "/api/v1/mounts",
             "/q/health/live",
-            "/q/health/ready",
+            READY,
             "/q/metrics",
             "/q/openapi");
 
@@ -32,7 +33,11 @@ final class Visitors implements Load.Users {
     @Override
     public void act(Load load, Random random) throws IOException, InterruptedException {
         String place = PLACES.get(random.nextInt(PLACES.size()));
-        load.ask("look at " + place, "GET", place, "", 200);
+        if (place.equals(READY)) {
+            load.ask("look at " + place, "GET", place, "", 200, 503); // how often is asked at the end
+        } else {
+            load.ask("look at " + place, "GET", place, "", 200);
+        }
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Watchers implements Load.Users, AutoCloseable {
 
     private static final int MOST = 20;
-    private static final int MOST_STUCK = 6;
+    private static final int MOST_STUCK = 12;
     private static final List<String> STREAMS = List.of(
             "/api/v1/holds/events",
             "/api/v1/holds/events?prefix=/soak/src",
