@@ -87,7 +87,8 @@ public class SessionResource {
         String token = body == null ? null : body.token();
         if (token == null || !SessionCookie.isCookie(token)) {
             throw new BadFieldException(
-                    "token", "a token of 1 to " + SessionCookie.LONGEST_TOKEN + " characters that a cookie may have is needed");
+                    "token",
+                    "a token of 1 to " + SessionCookie.LONGEST_TOKEN + " characters that a cookie may have is needed");
         }
         if (!SessionCookie.isFromHere(context.request())) {
             throw new ForbiddenException("another page may not sign this browser in");

@@ -265,9 +265,7 @@ class SignInOverHttpTest {
         String padded = issuer.token("op", Roles.SHARES_READ).replaceFirst("(.{9})$", "ä;\\\\n$1");
         assertTimeoutPreemptively(
                 Duration.ofSeconds(20),
-                () -> session("{\"token\": \"" + padded + "\"}")
-                        .statusCode(400)
-                        .body("field", equalTo("token")));
+                () -> session("{\"token\": \"" + padded + "\"}").statusCode(400).body("field", equalTo("token")));
         session("").statusCode(400);
         given().contentType("application/json")
                 .header("Origin", "https://evil.test")

@@ -169,7 +169,9 @@ public final class CubeFsTargets {
                     && all.length() <= TAIL
                     && !rest.contains(most);
             require(!tells || (!shown.contains(secret) && !shown.contains(written)), "shows no secret", shown);
-            String cut = redactor.redact(output.substring(0, output.length() - 1));
+            // Once more of a short output only: a long one takes long enough once.
+            String shorter = output.substring(Math.max(0, output.length() - 4096), output.length() - 1);
+            String cut = redactor.redact(shorter);
             require(!tells || !cut.contains(most), "nor most of one", cut);
             Files.write(file, output.getBytes(StandardCharsets.UTF_8));
             String last = new ClientOutput(file).lastLines(redactor);
