@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Query {
 
-    private static final Pattern KEY = Pattern.compile("[-/_=A-Za-z0-9]+(\\.[-/_=A-Za-z0-9]+)*");
+    /** Its dots are looked at by themselves: for each of them in a row a regular expression would take a frame of the stack. */
+    private static final Pattern KEY = Pattern.compile("[-/_=.A-Za-z0-9]+");
 
     private final Map<String, String> parameters = new HashMap<>();
 
@@ -116,7 +117,8 @@ final class Query {
 
     /** A key as the broker takes it: anything else would reach another subject than the bucket's, or several. */
     static String key(String name, String key) {
-        if (!KEY.matcher(key).matches()) {
+        boolean whole = !key.startsWith(".") && !key.endsWith(".") && !key.contains("..");
+        if (!whole || !KEY.matcher(key).matches()) {
             throw new BadFieldException(name, name + " is no key of a bucket");
         }
         return key;

@@ -26,7 +26,7 @@ public record Row(
         double limit) {
 
     /** How far off a short run may be: a few rounds, beside whatever else a machine of CI does. */
-    private static final double SHORT_RUN = 1.5;
+    private static final double SHORT_RUN = 3;
 
     /** What is made of the two values. */
     public enum Judged {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import io.heddle.http.HoldRequest.Announce;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a caller sends too much of costs neither time nor a long answer. */
@@ -21,6 +22,16 @@ class ReadersTest {
 
         assertThat(assertTimeoutPreemptively(SOON, () -> Query.of(raw).has("path")))
                 .isFalse();
+    }
+
+    @Test
+    void aKeyMayHaveAnyNumberOfDots() {
+        String key = "a" + ".a".repeat(100_000);
+
+        assertThat(Query.key("key", key)).isEqualTo(key);
+        for (String wrong : List.of("", ".", ".a", "a.", "a..b", "a*", "a b", "a>")) {
+            assertThatThrownBy(() -> Query.key("key", wrong)).isInstanceOf(BadFieldException.class);
+        }
     }
 
     @Test

@@ -43,14 +43,14 @@ final class Strangers implements Load.Users {
     public void act(Load load, Random random) throws IOException, InterruptedException {
         int drawn = random.nextInt(ALL.size() + 3);
         if (drawn == ALL.size()) {
-            int status = load.raw("GET /%zz HTTP/1.1\r\nHost: soak\r\nConnection: close\r\n\r\n", true);
+            int status = load.raw("GET /%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", true);
             load.tally().answered("bad: no URI", status, "", 400);
         } else if (drawn == ALL.size() + 1) {
             int status = load.raw("GET " + HOLDS + " HTTP/1.1\r\nConnection: close\r\n\r\n", true);
             load.tally().answered("bad: no Host", status, "", 400);
         } else if (drawn > ALL.size() + 1) {
             load.raw(
-                    "PUT " + HOLDS + "?path=/half HTTP/1.1\r\nHost: soak\r\nContent-Type: application/json\r\n"
+                    "PUT " + HOLDS + "?path=/half HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                             + "Content-Length: 100\r\n\r\n{\"agent",
                     false);
             load.tally().count("bad: half a request");

@@ -26,7 +26,7 @@ final class Waiters implements Load.Users {
             load.ask("wait", "POST", Holders.HOLDS + "/wait", body, 200, 408);
         } else {
             load.raw(
-                    "POST " + Holders.HOLDS + "/wait HTTP/1.1\r\nHost: soak\r\nContent-Type: application/json\r\n"
+                    "POST " + Holders.HOLDS + "/wait HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                             + "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body,
                     false);
             load.tally().count("wait, and go away");
