@@ -28,13 +28,21 @@ final class Calls {
         return run(work, answer -> {});
     }
 
-    /** The same for work that only waits, and is cancelled when nobody waits for it any more. */
-    <T> Uni<T> runCancellable(Supplier<Uni<T>> work) {
+    /**
+     * The same for work that mostly waits, and is cancelled when nobody waits for it any more.
+     *
+     * @param unwanted gets the answer that came in that very moment
+     */
+    <T> Uni<T> runCancellable(Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
         return Uni.createFrom().emitter(emitter -> {
-            Call<T> call = new Call<>(emitter, answer -> {});
+            Call<T> call = new Call<>(emitter, unwanted);
             call.cancelWork = true;
             call.start(work);
         });
+    }
+
+    <T> Uni<T> runCancellable(Supplier<Uni<T>> work) {
+        return runCancellable(work, answer -> {});
     }
 
     /** Fails every call under way, and every later one, with {@link HoldsClosedException}. */

@@ -105,11 +105,13 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<HoldLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout) {
-        return calls.runCancellable(() -> {
-            Request request = check.of(file, agent, ttl, checkoutPath);
-            return turns.await(file, () -> taken(request), leases::giveBack, timeout)
-                    .map(Leases.Taken::lease);
-        });
+        return calls.runCancellable(
+                        () -> {
+                            Request request = check.of(file, agent, ttl, checkoutPath);
+                            return turns.await(file, () -> taken(request), leases::giveBack, timeout);
+                        },
+                        leases::giveBack)
+                .map(Leases.Taken::lease);
     }
 
     @Override
@@ -134,10 +136,12 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout) {
-        return calls.runCancellable(() -> {
-            Request request = check.of(file, agent, ttl, checkoutPath);
-            return turns.await(file, () -> engine.announce(request), this::takeBack, timeout);
-        });
+        return calls.runCancellable(
+                () -> {
+                    Request request = check.of(file, agent, ttl, checkoutPath);
+                    return turns.await(file, () -> engine.announce(request), this::takeBack, timeout);
+                },
+                this::takeBack);
     }
 
     @Override

@@ -35,6 +35,10 @@ final class PageRig implements AutoCloseable {
 
     static final Duration SOON = Duration.ofSeconds(30);
 
+    static {
+        PlaywrightAssertions.setDefaultAssertionTimeout(SOON.toMillis());
+    }
+
     private static final Path TARGET = Path.of(System.getProperty("project.build.directory", "target"));
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -183,9 +187,7 @@ final class PageRig implements AutoCloseable {
         }
 
         void says(String selector, String text) {
-            PlaywrightAssertions.assertThat(page.locator(selector))
-                    .containsText(
-                            text, new LocatorAssertions.ContainsTextOptions().setTimeout((double) SOON.toMillis()));
+            expect(page.locator(selector)).containsText(text);
         }
 
         void press(String... keys) {
