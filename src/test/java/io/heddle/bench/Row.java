@@ -140,6 +140,7 @@ public record Row(
         all.put("asked", asked);
         all.put("limit", limit);
         all.put("reached", reaches());
+        all.put("table", markdown());
         return all;
     }
 

@@ -1,7 +1,9 @@
 package io.heddle.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -9,10 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /** What a run measured, in {@code target/bench}: written anew with every row, so that a run that breaks off leaves what it has. */
 public final class Scorecard {
@@ -23,8 +21,11 @@ public final class Scorecard {
 
     public static final Path DIRECTORY = Path.of(System.getProperty("project.build.directory", "target"), "bench");
 
-    private static final List<Row> ROWS = new ArrayList<>();
-    private static final List<String> NOTES = new ArrayList<>();
+    private static final Path RESULTS = DIRECTORY.resolve("results.json");
+    /** Tests of the whole application have class loaders of their own: the file is what all of a run have in common. */
+    private static final long RUN = ManagementFactory.getRuntimeMXBean().getStartTime();
+
+    private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private Scorecard() {}
 
@@ -34,9 +35,8 @@ public final class Scorecard {
     }
 
     /** Keeps a row, and fails when it is worse than it may be. */
-    public static synchronized void add(Row row) {
-        ROWS.add(row);
-        write();
+    public static void add(Row row) {
+        write("rows", MAPPER.valueToTree(row.toJson()));
         System.out.println("bench: " + row.line());
         if (!row.passes(SHORT)) {
             throw new AssertionError("slower than it may be: " + row.line());
@@ -44,37 +44,50 @@ public final class Scorecard {
     }
 
     /** Keeps a figure that has no floor. */
-    public static synchronized void note(String text) {
-        NOTES.add(text);
-        write();
+    public static void note(String text) {
+        write("notes", MAPPER.valueToTree(text));
         System.out.println("bench: " + text);
     }
 
-    private static void write() {
+    private static void write(String list, JsonNode entry) {
         try {
             Files.createDirectories(DIRECTORY);
-            Map<String, Object> all = new LinkedHashMap<>();
-            all.put("when", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-            all.put("machine", machine());
-            all.put("short", SHORT);
-            all.put("rows", ROWS.stream().map(Row::toJson).toList());
-            all.put("notes", NOTES);
-            new ObjectMapper()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .writeValue(DIRECTORY.resolve("results.json").toFile(), all);
-            Files.writeString(DIRECTORY.resolve("results.md"), table());
+            ObjectNode all = results();
+            all.withArray(list).add(entry);
+            MAPPER.writeValue(RESULTS.toFile(), all);
+            Files.writeString(DIRECTORY.resolve("results.md"), table(all));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static String table() {
-        StringBuilder text = new StringBuilder("Measured " + Instant.now().truncatedTo(ChronoUnit.SECONDS) + " on "
-                + machine() + (SHORT ? ", short run" : "") + ".\n\n"
+    /** Those of this run so far. */
+    private static ObjectNode results() throws IOException {
+        if (Files.exists(RESULTS)
+                && MAPPER.readTree(RESULTS.toFile()) instanceof ObjectNode before
+                && before.path("run").asLong() == RUN) {
+            return before;
+        }
+        ObjectNode all = MAPPER.createObjectNode();
+        all.put("run", RUN);
+        all.put(
+                "began",
+                Instant.ofEpochMilli(RUN).truncatedTo(ChronoUnit.SECONDS).toString());
+        all.put("machine", machine());
+        all.put("short", SHORT);
+        all.putArray("rows");
+        all.putArray("notes");
+        return all;
+    }
+
+    private static String table(ObjectNode all) {
+        StringBuilder text = new StringBuilder("Measured " + all.path("began").asText() + " on "
+                + all.path("machine").asText() + (SHORT ? ", short run" : "") + ".\n\n"
                 + "| what | Heddle | floor | ratio, and its quartiles | asked | |\n|---|---|---|---|---|---|\n");
-        ROWS.forEach(row -> text.append(row.markdown()).append('\n'));
+        all.path("rows").forEach(row -> text.append(row.path("table").asText()).append('\n'));
         text.append('\n');
-        NOTES.forEach(note -> text.append("- ").append(note).append('\n'));
+        all.path("notes")
+                .forEach(note -> text.append("- ").append(note.asText()).append('\n'));
         return text.toString();
     }
 
