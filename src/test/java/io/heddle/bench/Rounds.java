@@ -28,4 +28,9 @@ public record Rounds(List<Double> ours, List<Double> floors) {
         }
         return new Rounds(our, base);
     }
+
+    /** The median of ours by the floor's. */
+    public double ratio() {
+        return Row.of("", "", "", this).atMost(1).result();
+    }
 }
