@@ -2,6 +2,7 @@ package io.heddle.bench;
 
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 
@@ -21,7 +22,7 @@ public final class InFlight {
         AtomicReference<Throwable> failed = new AtomicReference<>();
         long began = System.nanoTime();
         for (int i = 0; i < count; i++) {
-            room.acquire();
+            take(1, room);
             var unused = call.apply(i).whenComplete((answer, failure) -> {
                 if (failure != null) {
                     failed.compareAndSet(null, failure);
@@ -29,11 +30,17 @@ public final class InFlight {
                 room.release();
             });
         }
-        room.acquire(limit);
+        take(limit, room);
         double took = (System.nanoTime() - began) / 1e9;
         if (failed.get() != null) {
             throw new IllegalStateException("a call failed", failed.get());
         }
         return count / took;
+    }
+
+    private static void take(int permits, Semaphore room) throws InterruptedException {
+        if (!room.tryAcquire(permits, 60, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("a call was not answered within a minute");
+        }
     }
 }

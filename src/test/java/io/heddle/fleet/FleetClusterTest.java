@@ -11,13 +11,16 @@ import io.heddle.stream.NoAnswerException;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.Message;
 import io.nats.client.Nats;
-import io.nats.client.api.MessageInfo;
+import io.nats.client.PushSubscribeOptions;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.DeliverPolicy;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,8 +37,6 @@ class FleetClusterTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int VMS = Integer.getInteger("heddle.test.vms", 3_000);
-
-    private static final int NO_MESSAGE_FOUND = 10037;
 
     private final List<NatsServer> servers = NatsServer.cluster(3);
     private final String urls = servers.stream().map(NatsServer::url).collect(Collectors.joining(","));
@@ -97,12 +98,11 @@ class FleetClusterTest {
                 .filter(vm ->
                         end.failed().stream().noneMatch(failure -> failure.vm().equals(vm)))
                 .toList();
-        try (Connection raw = Nats.connect(servers.get(0).url())) {
-            assertThat(done).allSatisfy(vm -> assertThat(lastWord(raw, vm)).contains("\"v1\""));
-            // And what failed is tried again by itself.
-            await().atMost(PATIENCE).until(() -> end.failed().stream()
-                    .allMatch(failure -> lastWord(raw, failure.vm()).contains("\"v1\"")));
-        }
+        assertThat(lastWords()).extractingByKeys(done.toArray(String[]::new)).allMatch(word -> word.contains("\"v1\""));
+        // And what failed is tried again by itself.
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(lastWords()).hasSize(VMS).allSatisfy((vm, word) -> assertThat(word)
+                        .contains("\"v1\"")));
     }
 
     private NatsServer leader() throws Exception {
@@ -118,23 +118,27 @@ class FleetClusterTest {
         }
     }
 
-    /** Asked again while nobody leads the stream. */
-    private static String lastWord(Connection raw, String vm) {
-        return await().atMost(PATIENCE)
-                .pollDelay(Duration.ZERO)
-                .ignoreException(IOException.class)
-                .until(() -> read(raw, vm), Objects::nonNull);
-    }
-
-    private static String read(Connection raw, String vm) throws IOException, JetStreamApiException {
-        try {
-            MessageInfo last = raw.jetStreamManagement().getLastMessage("weft-mounts", "weft.mounts." + vm);
-            return new String(last.getData(), StandardCharsets.UTF_8);
-        } catch (JetStreamApiException e) {
-            if (e.getApiErrorCode() == NO_MESSAGE_FOUND) {
-                return "";
-            }
-            throw e;
+    /** What the stream has last of each VM. */
+    private Map<String, String> lastWords() throws Exception {
+        Map<String, String> words = new HashMap<>();
+        try (Connection raw = Nats.connect(servers.get(0).url())) {
+            JetStreamSubscription all = raw.jetStream()
+                    .subscribe(
+                            "weft.mounts.*",
+                            PushSubscribeOptions.builder().stream("weft-mounts")
+                                    .ordered(true)
+                                    .configuration(ConsumerConfiguration.builder()
+                                            .deliverPolicy(DeliverPolicy.LastPerSubject)
+                                            .build())
+                                    .build());
+            Message next;
+            do {
+                next = Objects.requireNonNull(all.nextMessage(PATIENCE), "the stream falls silent");
+                words.put(
+                        next.getSubject().substring("weft.mounts.".length()),
+                        new String(next.getData(), StandardCharsets.UTF_8));
+            } while (next.metaData().pendingCount() > 0);
         }
+        return words;
     }
 }

@@ -8,6 +8,7 @@ import io.heddle.bench.Latencies;
 import io.heddle.bench.Rounds;
 import io.heddle.bench.Row;
 import io.heddle.bench.Scorecard;
+import io.heddle.testsupport.Chart;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.KeyValue;
@@ -15,12 +16,15 @@ import io.nats.client.Nats;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.KeyValueEntry;
 import io.nats.client.api.KeyValueWatcher;
+import io.nats.client.api.MessageGetRequest;
 import io.nats.client.api.PublishAck;
 import io.nats.client.api.StorageType;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.HdrHistogram.Histogram;
@@ -155,6 +159,90 @@ class HoldsBenchIT {
     private double publishMany(String to) throws InterruptedException {
         int first = names.getAndAdd(MANY);
         return InFlight.rate(MANY, LIMIT, i -> publish(to, first + i, 0));
+    }
+
+    @Test
+    void renewInFlight() throws Exception {
+        int first = names.getAndAdd(MANY);
+        InFlight.rate(MANY, LIMIT, i -> announce(first + i).subscribeAsCompletionStage());
+        List<CompletableFuture<Long>> sent = new ArrayList<>();
+        InFlight.rate(MANY, LIMIT, i -> {
+            CompletableFuture<Long> one = publish(RAW, first + i, 0);
+            sent.add(one);
+            return one;
+        });
+        long[] revisions = sent.stream().mapToLong(CompletableFuture::join).toArray();
+
+        Rounds rounds = Rounds.of(
+                ROUNDS,
+                () -> InFlight.rate(MANY, LIMIT, i -> announce(first + i)
+                        .invoke(grant -> assertThat(grant.renewal()).isTrue())
+                        .subscribeAsCompletionStage()),
+                () -> InFlight.rate(MANY, LIMIT, i -> publish(RAW, first + i, revisions[i])
+                        .thenAccept(revision -> revisions[i] = revision)));
+
+        Scorecard.add(Row.of("renew, 1,024 in flight", "`publishAsync`, compare-and-set", "/s", rounds)
+                .atLeast(0.8, 0.25));
+    }
+
+    @Test
+    void whoHasInFlight() throws Exception {
+        int first = names.getAndAdd(MANY);
+        InFlight.rate(MANY, LIMIT, i -> announce(first + i).subscribeAsCompletionStage());
+        InFlight.rate(MANY, LIMIT, i -> publish(RAW, first + i, 0));
+
+        Rounds rounds = Rounds.of(
+                ROUNDS,
+                () -> InFlight.rate(MANY, LIMIT, i -> holds.whoHas(file(first + i))
+                        .invoke(holder -> assertThat(holder).isPresent())
+                        .subscribeAsCompletionStage()),
+                () -> InFlight.rate(
+                        MANY,
+                        LIMIT,
+                        i -> raw.request(
+                                "$JS.API.STREAM.MSG.GET.KV_" + RAW,
+                                MessageGetRequest.lastForSubject("$KV." + RAW + "." + key(first + i))
+                                        .serialize())));
+
+        Scorecard.add(Row.of("whoHas, read at the leader, 1,024 in flight", "last message by subject", "/s", rounds)
+                .atLeast(0.8, 0.4));
+    }
+
+    /** What a bigger bucket costs: a call should not care, a new process has to read it. */
+    @Test
+    void theCostOfManyFiles() throws Exception {
+        List<Integer> sizes = new ArrayList<>();
+        List<Double> calls = new ArrayList<>();
+        List<Double> starts = new ArrayList<>();
+        Latencies latencies = new Latencies();
+        int held = 0;
+        for (int size = 100; size <= Scorecard.size(100_000, 10_000); size *= 10) {
+            int more = size - held;
+            int first = names.getAndAdd(more);
+            InFlight.rate(more, LIMIT, i -> announce(first + i).subscribeAsCompletionStage());
+            oneByOne(i -> announce(i).await().indefinitely());
+            double call =
+                    latencies.add("Heddle", oneByOne(i -> announce(i).await().indefinitely()), 50);
+            held = size;
+            double start = Double.MAX_VALUE;
+            for (int round = 0; round < 3; round++) {
+                long began = System.nanoTime();
+                try (KvHolds another = rig.holds("max-ttl", "1h")) {
+                    start = Math.min(start, (System.nanoTime() - began) / 1e3);
+                    assertThat(another.status().held()).isGreaterThanOrEqualTo(size);
+                }
+            }
+            sizes.add(size);
+            calls.add(call);
+            starts.add(start);
+            Scorecard.note("%,d files held: announce p50 %.0f µs, a new process has read them after %.0f ms"
+                    .formatted(size, call, start / 1e3));
+        }
+        Chart.of("What files that are held cost", "files held", "µs")
+                .logarithmic()
+                .line("announce, p50", sizes, calls)
+                .line("start of another process until it is ready", sizes, starts)
+                .write(Scorecard.DIRECTORY.resolve("files.svg"));
     }
 
     private KeyValue bucket(String name) {

@@ -89,12 +89,13 @@ class AnnounceOverHttpBenchIT {
     }
 
     private static CompletionStage<Buffer> put(HttpClient client, String path, Buffer body) {
+        // The body is asked for on the response's own event loop, before it can have passed.
         return client.request(HttpMethod.PUT, path)
-                .compose(request ->
-                        request.putHeader("Content-Type", "application/json").send(body))
-                .compose(response -> response.statusCode() == 200
-                        ? response.body()
-                        : Future.failedFuture("answered " + response.statusCode()))
+                .compose(request -> request.putHeader("Content-Type", "application/json")
+                        .send(body)
+                        .compose(response -> response.statusCode() == 200
+                                ? response.body()
+                                : Future.failedFuture("answered " + response.statusCode())))
                 .toCompletionStage();
     }
 }

@@ -28,6 +28,7 @@ public final class PackagedService implements AutoCloseable {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Path TARGET = Path.of(System.getProperty("project.build.directory", "target"));
+    private static final String JVM_OPTIONS = "JDK_JAVA_OPTIONS";
 
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
@@ -72,11 +73,14 @@ public final class PackagedService implements AutoCloseable {
         }
         List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // As arguments: the JVM says that it took them from the environment, and that would stand in the log.
+        command.addAll(jvmOptions());
         settings.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.addAll(List.of("-jar", jar.toString()));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().remove(JVM_OPTIONS);
         builder.environment().putAll(environment);
         try {
             process = builder.start();
@@ -86,6 +90,11 @@ public final class PackagedService implements AutoCloseable {
         Process started = process;
         Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
         return this;
+    }
+
+    private static List<String> jvmOptions() {
+        String options = System.getenv().getOrDefault(JVM_OPTIONS, "").strip();
+        return options.isEmpty() ? List.of() : List.of(options.split(" +"));
     }
 
     /** Where it answers, without a slash at the end. */
