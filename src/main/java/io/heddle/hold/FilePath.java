@@ -19,7 +19,12 @@ public record FilePath(String value) implements Comparable<FilePath> {
      *     longer than {@value HoldKey#MAX_BYTES} bytes
      */
     public FilePath {
-        requireEncodable(value);
+        if (value.indexOf('\0') >= 0) {
+            throw new InvalidFilePathException(value, "holds a NUL");
+        }
+        if (!Unicode.isWellFormed(value)) {
+            throw new InvalidFilePathException(value, "holds a lone surrogate");
+        }
         if (value.isEmpty()) {
             throw new InvalidFilePathException(value, "is empty");
         }
@@ -102,20 +107,5 @@ public record FilePath(String value) implements Comparable<FilePath> {
                         || path.contains("//")
                         || path.contains("/./")
                         || path.contains("/../"));
-    }
-
-    /** Java would write a question mark for a lone surrogate, and two files would share a hold. */
-    private static void requireEncodable(String path) {
-        for (int i = 0; i < path.length(); i++) {
-            char c = path.charAt(i);
-            if (c == '\0') {
-                throw new InvalidFilePathException(path, "holds a NUL");
-            }
-            if (Character.isHighSurrogate(c) && i + 1 < path.length() && Character.isLowSurrogate(path.charAt(i + 1))) {
-                i++;
-            } else if (Character.isSurrogate(c)) {
-                throw new InvalidFilePathException(path, "holds a lone surrogate");
-            }
-        }
     }
 }

@@ -30,8 +30,8 @@ final class HoldCodec {
         try (JsonGenerator json = JSON.createGenerator(bytes)) {
             json.writeStartObject();
             json.writeStringField("agent_id", value.agent());
-            json.writeStringField("claimed_at", value.claimedAt().toString());
-            json.writeStringField("expires_at", value.expiresAt().toString());
+            json.writeStringField("claimed_at", Rfc3339.format(value.claimedAt()));
+            json.writeStringField("expires_at", Rfc3339.format(value.expiresAt()));
             json.writeStringField("checkout_path", value.checkoutPath());
             json.writeNumberField("ttl", value.ttl().toNanos());
             if (value.holdId() != null) {

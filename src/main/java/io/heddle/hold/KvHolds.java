@@ -9,7 +9,6 @@ import io.heddle.stream.BrokerClock.Reading;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -290,7 +289,7 @@ public final class KvHolds implements Holds {
             if (ttl.isNegative() || ttl.isZero() || ttl.compareTo(maximum) > 0) {
                 throw new InvalidTtlException(ttl, maximum);
             }
-            if (checkoutPath.length() > LONGEST_CHECKOUT || !isUnicode(checkoutPath)) {
+            if (checkoutPath.length() > LONGEST_CHECKOUT || !Unicode.isWellFormed(checkoutPath)) {
                 throw new InvalidCheckoutPathException(
                         "a checkout path must be valid Unicode of at most " + LONGEST_CHECKOUT + " characters");
             }
@@ -298,15 +297,11 @@ public final class KvHolds implements Holds {
         }
 
         String agent(String agent) {
-            if (agent.isEmpty() || agent.length() > LONGEST_AGENT || !isUnicode(agent)) {
+            if (agent.isEmpty() || agent.length() > LONGEST_AGENT || !Unicode.isWellFormed(agent)) {
                 throw new InvalidAgentException(
                         "an agent's name must be valid Unicode of 1 to " + LONGEST_AGENT + " characters");
             }
             return agent;
-        }
-
-        private static boolean isUnicode(String text) {
-            return StandardCharsets.UTF_8.newEncoder().canEncode(text);
         }
     }
 }

@@ -7,8 +7,8 @@ import java.time.ZoneOffset;
 
 /**
  * Reads times as Go writes them: {@code 2026-04-19T10:00:00.123456789+02:00}, seconds not optional, any number of digits after
- * the point of which nine count. By hand, because every event of the watch carries two of them, and the JDK's parser takes
- * longer than all the rest of the value.
+ * the point of which nine count; and writes them. By hand, because every entry of the bucket carries two of them, and the JDK's
+ * parser and formatter take longer than all the rest of the value.
  */
 final class Rfc3339 {
 
@@ -27,6 +27,44 @@ final class Rfc3339 {
     /** @throws DateTimeException when it is no such time */
     static Instant parse(String text) {
         return new Rfc3339(text).parse();
+    }
+
+    /** As {@link Instant#toString()} does: in UTC, with as many groups of three digits after the point as it takes. */
+    static String format(Instant time) {
+        if (time.isBefore(FIRST) || !time.isBefore(END)) {
+            return time.toString();
+        }
+        LocalDateTime utc = LocalDateTime.ofEpochSecond(time.getEpochSecond(), 0, ZoneOffset.UTC);
+        StringBuilder text = new StringBuilder(30);
+        append(text, utc.getYear(), 4).append('-');
+        append(text, utc.getMonthValue(), 2).append('-');
+        append(text, utc.getDayOfMonth(), 2).append('T');
+        append(text, utc.getHour(), 2).append(':');
+        append(text, utc.getMinute(), 2).append(':');
+        append(text, utc.getSecond(), 2);
+        int nano = time.getNano();
+        if (nano != 0) {
+            text.append('.');
+            if (nano % 1_000_000 == 0) {
+                append(text, nano / 1_000_000, 3);
+            } else if (nano % 1_000 == 0) {
+                append(text, nano / 1_000, 6);
+            } else {
+                append(text, nano, 9);
+            }
+        }
+        return text.append('Z').toString();
+    }
+
+    private static StringBuilder append(StringBuilder text, int number, int digits) {
+        int unit = 1;
+        for (int i = 1; i < digits; i++) {
+            unit *= 10;
+        }
+        for (; unit > 0; unit /= 10) {
+            text.append((char) ('0' + number / unit % 10));
+        }
+        return text;
     }
 
     private Instant parse() {

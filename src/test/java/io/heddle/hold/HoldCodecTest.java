@@ -94,6 +94,21 @@ class HoldCodecTest {
         }
     }
 
+    @Test
+    void writesTimesAsTheJdkDoes() {
+        long seed = Long.getLong("heddle.test.seed", System.nanoTime());
+        Random random = new Random(seed);
+        int[] units = {1, 1_000, 1_000_000, 1_000_000_000};
+        for (int i = 0; i < 20_000; i++) {
+            int unit = units[i % units.length];
+            Instant time = Instant.ofEpochSecond(
+                    random.nextLong(-63_000_000_000L, 254_000_000_000L), random.nextInt(1_000_000_000) / unit * unit);
+            if (!Rfc3339.format(time).equals(time.toString())) {
+                throw new AssertionError("seed " + seed + ": " + time);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -205,7 +205,7 @@ public final class HoldTargets {
         String text = Mutator.text(input);
         try {
             Instant time = Rfc3339.parse(text);
-            require(Rfc3339.parse(time.toString()).equals(time), "is read as it was written", time);
+            require(Rfc3339.parse(Rfc3339.format(time)).equals(time), "is read as it was written", time);
             requireTheJdksReading(text, time);
             return ACCEPTED;
         } catch (DateTimeException e) {

@@ -129,8 +129,10 @@ class EventStreamTest {
         client.read(false);
         await().until(() -> broadcast.subscribers() == 1);
 
+        // The system's buffers for a connection take megabytes.
+        String large = PADDING.repeat(100);
         await().pollInterval(Duration.ofMillis(1)).until(() -> {
-            broadcast.publish(streams.frame("n", null, PADDING));
+            broadcast.publish(streams.frame("n", null, large));
             return broadcast.evictions() == 1;
         });
 
