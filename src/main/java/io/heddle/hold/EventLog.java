@@ -7,13 +7,13 @@ import io.heddle.hold.HoldEvent.Released;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What subscribers of one bucket begin with: the holds as they are, and the last events for those who come back. Fed with
@@ -24,10 +24,7 @@ final class EventLog {
     private final int room;
     private final AtomicLong serials;
     private final long firstSerial;
-    private final Map<FilePath, Hold> held = new LinkedHashMap<>();
-    /** What snapshots are made of, as far as one was asked for. */
-    private final Map<FilePath, LoggedHoldEvent> announced = new HashMap<>();
-
+    private final Map<FilePath, Held> held = new LinkedHashMap<>();
     private final Deque<LoggedHoldEvent> events = new ArrayDeque<>();
     private String epoch = "";
     private boolean synced;
@@ -36,6 +33,25 @@ final class EventLog {
     private HoldEventId floor = HoldEventId.UNKNOWN;
 
     private HoldEventId newest = HoldEventId.UNKNOWN;
+
+    /** A hold, and the event of it in snapshots, once there was one. */
+    private static final class Held {
+        private final Hold hold;
+        private @Nullable LoggedHoldEvent announced;
+
+        Held(Hold hold) {
+            this.hold = hold;
+        }
+
+        LoggedHoldEvent announced(String epoch) {
+            LoggedHoldEvent event = announced;
+            if (event == null) {
+                event = new LoggedHoldEvent(new HoldEventId(epoch, hold.revision(), 0), new Announced(hold, false));
+                announced = event;
+            }
+            return event;
+        }
+    }
 
     /**
      * @param room how many events are kept
@@ -51,8 +67,7 @@ final class EventLog {
     /** Gives the event an id; empty while there is no end of the bucket to count from. */
     Optional<LoggedHoldEvent> add(HoldEvent event) {
         if (event instanceof Announced now) {
-            held.put(now.file(), now.hold());
-            announced.remove(now.file());
+            held.put(now.file(), new Held(now.hold()));
         } else if (event instanceof Released released) {
             end(released.hold());
         } else if (event instanceof Expired expired) {
@@ -89,7 +104,7 @@ final class EventLog {
     /** What is held, and that it is complete. */
     List<LoggedHoldEvent> snapshot() {
         List<LoggedHoldEvent> all = new ArrayList<>(held.size() + 2);
-        held.values().forEach(hold -> all.add(announced.computeIfAbsent(hold.file(), file -> announced(hold))));
+        held.values().forEach(one -> all.add(one.announced(epoch)));
         all.add(new LoggedHoldEvent(id(position, newest.serial(), true), new HoldEvent.Synced(position)));
         return all;
     }
@@ -134,8 +149,8 @@ final class EventLog {
     private boolean mayBeNew(LoggedHoldEvent logged, HoldEventId last) {
         long revision = logged.id().revision();
         if (logged.event() instanceof Expired expired) {
-            Hold now = held.get(expired.file());
-            return revision > last.revision() || now == null || now.revision() > last.revision();
+            Held now = held.get(expired.file());
+            return revision > last.revision() || now == null || now.hold.revision() > last.revision();
         }
         return revision > last.revision()
                 || (revision == last.revision() && logged.id().isComplete() && !last.isComplete());
@@ -152,19 +167,14 @@ final class EventLog {
                 || (event instanceof Expired && newest.revision() == event.revision() && newest.isComplete());
     }
 
-    private LoggedHoldEvent announced(Hold hold) {
-        return new LoggedHoldEvent(new HoldEventId(epoch, hold.revision(), 0), new Announced(hold, false));
-    }
-
     private HoldEventId id(long revision, long serial, boolean complete) {
         return new HoldEventId(epoch, revision, serial << 1 | (complete ? 1 : 0));
     }
 
     private void end(Hold hold) {
-        Hold now = held.get(hold.file());
-        if (now != null && now.revision() <= hold.revision()) {
+        Held now = held.get(hold.file());
+        if (now != null && now.hold.revision() <= hold.revision()) {
             held.remove(hold.file());
-            announced.remove(hold.file());
         }
     }
 }

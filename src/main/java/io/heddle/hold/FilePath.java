@@ -2,6 +2,7 @@ package io.heddle.hold;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An absolute path, cleaned as POSIX and Go's {@code path.Clean} do ({@code //}, {@code .}, {@code ..}, a trailing slash).
@@ -70,6 +71,17 @@ public record FilePath(String value) implements Comparable<FilePath> {
         return value.equals(directory.value)
                 || directory.value.equals("/")
                 || (value.startsWith(directory.value) && value.charAt(directory.value.length()) == '/');
+    }
+
+    // As records have them, but without the detour through method handles: every table of holds is kept by these.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof FilePath file && value.equals(file.value);
+    }
+
+    @Override
+    public int hashCode() {
+        return value.hashCode();
     }
 
     @Override

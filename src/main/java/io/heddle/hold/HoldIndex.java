@@ -170,16 +170,17 @@ final class HoldIndex {
 
     /** What bounds the life of an entry has changed: everything is looked at again. */
     synchronized void recompute() {
-        slots.replaceAll(
-                (file, slot) -> slot.entry() instanceof Held held ? new Slot(reread(file, held), slot.over()) : slot);
+        slots.replaceAll((file, slot) ->
+                slot.entry() instanceof Held held ? new Slot(restored(file, held, held.stored()), slot.over()) : slot);
         List<FilePath> files = new ArrayList<>(slots.keySet());
         files.forEach(this::schedule);
         arm();
     }
 
-    private Held reread(FilePath file, Held held) {
-        Hold hold = Hold.of(file, held.value(), held.revision(), held.stored(), bucket.maxAge());
-        return new Held(hold, held.value(), held.stored(), held.reason(), held.by());
+    /** The same entry as if it were read again; of a write of our own, that needs no reading. */
+    private Held restored(FilePath file, Held held, Instant stored) {
+        Hold hold = Hold.of(file, held.value(), held.revision(), stored, bucket.maxAge());
+        return new Held(hold, held.value(), stored, held.reason(), held.by());
     }
 
     private void apply(KvEntry entry) {
@@ -193,15 +194,19 @@ final class HoldIndex {
             }
             return;
         }
-        HoldEntry next = bucket.interpret(file, entry);
+        HoldEntry own = ownWrites.get(file);
+        HoldEntry next = own instanceof Held held && held.revision() == entry.revision() && held.reason() == null
+                ? restored(file, held, entry.stored())
+                : bucket.interpret(file, entry);
         Slot last = slots.get(file);
         Optional<Held> before = last != null && !last.over() && last.entry() instanceof Held held
                 ? Optional.of(held)
                 : Optional.empty();
         Reading now = clock.now();
         boolean over = !(next instanceof Held held) || HoldRules.hasEnded(held.hold(), now);
-        slots.put(file, new Slot(next, over));
-        ownWrites.computeIfPresent(file, (same, own) -> own.revision() <= next.revision() ? null : own);
+        Slot slot = new Slot(next, over);
+        slots.put(file, slot);
+        ownWrites.computeIfPresent(file, (same, written) -> written.revision() <= next.revision() ? null : written);
         if (next instanceof Held held) {
             announced(before, held, over);
         } else if (next instanceof Vacant vacant) {
@@ -210,7 +215,7 @@ final class HoldIndex {
             before.ifPresent(held -> ended(held, new Vacant(corrupt.revision(), corrupt.stored(), null, null)));
             listener.happened(new HoldEvent.Corrupt(file, entry.key(), corrupt.revision(), corrupt.reason()));
         }
-        schedule(file);
+        wheel.add(file, dueAt(slot));
         arm();
         listener.applied(file, next);
     }

@@ -41,6 +41,9 @@ final class LateGrants {
 
     /** To be called with every entry that the watch brings. */
     void seen(FilePath file, HoldEntry entry) {
+        if (open.isEmpty()) {
+            return; // as nearly always; what is added from now on is looked for by whoever adds it
+        }
         List<HoldBucket.Write> settled = new ArrayList<>();
         open.computeIfPresent(file, (same, writes) -> {
             List<HoldBucket.Write> left = new ArrayList<>();

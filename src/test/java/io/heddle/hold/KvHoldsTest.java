@@ -15,6 +15,9 @@ import io.nats.client.api.KeyValueStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,6 +72,24 @@ class KvHoldsTest {
                 .as("counted anew, by another clock")
                 .isNotEqualTo(first.hold().claimedAt());
         assertThat(get(holds.whoHas(file)).orElseThrow().token()).isEqualTo(first.token());
+    }
+
+    /** It is not read from the bucket but taken from the call: both have to come to the same. */
+    @Test
+    void onesOwnHoldsAreSeenAsOthersSeeThem() {
+        List<Long> revisions = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            revisions.add(get(holds.announce(file("own-" + i), "owner", TTL, "/checkout"))
+                    .hold()
+                    .revision());
+            revisions.add(get(holds.announce(file("own-" + i), "owner", TTL, "/elsewhere"))
+                    .hold()
+                    .revision());
+        }
+        long last = Collections.max(revisions);
+        await().until(() -> holds.status().revision() >= last && others.status().revision() >= last);
+
+        assertThat(get(holds.list(null, "owner"))).hasSize(200).isEqualTo(get(others.list(null, "owner")));
     }
 
     @Test

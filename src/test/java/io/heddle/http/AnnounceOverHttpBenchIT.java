@@ -14,6 +14,8 @@ import io.nats.client.Nats;
 import io.nats.client.api.KeyValueConfiguration;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -22,6 +24,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import jakarta.inject.Inject;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Tag;
@@ -31,7 +34,18 @@ import org.junit.jupiter.api.Test;
 @Tag("bench")
 @QuarkusTest
 @QuarkusTestResource(BrokerResource.class)
+@TestProfile(AnnounceOverHttpBenchIT.WithoutChannels.class)
 class AnnounceOverHttpBenchIT {
+
+    /** Other tests' consumers of events are none of this one's business. */
+    public static final class WithoutChannels implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of(
+                    "mp.messaging.incoming.hold-events.enabled", "false",
+                    "mp.messaging.incoming.share-events.enabled", "false");
+        }
+    }
 
     private static final int CONNECTIONS = 64;
     private static final int MANY = Scorecard.size(10_000, 3_000);
