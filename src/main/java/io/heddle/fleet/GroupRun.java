@@ -11,6 +11,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -138,9 +139,8 @@ final class GroupRun {
         }
         Map<String, List<Outgoing>> plan = new LinkedHashMap<>();
         for (String vm : vms) {
-            List<Outgoing> wanted = mountPoints.entrySet().stream()
-                    .map(share -> wanted(view, vm, share.getKey(), share.getValue()))
-                    .toList();
+            List<Outgoing> wanted = new ArrayList<>(mountPoints.size());
+            mountPoints.forEach((id, mountPoint) -> wanted.add(wanted(view, vm, id, mountPoint)));
             Settled had = settled.get(vm);
             if (had == null || !had.messages().equals(wanted)) {
                 plan.put(vm, wanted);

@@ -42,6 +42,11 @@ class FanOutBenchIT {
     @Test
     void fanOut() throws Exception {
         List<String> vms = group(VMS);
+        // The compiler is done with both before anything is measured: ours is more code.
+        for (int i = 0; i < Scorecard.size(15, 1); i++) {
+            fanOut(vms);
+            publish(vms);
+        }
 
         Rounds rounds = Rounds.of(ROUNDS, () -> fanOut(vms), () -> publish(vms));
 
