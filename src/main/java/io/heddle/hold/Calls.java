@@ -1,8 +1,9 @@
 package io.heddle.hold;
 
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.smallrye.mutiny.subscription.UniSubscriber;
+import io.smallrye.mutiny.subscription.UniSubscription;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -55,12 +56,12 @@ final class Calls {
         return closed;
     }
 
-    private final class Call<T> {
+    private final class Call<T> implements UniSubscriber<T> {
         private final UniEmitter<? super T> emitter;
         private final Consumer<? super T> unwanted;
         private final AtomicBoolean done = new AtomicBoolean();
         private boolean cancelWork;
-        private volatile @Nullable Cancellable running;
+        private volatile @Nullable UniSubscription running;
 
         Call(UniEmitter<? super T> emitter, Consumer<? super T> unwanted) {
             this.emitter = emitter;
@@ -74,20 +75,36 @@ final class Calls {
                 fail(new HoldsClosedException());
                 return;
             }
-            Cancellable started =
-                    Uni.createFrom().deferred(() -> work.get()).subscribe().with(this::answer, this::fail);
-            running = started;
+            Uni<T> begun;
+            try {
+                begun = work.get();
+            } catch (RuntimeException e) {
+                fail(e);
+                return;
+            }
+            begun.subscribe().withSubscriber(this);
+        }
+
+        @Override
+        public void onSubscribe(UniSubscription subscription) {
+            running = subscription;
             if (cancelWork && done.get()) {
-                started.cancel();
+                subscription.cancel();
             }
         }
 
-        private void answer(T answer) {
+        @Override
+        public void onItem(T answer) {
             if (end()) {
                 emitter.complete(answer);
             } else {
                 unwanted.accept(answer);
             }
+        }
+
+        @Override
+        public void onFailure(Throwable failure) {
+            fail(failure);
         }
 
         private void fail(Throwable failure) {
@@ -99,7 +116,7 @@ final class Calls {
         private boolean end() {
             underWay.remove(this);
             boolean first = done.compareAndSet(false, true);
-            Cancellable work = running;
+            UniSubscription work = running;
             if (first && cancelWork && work != null) {
                 work.cancel();
             }

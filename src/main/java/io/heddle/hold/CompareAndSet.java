@@ -7,12 +7,17 @@ import io.heddle.stream.Observation;
 import io.heddle.stream.StreamNotFoundException;
 import io.heddle.stream.WrongRevisionException;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A write that was not answered is made again, unchanged: both name the same revision, so at most one of them can ever take
  * place, and the nonce tells that it did. Only when the broker stays away is the outcome unknown.
+ *
+ * <p>The steps follow each other as callbacks, not as a chain of {@code Uni}s: in a Quarkus service each operator of such a chain
+ * carries the request's contexts along, and the twenty of an announce cost more than all the rest of it.
  *
  * @param <R> the call's answer
  */
@@ -35,6 +43,10 @@ final class CompareAndSet<R> {
     private final BiFunction<HoldEntry, Boolean, Step<R>> rule;
     private final Observation<R> observation;
     private final long deadline;
+    private @Nullable UniEmitter<? super R> caller;
+    /** Answered, or nobody waits for it. */
+    private volatile boolean over;
+
     private int conflicts;
     private int pauses;
     /** The write that was sent and may or may not have taken place; null when there is none. */
@@ -68,90 +80,142 @@ final class CompareAndSet<R> {
         this.deadline = System.nanoTime() + context.callTimeout().toNanos();
     }
 
-    /** @param known the entry as the index has it; null when the index is not to be relied on */
+    /**
+     * To be subscribed to once. When nobody waits for it any more it takes no further step; what was sent stays sent.
+     *
+     * @param known the entry as the index has it; null when the index is not to be relied on
+     */
     Uni<R> from(@Nullable HoldEntry known) {
-        return observation.over(known == null ? read() : decide(known, false));
+        Uni<R> call = Uni.createFrom().emitter(emitter -> {
+            caller = emitter;
+            emitter.onTermination(() -> over = true);
+            step(() -> {
+                if (known == null) {
+                    read();
+                } else {
+                    decide(known, false);
+                }
+            });
+        });
+        return observation.over(call);
     }
 
-    private Uni<R> read() {
-        return context.bucket()
-                .read(file)
-                .onItemOrFailure()
-                .transformToUni((entry, failure) -> failure == null ? seen(entry) : unread(failure));
+    /** Whatever goes wrong in a step is the call's failure. */
+    private void step(Runnable step) {
+        if (over) {
+            return;
+        }
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private <T> void then(CompletableFuture<T> answer, Consumer<? super T> success, Consumer<Throwable> failure) {
+        var unused = answer.whenComplete((item, trouble) -> step(() -> {
+            if (trouble == null) {
+                success.accept(item);
+            } else {
+                failure.accept(trouble instanceof CompletionException wrapped ? wrapped.getCause() : trouble);
+            }
+        }));
+    }
+
+    private void succeed(R result) {
+        Objects.requireNonNull(caller).complete(result);
+    }
+
+    private void fail(Throwable failure) {
+        Objects.requireNonNull(caller).fail(failure);
+    }
+
+    private void read() {
+        then(context.bucket().read(file), this::seen, this::unread);
     }
 
     /** Settles a write that is still open, or else decides. */
-    private Uni<R> seen(HoldEntry entry) {
+    private void seen(HoldEntry entry) {
         Step.Write<R> sent = open;
         if (sent == null) {
-            return decide(entry, true);
+            decide(entry, true);
+        } else if (sent.write().isAt(entry)) {
+            written(sent, entry.revision());
+        } else if (entry.revision() == sent.write().expected()) {
+            write(sent);
+        } else {
+            // The entry has moved on, so what was sent can never take place any more.
+            open = null;
+            decide(entry, true);
         }
-        if (sent.write().isAt(entry)) {
-            return written(sent, entry.revision());
-        }
-        if (entry.revision() == sent.write().expected()) {
-            return write(sent);
-        }
-        // The entry has moved on, so what was sent can never take place any more.
-        open = null;
-        return decide(entry, true);
     }
 
-    private Uni<R> decide(HoldEntry entry, boolean fromLeader) {
+    private void decide(HoldEntry entry, boolean fromLeader) {
         Step<R> step = rule.apply(entry, fromLeader);
         if (step instanceof Step.Write<R> write) {
-            return write(write);
+            write(write);
+        } else if (step instanceof Step.Answer<R> answer) {
+            succeed(answer.result());
+        } else if (step instanceof Step.Refuse<R> refusal) {
+            fail(refusal.failure());
+        } else {
+            read();
         }
-        if (step instanceof Step.Answer<R> answer) {
-            return Uni.createFrom().item(answer.result());
-        }
-        return step instanceof Step.Refuse<R> refusal ? Uni.createFrom().failure(refusal.failure()) : read();
     }
 
-    private Uni<R> write(Step.Write<R> step) {
-        return context.bucket()
-                .write(file, step.write(), observation)
-                .onItemOrFailure()
-                .transformToUni(
-                        (revision, failure) -> failure == null ? written(step, revision) : unwritten(step, failure));
+    private void write(Step.Write<R> step) {
+        then(
+                context.bucket().write(file, step.write(), observation),
+                revision -> written(step, revision),
+                failure -> unwritten(step, failure));
     }
 
-    private Uni<R> written(Step.Write<R> step, long revision) {
+    private void written(Step.Write<R> step, long revision) {
         context.written().wrote(file, step.write(), revision);
-        return Uni.createFrom().item(step.answered().apply(revision));
+        succeed(step.answered().apply(revision));
     }
 
-    private Uni<R> unwritten(Step.Write<R> step, Throwable failure) {
+    private void unwritten(Step.Write<R> step, Throwable failure) {
         if (failure instanceof WrongRevisionException) {
             conflicts++;
             context.listener().retried(file, conflicts);
             if (conflicts > MAX_CONFLICTS && open == null) {
-                return Uni.createFrom().failure(new HoldContentionException(file, conflicts));
+                fail(new HoldContentionException(file, conflicts));
+            } else if (conflicts == 1 || open != null) {
+                read();
+            } else {
+                readLater();
             }
-            return conflicts == 1 || open != null ? read() : pause().flatMap(done -> read());
+            return;
         }
         if (failure instanceof NoAnswerException) {
             open = step;
         } else if (open == null && !(failure instanceof NoRespondersException)) {
-            return Uni.createFrom().failure(failure);
+            fail(failure);
+            return;
         }
-        return orGiveUp(failure);
+        orGiveUp(failure);
     }
 
     /** Nothing is lost when a read fails, unless a write is open: then it has to be found out. */
-    private Uni<R> unread(Throwable failure) {
+    private void unread(Throwable failure) {
         boolean passing = failure instanceof NoAnswerException
                 || failure instanceof NoRespondersException
                 || failure instanceof StreamNotFoundException
                 || (failure instanceof NatsUnavailableException && open != null);
-        return passing ? orGiveUp(failure) : Uni.createFrom().failure(outcome(failure));
+        if (passing) {
+            orGiveUp(failure);
+        } else {
+            fail(outcome(failure));
+        }
     }
 
-    private Uni<R> orGiveUp(Throwable failure) {
+    private void orGiveUp(Throwable failure) {
         if (System.nanoTime() - deadline >= 0) {
-            return Uni.createFrom().failure(outcome(failure));
+            fail(outcome(failure));
+        } else {
+            readLater();
         }
-        return pause().flatMap(done -> read());
     }
 
     private Throwable outcome(Throwable failure) {
@@ -163,11 +227,9 @@ final class CompareAndSet<R> {
         return new OutcomeUnknownException(file, failure);
     }
 
-    private Uni<Void> pause() {
+    private void readLater() {
         long ceiling = Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(pauses++, 10));
         long nanos = ThreadLocalRandom.current().nextLong(ceiling / 4, ceiling);
-        return Uni.createFrom().emitter(emitter -> {
-            var unused = context.scheduler().schedule(() -> emitter.complete(null), nanos, TimeUnit.NANOSECONDS);
-        });
+        var unused = context.scheduler().schedule(() -> step(this::read), nanos, TimeUnit.NANOSECONDS);
     }
 }

@@ -11,6 +11,7 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +37,10 @@ final class HoldBucket {
         return maxAge.get();
     }
 
-    /** The newest entry, from the stream's leader. */
-    Uni<HoldEntry> read(FilePath file) {
-        return bucket.get(HoldKey.of(file).text())
-                .map(found -> found.map(entry -> interpret(file, entry)).orElse(HoldEntry.NONE));
+    /** The newest entry, from the stream's leader; asked for at once. A failure may come in a {@code CompletionException}. */
+    CompletableFuture<HoldEntry> read(FilePath file) {
+        return bucket.getNow(HoldKey.of(file).text())
+                .thenApply(found -> found.map(entry -> interpret(file, entry)).orElse(HoldEntry.NONE));
     }
 
     /** The entry of a file as a hold, a vacancy, or neither. */
@@ -56,19 +57,19 @@ final class HoldBucket {
         }
     }
 
-    /** One compare-and-set. */
-    Uni<Long> write(FilePath file, Write write) {
+    /** One compare-and-set, sent at once. A failure may come in a {@code CompletionException}. */
+    CompletableFuture<Long> write(FilePath file, Write write) {
         return write(file, write, Observation.none());
     }
 
     /** One compare-and-set of an operation that somebody may look at. */
-    Uni<Long> write(FilePath file, Write write, Observation<?> observation) {
+    CompletableFuture<Long> write(FilePath file, Write write, Observation<?> observation) {
         String key = HoldKey.of(file).text();
         Headers headers = observation.on(write.headers());
         HoldValue value = write.value();
         return value == null
-                ? bucket.delete(key, headers, write.expected())
-                : bucket.put(key, HoldCodec.encode(value), headers, write.expected());
+                ? bucket.deleteNow(key, headers, write.expected())
+                : bucket.putNow(key, HoldCodec.encode(value), headers, write.expected());
     }
 
     /** Deletes a key that need not be a file's. */

@@ -69,7 +69,8 @@ public final class KvHolds implements Holds {
         return calls.run(() -> {
             // From before the read: an entry that ends while its answer is on the way may have been renewed meanwhile.
             Reading asked = engine.clock.now();
-            return engine.bucket.read(file).map(entry -> holder(file, entry, asked));
+            return Uni.createFrom()
+                    .completionStage(engine.bucket.read(file).thenApply(entry -> holder(file, entry, asked)));
         });
     }
 
@@ -254,15 +255,16 @@ public final class KvHolds implements Holds {
     private Uni<HoldEntry> readInTime(FilePath file) {
         boolean sure = engine.clock.isCalibrated() && !engine.clock.isSuspect();
         Uni<Void> clock = sure ? Uni.createFrom().voidItem() : engine.recalibrate();
-        return clock.chain(() -> engine.bucket.read(file));
+        return clock.chain(() -> Uni.createFrom().completionStage(engine.bucket.read(file)));
     }
 
     /** Completes when nobody has it; fails with {@link HeldByAnotherException} otherwise. */
     private Uni<Void> free(FilePath file) {
         Reading asked = engine.clock.now();
         HoldEntry known = engine.index.lookup(file);
-        Uni<HoldEntry> entry =
-                known == null ? engine.bucket.read(file) : Uni.createFrom().item(known);
+        Uni<HoldEntry> entry = known == null
+                ? Uni.createFrom().completionStage(engine.bucket.read(file))
+                : Uni.createFrom().item(known);
         return entry.map(found -> holder(file, found, asked))
                 .chain(holder -> holder.isPresent()
                         ? Uni.createFrom().failure(new HeldByAnotherException(holder.get()))

@@ -40,9 +40,12 @@ final class Sweeper {
     private void sweep(Hold hold) {
         HoldEntry newest = index.lookup(hold.file());
         if (newest != null && newest.revision() == hold.revision()) {
-            bucket.write(hold.file(), HoldBucket.Write.deletion(hold.revision(), "expired", NAME))
-                    .subscribe()
-                    .with(revision -> {}, failure -> LOG.notSwept(hold.file(), String.valueOf(failure.getMessage())));
+            var unused = bucket.write(hold.file(), HoldBucket.Write.deletion(hold.revision(), "expired", NAME))
+                    .whenComplete((revision, failure) -> {
+                        if (failure != null) {
+                            LOG.notSwept(hold.file(), String.valueOf(failure.getMessage()));
+                        }
+                    });
         }
     }
 }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +75,12 @@ public final class KvBucket {
      * @return the new revision; fails with {@link WrongRevisionException} when it was another
      */
     public Uni<Long> put(String key, byte[] value, @Nullable Headers headers, long expected) {
-        Headers all = headers == null ? new Headers() : new Headers(headers);
-        return write(key, value, all, expected);
+        return Uni.createFrom().completionStage(() -> putNow(key, value, headers, expected));
+    }
+
+    /** As {@link #put}, sent at once, without what a {@code Uni} costs; a failure may come in a {@code CompletionException}. */
+    public CompletableFuture<Long> putNow(String key, byte[] value, @Nullable Headers headers, long expected) {
+        return write(key, value, headers == null ? new Headers() : new Headers(headers), expected);
     }
 
     /**
@@ -85,6 +90,11 @@ public final class KvBucket {
      * @return the marker's revision; fails with {@link WrongRevisionException}
      */
     public Uni<Long> delete(String key, @Nullable Headers headers, long expected) {
+        return Uni.createFrom().completionStage(() -> deleteNow(key, headers, expected));
+    }
+
+    /** As {@link #delete}, sent at once; a failure may come in a {@code CompletionException}. */
+    public CompletableFuture<Long> deleteNow(String key, @Nullable Headers headers, long expected) {
         Headers all = headers == null ? new Headers() : new Headers(headers);
         return write(key, NOTHING, all.put(OPERATION, DELETE), expected);
     }
@@ -96,13 +106,13 @@ public final class KvBucket {
      * @return empty when the key has no entry; fails with {@link StreamNotFoundException} when there is no bucket
      */
     public Uni<Optional<KvEntry>> get(String key) {
-        String subject = prefix + key;
-        return requests.send(
-                        getSubject,
-                        null,
-                        MessageGetRequest.lastForSubject(subject).serialize(),
-                        timeout)
-                .map(message -> found(key, message));
+        return Uni.createFrom().completionStage(() -> getNow(key));
+    }
+
+    /** As {@link #get}, sent at once; a failure may come in a {@code CompletionException}. */
+    public CompletableFuture<Optional<KvEntry>> getNow(String key) {
+        byte[] request = MessageGetRequest.lastForSubject(prefix + key).serialize();
+        return requests.sendNow(getSubject, null, request, timeout).thenApply(message -> found(key, message));
     }
 
     /** Reads the bucket as a stream: first the newest entry of each key, then what changes. {@link #entry} reads its messages. */
@@ -121,9 +131,9 @@ public final class KvBucket {
                 message.timestamp());
     }
 
-    private Uni<Long> write(String key, byte[] value, Headers headers, long expected) {
+    private CompletableFuture<Long> write(String key, byte[] value, Headers headers, long expected) {
         headers.put(EXPECTED_REVISION, Long.toString(expected));
-        return requests.send(prefix + key, headers, value, timeout).map(message -> written(message));
+        return requests.sendNow(prefix + key, headers, value, timeout).thenApply(KvBucket::written);
     }
 
     private static Long written(Message message) {

@@ -163,7 +163,7 @@ class HoldFaultsTest {
         ReleaseOutcome outcome = get(engine.takenBack(unwanted.hold()));
 
         assertThat(outcome).isEqualTo(ReleaseOutcome.NOT_HELD);
-        assertThat(get(engine.bucket.read(file("again"))).revision())
+        assertThat(engine.bucket.read(file("again")).join().revision())
                 .isEqualTo(renewed.hold().revision());
         assertThat(get(engine.takenBack(renewed.hold()))).isEqualTo(ReleaseOutcome.RELEASED);
     }
