@@ -69,7 +69,11 @@ public record Row(
         }
 
         public Row moreAtMost(double asked) {
-            return row(Judged.MORE_AT_MOST, asked, asked * 1.2);
+            return moreAtMost(asked, asked * 1.2);
+        }
+
+        public Row moreAtMost(double asked, double limit) {
+            return row(Judged.MORE_AT_MOST, asked, limit);
         }
 
         private Row row(Judged judged, double asked, double limit) {

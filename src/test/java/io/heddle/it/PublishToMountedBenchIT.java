@@ -83,7 +83,7 @@ class PublishToMountedBenchIT {
                         "the client's own time to mount",
                         "ms",
                         new Rounds(times, clients))
-                .moreAtMost(25));
+                .moreAtMost(25, 50));
     }
 
     private static void awaitState(BlockingQueue<ShareState> states, ShareState wanted) throws InterruptedException {
