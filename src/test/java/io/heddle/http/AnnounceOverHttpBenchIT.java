@@ -105,11 +105,11 @@ class AnnounceOverHttpBenchIT {
                     // It goes on.
                 }
             });
-            Rounds againstWatched =
-                    Rounds.of(Math.max(2, ROUNDS / 3), () -> announce(client), () -> write(client));
+            Rounds againstWatched = Rounds.of(Math.max(2, ROUNDS / 3), () -> announce(client), () -> write(client));
             watch.unsubscribe();
-            Scorecard.note("announce over HTTP: %.2f of the bare endpoint whose bucket one jnats watch in the process reads"
-                    .formatted(againstWatched.ratio()));
+            Scorecard.note(
+                    "announce over HTTP: %.2f of the bare endpoint whose bucket one jnats watch in the process reads"
+                            .formatted(againstWatched.ratio()));
             Scorecard.add(Row.of(
                             "announce over HTTP, 64 connections",
                             "an endpoint that only does the compare-and-set",

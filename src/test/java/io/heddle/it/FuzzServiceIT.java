@@ -324,6 +324,14 @@ class FuzzServiceIT {
     }
 
     /** Lines of the log that should not be there. */
+    /**
+     * Vert.x trips over itself when a connection ends while a pipelined request waits for its turn (its issue 4188): Netty logs
+     * that, and nothing comes of it.
+     */
+    private static boolean isPipelinedEnd(String line) {
+        return line.contains("AbstractChannelHandlerContext") && line.contains("Http1xServerResponse.ended()");
+    }
+
     private static List<String> troubles(String... signs) {
         List<String> all =
                 new ArrayList<>(List.of("OutOfMemoryError", "blocked", "StackOverflowError", "NullPointerException"));
@@ -331,6 +339,7 @@ class FuzzServiceIT {
         return service.output()
                 .lines()
                 .filter(line -> all.stream().anyMatch(line::contains))
+                .filter(line -> !isPipelinedEnd(line))
                 .limit(10)
                 .toList();
     }
