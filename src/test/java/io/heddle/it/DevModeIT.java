@@ -67,7 +67,7 @@ class DevModeIT {
 
     @Test
     void theReadmesCommandsWorkAndSoDoLiveReloads() throws Exception {
-        await().atMost(Duration.ofMinutes(3)).until(() -> get("/q/health/ready").contains("\"UP\""));
+        await().atMost(Duration.ofMinutes(6)).until(() -> get("/q/health/ready").contains("\"UP\""));
 
         List<String> answers = new ArrayList<>();
         for (String command : readmeCommands()) {
