@@ -128,9 +128,28 @@ public final class NatsServer implements AutoCloseable {
         end(process, true);
     }
 
-    /** Stops the process for a while: SIGSTOP. {@link #thaw()} lets it go on. */
+    /** Stops the process for a while: SIGSTOP, and each of its threads has. {@link #thaw()} lets it go on. */
     public void freeze() {
         signal("STOP");
+        Path threads = Path.of("/proc", Long.toString(process.pid()), "task");
+        while (!areStopped(threads)) {
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    private static boolean areStopped(Path threads) {
+        try (Stream<Path> all = Files.list(threads)) {
+            for (Path thread : all.toList()) {
+                // 4711 (nats-server) T …
+                String stat = Files.readString(thread.resolve("stat"));
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public void thaw() {
