@@ -36,7 +36,7 @@ final class Requests {
         return Uni.createFrom().completionStage(() -> sendNow(subject, headers, body, timeout));
     }
 
-    /** The same, sent at once. Each operator of a {@code Uni} carries its maker's contexts along, which costs as much as sending. */
+    /** The same, sent at once: for the hot paths, where the operators of a {@code Uni} would be felt. */
     CompletableFuture<Message> sendNow(String subject, @Nullable Headers headers, byte[] body, Duration timeout) {
         try {
             return connection
