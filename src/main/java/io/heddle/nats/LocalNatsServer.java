@@ -25,8 +25,8 @@ final class LocalNatsServer {
 
     private static final String PROCESS_KEY = LocalNatsServer.class.getName() + ".process";
     private static final String URL_KEY = LocalNatsServer.class.getName() + ".url";
-    /** Ends the server when the pipe closes, and itself when the server ends. */
-    private static final String GUARD = "exec 3<&0; trap '' INT; \"$@\" </dev/null 3<&- & server=$!; "
+    /** Ends the server when the pipe closes, and itself when the server ends; a terminal's keys and its end are not for it. */
+    private static final String GUARD = "exec 3<&0; trap '' INT HUP; \"$@\" </dev/null 3<&- & server=$!; "
             + "{ read -r _ <&3; kill $server 2>/dev/null; } & guard=$!; "
             + "wait $server; code=$?; kill $guard 2>/dev/null; exit $code";
 

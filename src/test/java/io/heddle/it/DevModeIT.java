@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -25,13 +26,21 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The README's first five minutes: dev mode, the example as written there, an edit. On a copy of the project. */
+/**
+ * The README's first five minutes, in a terminal as a person has one: dev mode, the example as written there, edits, and the
+ * tests at the press of a key. On a copy of the project.
+ */
 class DevModeIT {
 
     private static final Path TARGET = Path.of(System.getProperty("project.build.directory", "target"));
     private static final Path PROJECT = TARGET.resolve("dev-mode").toAbsolutePath();
     private static final Path LOG = TARGET.resolve("dev-mode.log").toAbsolutePath();
     private static final Pattern CONNECTED = Pattern.compile(".*HDL0001.*", Pattern.MULTILINE);
+    private static final Pattern ESCAPE = Pattern.compile("\\x1b\\[[0-9;]*[A-Za-z]");
+    private static final Pattern TESTS_DONE =
+            Pattern.compile("(\\d+ tests? failed|All \\d+ tests are passing).* completed at");
+    /** What continuous testing runs here: one class of its own, and one that has the application. */
+    private static final String TESTS = ".*\\.(OwnNames|PageOverHttp)Test";
 
     private static final int RELOADS = 10;
 
@@ -50,10 +59,12 @@ class DevModeIT {
             httpPort = one.getLocalPort();
             natsPort = two.getLocalPort();
         }
-        ProcessBuilder builder = new ProcessBuilder("./mvnw", "--batch-mode", "quarkus:dev", "-Ddebug=false")
+        String command = "./mvnw --batch-mode quarkus:dev -Ddebug=false '-Dquarkus.test.include-pattern=" + TESTS + "'";
+        ProcessBuilder builder = new ProcessBuilder("script", "--quiet", "--flush", "--command", command, "/dev/null")
                 .directory(PROJECT.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(LOG.toFile());
+        builder.environment().put("TERM", "xterm");
         builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(httpPort));
         builder.environment().put("HEDDLE_NATS_LOCAL_SERVER_PORT", Integer.toString(natsPort));
         dev = builder.start(); // its standard input stays open: dev mode ends with it
@@ -81,9 +92,12 @@ class DevModeIT {
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> get("/api/v1/mounts").contains("\"id\":\"library\",\"state\":\"MOUNTED\""));
 
+        Path shares = Path.of("src/main/java/io/heddle/http/MountsResource.java");
         int threads = 0;
         for (int edit = 1; edit <= RELOADS; edit++) {
-            replace("Heddle's shares, edit " + (edit - 1), "Heddle's shares, edit " + edit);
+            String was =
+                    edit == 1 ? "This agent's shares, and how they reach it" : "Heddle's shares, edit " + (edit - 1);
+            replace(shares, was, "Heddle's shares, edit " + edit);
             String expected = "Heddle's shares, edit " + edit;
             await().atMost(Duration.ofSeconds(60)).until(() -> get("/q/openapi").contains(expected));
             if (edit == 2) {
@@ -102,6 +116,14 @@ class DevModeIT {
         // Pools of the JDK and of Quarkus grow by a few with use; ten leaks of even one thread would show.
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(threads()).isLessThan(before + RELOADS - 2));
+
+        Path tested = Path.of("src/main/java/io/heddle/http/OwnNames.java");
+        replace(tested, "host.equals(\"localhost\")", "host.equals(\"elsewhere\")");
+        press('r');
+        await().atMost(Duration.ofMinutes(3)).until(() -> testsDone().endsWith(" failed"));
+        assertThat(Files.readString(LOG)).contains("OwnNamesTest#whatNoSiteCanBeNamedIsTaken");
+        replace(tested, "host.equals(\"elsewhere\")", "host.equals(\"localhost\")");
+        await().atMost(Duration.ofMinutes(3)).until(() -> testsDone().startsWith("All "));
 
         // However dev mode ends, its broker ends with it.
         dev.descendants()
@@ -149,11 +171,26 @@ class DevModeIT {
                 .replaceAll("\\D", ""));
     }
 
-    private void replace(String was, String now) throws IOException {
-        Path source = PROJECT.resolve("src/main/java/io/heddle/http/MountsResource.java");
+    private void press(char key) throws IOException {
+        OutputStream keys = dev.getOutputStream();
+        keys.write(key);
+        keys.flush();
+    }
+
+    /** What the last run of the tests came to; empty before the first has ended. */
+    private static String testsDone() throws IOException {
+        return TESTS_DONE
+                .matcher(ESCAPE.matcher(Files.readString(LOG)).replaceAll(""))
+                .results()
+                .map(done -> done.group(1))
+                .reduce("", (before, last) -> last);
+    }
+
+    private static void replace(Path file, String was, String now) throws IOException {
+        Path source = PROJECT.resolve(file);
         String text = Files.readString(source);
-        String marked = text.contains(was) ? text : text.replace("This agent's shares, and how they reach it", was);
-        Files.writeString(source, marked.replace(was, now));
+        assertThat(text).contains(was);
+        Files.writeString(source, text.replace(was, now));
     }
 
     private String get(String path) throws InterruptedException {
