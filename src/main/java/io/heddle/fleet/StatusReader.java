@@ -19,13 +19,17 @@ final class StatusReader {
     private static final int MAX_SHARES = 1024;
     private static final int MAX_VM_IDS = 16;
     private static final int MAX_TEXT = 512;
-    private static final ObjectReader READER = JsonMapper.builder()
-            .addModule(new JavaTimeModule())
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build()
-            .readerFor(AgentStatus.class);
 
     private final int maxBytes;
+
+    /** Made for the first status: what Jackson finds out about a record takes a quarter of a second in a JVM that has just started. */
+    private static final class Json {
+        static final ObjectReader READER = JsonMapper.builder()
+                .addModule(new JavaTimeModule())
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .build()
+                .readerFor(AgentStatus.class);
+    }
 
     /** The bytes are no status, or not one of that VM. */
     static final class BadStatusException extends RuntimeException {
@@ -48,7 +52,7 @@ final class StatusReader {
         }
         AgentStatus status;
         try {
-            status = READER.readValue(data);
+            status = Json.READER.readValue(data);
         } catch (IOException e) {
             throw new BadStatusException("no status");
         }

@@ -17,6 +17,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +82,8 @@ public class SessionResource {
     @Operation(
             summary = "Sign a page in",
             description = "Sets a cookie that scripts cannot read, for 15 minutes or until the token ends.")
-    public Uni<Response> signIn(@Nullable Token body, RoutingContext context) {
+    @APIResponse(responseCode = "204", description = "Signed in")
+    public Uni<Response> signIn(@Nullable Token body, @Context RoutingContext context) {
         if (mode == Mode.NONE) {
             throw new BadFieldException("token", "nobody signs in here: heddle.security.mode is none");
         }
@@ -101,7 +104,8 @@ public class SessionResource {
 
     @DELETE
     @Operation(summary = "Sign a page out")
-    public Response signOut(RoutingContext context) {
+    @APIResponse(responseCode = "204", description = "Signed out")
+    public Response signOut(@Context RoutingContext context) {
         if (!SessionCookie.isFromHere(context.request())) {
             throw new ForbiddenException("another page may not sign this browser out");
         }

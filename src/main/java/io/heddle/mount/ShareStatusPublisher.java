@@ -81,7 +81,8 @@ final class ShareStatusPublisher implements AutoCloseable {
                             request -> answer(vmId, request),
                             failure -> LOG.statusNotPublished(String.valueOf(failure.getMessage()))));
         }
-        publishRegularly();
+        regular =
+                worker.schedule(this::publishRegularly, 0, TimeUnit.MILLISECONDS); // who starts us does not wait for it
     }
 
     /** Tells the last changes and stops. Blocks until they are with the broker, for a second at most. */

@@ -8,9 +8,11 @@ import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.blankOrNullString;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -335,6 +337,16 @@ class SignInOverHttpTest {
                 .body("type", equalTo("urn:heddle:problem/internal"))
                 .body(not(containsString("secret of the inside")))
                 .body(not(containsString("Exception")));
+    }
+
+    @Test
+    void theDescriptionHasNothingOfTheServersOwnClasses() {
+        when().get("/q/openapi?format=json")
+                .then()
+                .body("paths.'/api/v1/session'.delete.requestBody", nullValue())
+                .body("paths.'/api/v1/session'.delete.responses.keySet()", hasItems("204"))
+                .body("paths.'/api/v1/session'.post.requestBody", notNullValue())
+                .body("components.schemas.keySet()", not(hasItem("RoutingContext")));
     }
 
     @Test
