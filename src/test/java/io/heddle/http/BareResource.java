@@ -1,47 +1,88 @@
 package io.heddle.http;
 
+import io.heddle.hold.FilePath;
+import io.heddle.http.HoldRequest.Announce;
 import io.heddle.nats.NatsConnection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import io.nats.client.api.PublishAck;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.annotation.security.PermitAll;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 
-/** The floor of the bench: an endpoint that does nothing but the compare-and-set. */
-@Path("/bare")
-@PermitAll
+/** The floors of the bench: endpoints that do nothing but the compare-and-set. */
+@Path("/")
 public class BareResource {
 
     static final String BUCKET = "bare";
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private final NatsConnection connection;
+    private static final Duration TTL = Duration.ofMinutes(4);
+    private static final byte[] VALUE = """
+            {"agent_id":"agent-7","claimed_at":"2026-04-19T10:00:00.123456789Z","expires_at":"2026-04-19T10:04:00.123456789Z",\
+            "checkout_path":"/tmp/c","ttl":240000000000}""".getBytes(StandardCharsets.UTF_8);
 
-    BareResource(NatsConnection connection) {
+    private final NatsConnection connection;
+    private final Caller caller;
+
+    BareResource(NatsConnection connection, Caller caller) {
         this.connection = connection;
+        this.caller = caller;
     }
 
     /** What was written. */
     public record Written(String key, long revision) {}
 
     @PUT
+    @Path("bare")
+    @PermitAll
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
-    public Uni<Written> put(@QueryParam("key") String key, byte[] body) {
+    public Uni<Written> put(@QueryParam("key") String key) {
+        return write(key).map(revision -> new Written(key, revision));
+    }
+
+    /** With the role, the body and the answer of an announce: what is left of one without any hold. */
+    @PUT
+    @Path("api/v1/bare")
+    @RolesAllowed(Roles.HOLDS_WRITE)
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
+    public Uni<HoldView> announce(@Context HttpServerRequest request, byte[] body) {
+        FilePath file = Query.of(request.query()).requireFile("path");
+        Announce announce = JsonBody.read(body, Announce.class);
+        caller.requireAgent(announce.agent());
+        Instant now = Instant.now();
+        return write(file.value().substring(1).replace('.', '_').replace('/', '.'))
+                .map(revision -> new HoldView(
+                        file.value(),
+                        announce.agent(),
+                        now,
+                        now.plus(TTL),
+                        announce.checkout(),
+                        Durations.format(announce.life()),
+                        revision));
+    }
+
+    private Uni<Long> write(String key) {
         Headers expected = new Headers().put("Nats-Expected-Last-Subject-Sequence", "0");
         return Uni.createFrom()
                 .completionStage(() ->
-                        connection.require().requestWithTimeout("$KV." + BUCKET + "." + key, expected, body, PATIENCE))
-                .map(answer -> new Written(key, sequence(answer)));
+                        connection.require().requestWithTimeout("$KV." + BUCKET + "." + key, expected, VALUE, PATIENCE))
+                .map(BareResource::sequence);
     }
 
     private static long sequence(Message answer) {
