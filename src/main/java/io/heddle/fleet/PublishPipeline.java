@@ -10,10 +10,12 @@ import io.heddle.stream.JetStreamRefusedException;
 import io.heddle.stream.NoAnswerException;
 import io.heddle.stream.NoRespondersException;
 import io.heddle.stream.Observation;
+import io.nats.client.api.PublishAck;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
 import java.util.Queue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -134,14 +136,23 @@ final class PublishPipeline {
                 return;
             }
             Observation<Published> looking = observation();
-            Cancellable unused = api.publish(ShareSubjects.subject(vm), looking.on(null), message.bytes())
-                    .subscribe()
-                    .with(
-                            acknowledged -> {
-                                looking.succeeded(new Published(acknowledged.getSeqno(), DeliveryMode.JETSTREAM));
-                                ended(null);
-                            },
-                            this::failed);
+            var unused = api.publishNow(ShareSubjects.subject(vm), looking.on(null), message.bytes())
+                    .whenComplete((acknowledged, trouble) -> heard(looking, acknowledged, trouble));
+        }
+
+        /** Whatever goes wrong here is a fault of ours, and nobody looks at what a future's callbacks throw. */
+        private void heard(Observation<Published> looking, PublishAck acknowledged, @Nullable Throwable trouble) {
+            try {
+                if (trouble != null) {
+                    Throwable cause = trouble.getCause();
+                    failed(trouble instanceof CompletionException && cause != null ? cause : trouble);
+                } else {
+                    looking.succeeded(new Published(acknowledged.getSeqno(), DeliveryMode.JETSTREAM));
+                    ended(null);
+                }
+            } catch (RuntimeException e) {
+                Infrastructure.handleDroppedException(e);
+            }
         }
 
         private void failed(Throwable failure) {

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +90,12 @@ public final class JetStreamApi {
      * stream keeps this subject, and with {@link NoAnswerException} when it is not known whether one does now.
      */
     public Uni<PublishAck> publish(String subject, @Nullable Headers headers, byte[] body) {
-        return requests.send(subject, headers, body, timeout).map(message -> {
+        return Uni.createFrom().completionStage(() -> publishNow(subject, headers, body));
+    }
+
+    /** As {@link #publish}, sent at once, without what a {@code Uni} costs; a failure may come in a {@code CompletionException}. */
+    public CompletableFuture<PublishAck> publishNow(String subject, @Nullable Headers headers, byte[] body) {
+        return requests.sendNow(subject, headers, body, timeout).thenApply(message -> {
             try {
                 return new PublishAck(message);
             } catch (JetStreamApiException e) {

@@ -58,6 +58,7 @@ class AnnounceOverHttpBenchIT {
     private static final int ROUNDS = Scorecard.size(8, 4);
     private static final Buffer HOLD =
             Buffer.buffer("{\"agent_id\":\"agent-7\",\"ttl\":\"4m\",\"checkout_path\":\"/tmp/c\"}");
+
     @Inject
     Holds holds;
 
