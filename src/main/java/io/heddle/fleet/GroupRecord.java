@@ -29,9 +29,10 @@ record GroupRecord(
     /** Who makes a change, and its name. */
     record Author(String change, String replica) {}
 
+    /** Takes the collections over: nobody changes them afterwards. A copy of ten thousand names for each step would be felt. */
     GroupRecord {
-        members = Collections.unmodifiableNavigableSet(new TreeSet<>(members));
-        shares = Collections.unmodifiableNavigableMap(new TreeMap<>(shares));
+        members = Collections.unmodifiableNavigableSet(members);
+        shares = Collections.unmodifiableNavigableMap(shares);
         changes = List.copyOf(changes);
     }
 

@@ -172,6 +172,14 @@ class ShareMountVectorsTest {
     }
 
     @Test
+    void aVmIdHasAtMost256CharactersOfWhateverPlane() {
+        String longest = "\ud83d\ude00".repeat(256);
+
+        assertThat(ShareSubjects.requireVmId(longest)).isEqualTo(longest);
+        assertThatThrownBy(() -> ShareSubjects.requireVmId(longest + "a")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void neverRepeatsACredential() {
         String secret = "SK-very-secret";
         List<String> payloads = List.of(
