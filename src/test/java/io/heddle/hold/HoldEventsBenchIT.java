@@ -18,10 +18,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
-import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -46,7 +45,8 @@ class HoldEventsBenchIT {
     private int names;
     private volatile long sent;
     private volatile Histogram times = latencies.round();
-    private final Phaser delivered = new Phaser(1);
+    /** Open until everybody has the event. */
+    private volatile CountDownLatch delivered = new CountDownLatch(0);
 
     @AfterEach
     void close() {
@@ -131,15 +131,16 @@ class HoldEventsBenchIT {
         for (int i = 0; i < events; i++) {
             String key = HoldKey.of(Rig.file("e" + ++names)).text();
             byte[] value = Rig.goValue("agent", Instant.now(), TTL);
-            delivered.bulkRegister(receivers);
-            int phase = delivered.getPhase();
+            CountDownLatch all = new CountDownLatch(receivers);
+            delivered = all;
             sent = System.nanoTime();
             Rig.call(() -> bucket.put(key, value));
-            delivered.arrive();
             try {
-                delivered.awaitAdvanceInterruptibly(phase, 20, TimeUnit.SECONDS);
-            } catch (Exception e) {
-                throw new IllegalStateException("not all " + receivers + " got the event", e);
+                if (!all.await(20, TimeUnit.SECONDS)) {
+                    throw new IllegalStateException(all.getCount() + " of " + receivers + " did not get the event");
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
             }
         }
         return times;
@@ -147,7 +148,7 @@ class HoldEventsBenchIT {
 
     private void received() {
         times.recordValue(System.nanoTime() - sent);
-        delivered.arriveAndDeregister();
+        delivered.countDown();
     }
 
     private void subscribe(int count) {
@@ -168,11 +169,13 @@ class HoldEventsBenchIT {
         for (int i = 0; i < BLOCKED; i++) {
             if (i % 2 == 0) {
                 Silent silent = new Silent();
-                holds.subscribe().subscribe().withSubscriber(silent);
+                holds.subscribe(holds.status().revision()).subscribe().withSubscriber(silent);
                 subscriptions.add(silent);
             } else {
                 Stuck stuck = new Stuck();
-                Cancellable subscription = holds.subscribe().subscribe().with(event -> stuck.park(), failure -> {});
+                Cancellable subscription = holds.subscribe(holds.status().revision())
+                        .subscribe()
+                        .with(event -> stuck.park(), failure -> {});
                 subscriptions.add(() -> {
                     subscription.cancel();
                     stuck.go();
@@ -210,16 +213,18 @@ class HoldEventsBenchIT {
     }
 
     private static final class Stuck {
-        private volatile boolean free;
+        private final CountDownLatch free = new CountDownLatch(1);
 
         void park() {
-            while (!free) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            try {
+                free.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
 
         void go() {
-            free = true;
+            free.countDown();
         }
     }
 
