@@ -7,6 +7,7 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import io.nats.client.api.PublishAck;
 import io.nats.client.impl.Headers;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.annotation.security.PermitAll;
@@ -25,6 +26,7 @@ import java.time.Instant;
 
 /** The floors of the bench: endpoints that do nothing but the compare-and-set. */
 @Path("/")
+@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 public class BareResource {
 
     static final String BUCKET = "bare";
