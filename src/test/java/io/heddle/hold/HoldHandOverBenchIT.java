@@ -82,6 +82,8 @@ class HoldHandOverBenchIT {
         Histogram trips = latencies.round();
         Histogram deliveries = latencies.round();
         byte[] value = Rig.goValue("agent", Instant.now(), TTL);
+        tell("open");
+        assertThat(answer()).isEqualTo("open");
         for (int i = 0; i < TIMES; i++) {
             FilePath file = Rig.file("watched" + ++names);
             tell("watch " + file);
@@ -91,6 +93,8 @@ class HoldHandOverBenchIT {
             trips.recordValue(System.nanoTime() - began);
             deliveries.recordValue(Long.parseLong(answer()) - began);
         }
+        tell("close");
+        assertThat(answer()).isEqualTo("closed");
         return 2 * latencies.add("round trip", trips, 50) + latencies.add("delivery to a watch", deliveries, 50);
     }
 

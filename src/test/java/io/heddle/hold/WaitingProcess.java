@@ -13,22 +13,32 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * Another process of the bench. On {@code wait FILE} it waits for the file and says when it held it; on {@code watch FILE} it says when
- * a plain watch brought the file's entry.
+ * a plain watch, which it has from {@code open} to {@code close}, brought the file's entry.
  */
 final class WaitingProcess {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** The file's key that is awaited, and when it came. */
+    private record Awaited(String key, CompletableFuture<Long> seen) {}
+
+    private static volatile Awaited awaited = new Awaited("", new CompletableFuture<>());
+
     private WaitingProcess() {}
 
     /** Argument: the broker's address. */
     public static void main(String[] arguments) throws Exception {
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
+            failure.printStackTrace();
+            Runtime.getRuntime().halt(1); // who waits for an answer learns it
+        });
         NatsConnection connection =
                 new NatsConnection(Configs.of(NatsConfig.class, Map.of("heddle.nats.servers", arguments[0])), null);
         connection.start();
@@ -37,14 +47,23 @@ final class WaitingProcess {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
         KeyValue bucket = connection.require().keyValue(Rig.BUCKET);
+        NatsKeyValueWatchSubscription watch = null;
         System.out.println("ready");
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-            FilePath file = FilePath.of(order.substring(order.indexOf(' ') + 1));
-            if (order.startsWith("wait ")) {
-                await(holds, file);
-            } else {
-                watch(bucket, HoldKey.of(file).text());
+            String[] words = order.split(" ", 2);
+            switch (words[0]) {
+                case "wait" -> await(holds, FilePath.of(words[1]));
+                case "watch" -> await(HoldKey.of(FilePath.of(words[1])).text());
+                case "open" -> {
+                    watch = watch(bucket);
+                    System.out.println("open");
+                }
+                case "close" -> {
+                    Objects.requireNonNull(watch).unsubscribe();
+                    System.out.println("closed");
+                }
+                default -> throw new IllegalArgumentException(order);
             }
         }
         holds.close();
@@ -63,22 +82,28 @@ final class WaitingProcess {
         System.out.println(held.join());
     }
 
-    private static void watch(KeyValue bucket, String key) throws Exception {
-        CompletableFuture<Long> seen = new CompletableFuture<>();
-        NatsKeyValueWatchSubscription subscription = bucket.watch(
-                key,
+    private static void await(String key) {
+        Awaited next = new Awaited(key, new CompletableFuture<>());
+        awaited = next;
+        System.out.println("watching");
+        System.out.println(next.seen().join());
+    }
+
+    /** One for all files of a round: the server keeps a consumer for a while when nobody listens any more, and has a limit. */
+    private static NatsKeyValueWatchSubscription watch(KeyValue bucket) throws Exception {
+        return bucket.watchAll(
                 new KeyValueWatcher() {
                     @Override
                     public void watch(KeyValueEntry entry) {
-                        seen.complete(System.nanoTime());
+                        Awaited now = awaited;
+                        if (entry.getKey().equals(now.key())) {
+                            now.seen().complete(System.nanoTime());
+                        }
                     }
 
                     @Override
                     public void endOfData() {}
                 },
                 KeyValueWatchOption.UPDATES_ONLY);
-        System.out.println("watching");
-        System.out.println(seen.join());
-        subscription.unsubscribe();
     }
 }
