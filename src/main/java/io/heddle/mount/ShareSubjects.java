@@ -55,15 +55,14 @@ public final class ShareSubjects {
 
     /** Without a regular expression: a group's record names thousands. */
     private static boolean isVmId(String text) {
-        int characters = 0;
-        for (int i = 0; i < text.length(); characters++) {
-            int character = text.codePointAt(i);
-            boolean lone = Character.isBmpCodePoint(character) && Character.isSurrogate((char) character);
-            if (lone || character == ' ' || Character.isISOControl(character) || ".*>".indexOf(character) >= 0) {
+        for (int i = 0; i < text.length(); i++) {
+            if (" .*>".indexOf(text.charAt(i)) >= 0) {
                 return false;
             }
-            i += Character.charCount(character);
         }
-        return characters > 0 && characters <= LONGEST_VM_ID;
+        return !text.isEmpty()
+                && text.codePointCount(0, text.length()) <= LONGEST_VM_ID
+                && !ShareText.hasControl(text)
+                && ShareText.isUnicode(text);
     }
 }

@@ -129,7 +129,7 @@ class AnnounceOverHttpBenchIT {
     }
 
     private double write(HttpClient client) throws InterruptedException {
-        return rate(client, "/bare?key=work.module.src.File%d_java", HOLD);
+        return rate(client, "/bare?key=work.module.src.File%d_java", Buffer.buffer(BareResource.VALUE));
     }
 
     private double dressed(HttpClient client) throws InterruptedException {

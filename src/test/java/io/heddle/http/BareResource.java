@@ -33,7 +33,7 @@ public class BareResource {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final Duration TTL = Duration.ofMinutes(4);
-    private static final byte[] VALUE = """
+    static final byte[] VALUE = """
             {"agent_id":"agent-7","claimed_at":"2026-04-19T10:00:00.123456789Z","expires_at":"2026-04-19T10:04:00.123456789Z",\
             "checkout_path":"/tmp/c","ttl":240000000000}""".getBytes(StandardCharsets.UTF_8);
 
@@ -53,8 +53,8 @@ public class BareResource {
     @PermitAll
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
-    public Uni<Written> put(@QueryParam("key") String key) {
-        return write(key).map(revision -> new Written(key, revision));
+    public Uni<Written> put(@QueryParam("key") String key, byte[] body) {
+        return write(key, body).map(revision -> new Written(key, revision));
     }
 
     /** With the role, the body and the answer of an announce: what is left of one without any hold. */
@@ -68,7 +68,7 @@ public class BareResource {
         Announce announce = JsonBody.read(body, Announce.class);
         caller.requireAgent(announce.agent());
         Instant now = Instant.now();
-        return write(file.value().substring(1).replace('.', '_').replace('/', '.'))
+        return write(file.value().substring(1).replace('.', '_').replace('/', '.'), VALUE)
                 .map(revision -> new HoldView(
                         file.value(),
                         announce.agent(),
@@ -79,11 +79,11 @@ public class BareResource {
                         revision));
     }
 
-    private Uni<Long> write(String key) {
+    private Uni<Long> write(String key, byte[] value) {
         Headers expected = new Headers().put("Nats-Expected-Last-Subject-Sequence", "0");
         return Uni.createFrom()
                 .completionStage(() ->
-                        connection.require().requestWithTimeout("$KV." + BUCKET + "." + key, expected, VALUE, PATIENCE))
+                        connection.require().requestWithTimeout("$KV." + BUCKET + "." + key, expected, value, PATIENCE))
                 .map(BareResource::sequence);
     }
 
