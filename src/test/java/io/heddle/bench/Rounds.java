@@ -29,8 +29,8 @@ public record Rounds(List<Double> ours, List<Double> floors) {
         return new Rounds(our, base);
     }
 
-    /** The median of ours by the floor's. */
-    public double ratio() {
-        return Row.of("", "", "", this).atMost(1).result();
+    /** The median of ours by the floor's, and the quartiles. */
+    public String ratio() {
+        return Row.of("", "", "", this).atMost(1).spread();
     }
 }

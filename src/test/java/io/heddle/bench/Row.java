@@ -86,6 +86,12 @@ public record Row(
         return quantile(results(), 0.5);
     }
 
+    /** The result and its quartiles, for people. */
+    public String spread() {
+        return "%s (%s to %s)"
+                .formatted(number(result()), number(quantile(results(), 0.25)), number(quantile(results(), 0.75)));
+    }
+
     boolean reaches() {
         return isWithin(asked);
     }
@@ -97,16 +103,14 @@ public record Row(
     String line() {
         return String.format(
                 Locale.ROOT,
-                "%s: %s %s; %s: %s %s; %s (%s to %s), asked %s %s",
+                "%s: %s %s; %s: %s %s; %s, asked %s %s",
                 what,
                 number(quantile(ours, 0.5)),
                 unit,
                 floor,
                 number(quantile(floors, 0.5)),
                 unit,
-                number(result()),
-                number(quantile(results(), 0.25)),
-                number(quantile(results(), 0.75)),
+                spread(),
                 atLeast() ? "at least" : "at most",
                 number(asked));
     }

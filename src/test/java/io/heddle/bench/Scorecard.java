@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** What a run measured, in {@code target/bench}: written anew with every row, so that a run that breaks off leaves what it has. */
 public final class Scorecard {
@@ -34,12 +36,16 @@ public final class Scorecard {
         return SHORT ? brief : full;
     }
 
-    /** Keeps a row, and fails when it is worse than it may be. */
-    public static void add(Row row) {
-        write("rows", MAPPER.valueToTree(row.toJson()));
-        System.out.println("bench: " + row.line());
-        if (!row.passes(SHORT)) {
-            throw new AssertionError("slower than it may be: " + row.line());
+    /** Keeps these rows, and fails when one of them is worse than it may be. */
+    public static void add(Row... rows) {
+        for (Row row : rows) {
+            write("rows", MAPPER.valueToTree(row.toJson()));
+            System.out.println("bench: " + row.line());
+        }
+        List<String> slow =
+                Stream.of(rows).filter(row -> !row.passes(SHORT)).map(Row::line).toList();
+        if (!slow.isEmpty()) {
+            throw new AssertionError("slower than it may be: " + String.join("; ", slow));
         }
     }
 

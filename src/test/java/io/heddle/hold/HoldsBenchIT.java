@@ -127,7 +127,7 @@ class HoldsBenchIT {
                         "µs",
                         againstGetAndCreate)
                 .fasterAtLeast(1.6, 1));
-        Scorecard.note("announce, one at a time: %.2f times `publishAsync` into a bucket that one jnats watch reads"
+        Scorecard.note("announce, one at a time: %s times `publishAsync` into a bucket that one jnats watch reads"
                 .formatted(againstWatched.ratio()));
     }
 
@@ -152,7 +152,7 @@ class HoldsBenchIT {
     }
 
     private static void noteWatched(String what, Rounds rounds) {
-        Scorecard.note("%s, 1,024 in flight: %.2f of `publishAsync` into a bucket that one jnats watch reads"
+        Scorecard.note("%s, 1,024 in flight: %s of `publishAsync` into a bucket that one jnats watch reads"
                 .formatted(what, rounds.ratio()));
     }
 

@@ -7,6 +7,7 @@ import io.heddle.bench.Row;
 import io.heddle.bench.Scorecard;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,21 +40,22 @@ class StartBenchIT {
         assertThat(process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)).isTrue();
         assertThat(process.exitValue()).as(Files.readString(output)).isZero();
 
+        List<Row> rows = new ArrayList<>();
         for (String mode : List.of("plain-17", "appcds-17", "plain-25", "aot-25")) {
             if (Files.exists(results.resolve(mode + "-heddle-millis"))) {
-                add(results, mode, "millis", "start until ready", "ms", 2.0); // compilers and neighbours
-                add(results, mode, "rss", "resident memory when ready", "MiB", 1.5);
+                rows.add(row(results, mode, "millis", "start until ready", "ms", 2.0)); // compilers and neighbours
+                rows.add(row(results, mode, "rss", "resident memory when ready", "MiB", 1.5));
             }
         }
+        Scorecard.add(rows.toArray(Row[]::new));
     }
 
-    private static void add(Path results, String mode, String figure, String what, String unit, double limit)
+    private static Row row(Path results, String mode, String figure, String what, String unit, double limit)
             throws Exception {
         Rounds rounds = new Rounds(
                 read(results.resolve(mode + "-heddle-" + figure)), read(results.resolve(mode + "-empty-" + figure)));
-        Scorecard.add(
-                Row.of(what + ", " + MODES.get(mode), "an empty application with the same extensions", unit, rounds)
-                        .atMost(1.3, limit));
+        return Row.of(what + ", " + MODES.get(mode), "an empty application with the same extensions", unit, rounds)
+                .atMost(1.3, limit);
     }
 
     private static List<Double> read(Path file) throws Exception {

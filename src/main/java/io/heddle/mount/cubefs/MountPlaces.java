@@ -28,10 +28,11 @@ final class MountPlaces {
             root=$1; note=$2; shift 2; made=kept
             [ -d "$root" ] || { mkdir -p -- "$root" && made=made; } || exit 3
             cd -P -- "$root" || exit 3
+            umask 077
             for part in "$@"; do
               want=${PWD%/}/$part; made=kept
               [ -L "./$part" ] && { printf %s "$want"; exit 4; }
-              [ -d "./$part" ] || { (umask 077; printf %s "$want" >"$note") && mkdir -m 0755 -- "./$part" && made=made; } || exit 3
+              [ -d "./$part" ] || { printf %s "$want" >"$note" && mkdir -m 0755 -- "./$part" && made=made; } || exit 3
               cd -P -- "./$part" || exit 3
               [ "$PWD" = "$want" ] || { printf %s "$want"; exit 4; }
             done
