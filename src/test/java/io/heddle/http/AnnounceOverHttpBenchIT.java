@@ -53,7 +53,7 @@ class AnnounceOverHttpBenchIT {
     private static final int CONNECTIONS = 64;
     private static final int MANY = Scorecard.size(10_000, 3_000);
     /** The compiler is done with both before anything is measured: ours is more code. */
-    private static final int WARM_UP = Scorecard.size(12, 1);
+    private static final int WARM_UP = Scorecard.size(8, 1);
 
     private static final int ROUNDS = Scorecard.size(8, 4);
     private static final Buffer HOLD =
