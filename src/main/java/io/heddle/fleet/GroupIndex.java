@@ -44,6 +44,7 @@ final class GroupIndex implements AutoCloseable {
     private final List<Waiting> waiting = new ArrayList<>();
     private boolean complete;
     private long sequence;
+    private long version;
     private @Nullable Cancellable watch;
 
     /** Somebody who wants everything up to a sequence to be known. */
@@ -54,6 +55,9 @@ final class GroupIndex implements AutoCloseable {
 
         /** All groups by name. */
         NavigableMap<String, GroupStore.Found> groups();
+
+        /** Another one whenever anything that can be seen here has changed. */
+        long version();
 
         /** The newest version of a share that a VM's groups give; null when none gives it. */
         @Nullable
@@ -159,6 +163,7 @@ final class GroupIndex implements AutoCloseable {
         GroupStore.Found known = groups.get(name);
         if (complete && known != null && found.group() != null && known.revision() < found.revision()) {
             groups.put(name, found);
+            version++;
             members(name, known.group(), found.group());
         }
     }
@@ -178,7 +183,7 @@ final class GroupIndex implements AutoCloseable {
         }
         GroupStore.Found found;
         try {
-            found = GroupStore.found(entry.key(), entry);
+            found = store.found(entry.key(), entry);
         } catch (CorruptGroupException e) {
             LOG.corruptGroup(entry.key(), String.valueOf(e.getMessage()));
             found = new GroupStore.Found(null, entry.revision());
@@ -186,10 +191,11 @@ final class GroupIndex implements AutoCloseable {
         synchronized (this) {
             sequence = Math.max(sequence, entry.revision());
             GroupStore.Found known = groups.get(entry.key());
-            if (known != null && known.revision() > entry.revision()) {
-                return; // a newer one was written here
+            if (known != null && known.revision() >= entry.revision()) {
+                return; // this one or a newer one was written here
             }
             GroupStore.Found was = found.group() == null ? groups.remove(entry.key()) : groups.put(entry.key(), found);
+            version++;
             members(entry.key(), was == null ? null : was.group(), found.group());
         }
     }
@@ -223,6 +229,7 @@ final class GroupIndex implements AutoCloseable {
     private synchronized void forget() {
         complete = false;
         sequence = 0;
+        version++;
         groups.clear();
         groupsOf.clear();
     }
@@ -249,6 +256,11 @@ final class GroupIndex implements AutoCloseable {
         @Override
         public NavigableMap<String, GroupStore.Found> groups() {
             return groups;
+        }
+
+        @Override
+        public long version() {
+            return version;
         }
 
         @Override

@@ -32,6 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class GroupRun {
 
+    private static final long NOTHING = -1;
+    /** So many are queued before the first of them is sent; the others while these are on their way. */
+    private static final int AT_ONCE = 256;
+
     private final String group;
     private final Author author;
     private final Services services;
@@ -40,6 +44,9 @@ final class GroupRun {
     private final Map<String, Settled> settled = new ConcurrentHashMap<>();
 
     private final Map<Unmount, Outgoing> unmounts = new HashMap<>();
+    /** What the last plan was made of, while all of it is settled. */
+    private volatile long planned = NOTHING;
+
     private volatile Collection<String> vms;
     private volatile Map<String, String> mountPoints;
     private volatile boolean stopped;
@@ -126,6 +133,10 @@ final class GroupRun {
 
     /** What has to be published by now, and was not yet. */
     private Map<String, List<Outgoing>> plan(GroupIndex.View view) {
+        if (planned == view.version()) {
+            return Map.of();
+        }
+        planned = view.version();
         GroupRecord record = view.group(group);
         GroupChange change = record != null && record.isAt(author) ? record.change(author.change()) : null;
         if (record != null && change != null) {
@@ -166,13 +177,17 @@ final class GroupRun {
     private Uni<Void> publish(Map<String, List<Outgoing>> plan, long until) {
         return Uni.createFrom().emitter(emitter -> {
             AtomicInteger vmsLeft = new AtomicInteger(plan.size());
-            plan.forEach((vm, messages) -> {
-                Settled had = settled.remove(vm);
+            int added = 0;
+            for (Map.Entry<String, List<Outgoing>> next : plan.entrySet()) {
+                Settled had = settled.remove(next.getKey());
                 if (had != null && had.reached()) {
                     fanOut.again();
                 }
-                new Delivery(vm, messages, until, vmsLeft, emitter).begin();
-            });
+                new Delivery(next.getKey(), next.getValue(), until, vmsLeft, emitter).begin();
+                if (++added % AT_ONCE == 0) {
+                    services.pipeline().flush();
+                }
+            }
             services.pipeline().flush();
         });
     }
@@ -235,7 +250,9 @@ final class GroupRun {
             }
             Throwable reason = failure;
             // What was too old is planned anew.
-            if (!(reason instanceof PublishPipeline.TooOldException)) {
+            if (reason instanceof PublishPipeline.TooOldException) {
+                planned = NOTHING;
+            } else {
                 settled.put(vm, new Settled(messages, reason == null));
                 fanOut.settled(vm, reason == null ? null : Objects.requireNonNullElse(reason.getMessage(), "failed"));
             }

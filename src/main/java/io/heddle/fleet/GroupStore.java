@@ -14,9 +14,12 @@ import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.smallrye.mutiny.Uni;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +37,10 @@ final class GroupStore {
     private final FleetConfig config;
     private final JetStreamApi api;
     private final KvBucket bucket;
+    /** What is being written here: when it is read back it need not be decoded. */
+    private final Map<String, Written> written = new ConcurrentHashMap<>();
+
+    private record Written(ByteBuffer json, GroupRecord group) {}
 
     /** What stands under a name; no record at all is the same as one that was deleted. */
     record Found(@Nullable GroupRecord group, long revision) {
@@ -103,7 +110,8 @@ final class GroupStore {
      */
     Uni<Found> edit(String name, @Nullable Found known, Edit edit) {
         Attempts attempts = new Attempts(name, edit);
-        return known == null ? attempts.read() : Uni.createFrom().deferred(() -> attempts.guess(known));
+        Uni<Found> made = known == null ? attempts.read() : Uni.createFrom().deferred(() -> attempts.guess(known));
+        return made.onTermination().invoke(() -> written.remove(name));
     }
 
     /** As other KV clients make it. */
@@ -128,8 +136,16 @@ final class GroupStore {
                 .recoverWithNull();
     }
 
-    static Found found(String name, KvEntry entry) {
-        return new Found(entry.deleted() ? null : GroupCodec.decode(name, entry.value()), entry.revision());
+    /** @throws CorruptGroupException when the entry is no record */
+    Found found(String name, KvEntry entry) {
+        if (entry.deleted()) {
+            return new Found(null, entry.revision());
+        }
+        Written ours = written.get(name);
+        GroupRecord group = ours != null && ours.json().equals(ByteBuffer.wrap(entry.value()))
+                ? ours.group()
+                : GroupCodec.decode(name, entry.value());
+        return new Found(group, entry.revision());
     }
 
     /** One edit's way. */
@@ -193,6 +209,7 @@ final class GroupStore {
                 throw new GroupLimitException(
                         "vms", "the group's record would have " + json.length + " bytes; the broker takes " + limit);
             }
+            written.put(name, new Written(ByteBuffer.wrap(json), next));
             return bucket.put(name, json, null, expected);
         }
 

@@ -147,6 +147,24 @@ class GroupsTest {
         await().atMost(SOON).until(() -> rig.messages() >= 3000);
     }
 
+    /** Half a second after it was planned a message is not sent any more: what is wanted may be something else by then. */
+    @Test
+    void whatWaitsForTooLongIsPlannedAnew() {
+        server.start();
+        Groups groups = rig.replica("heddle.fleet.in-flight", "1").groups();
+        List<String> vms =
+                IntStream.range(0, 10_000).mapToObj(number -> "vm-" + number).toList();
+        done(groups.put("class", vms));
+        long began = System.nanoTime();
+
+        Progress end = done(groups.putShare("class", share("data", "v1")));
+
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(500));
+        assertThat(end).isEqualTo(new Progress(10_000, 10_000, List.of(), true));
+        assertThat(rig.messages()).isEqualTo(10_000);
+        assertThat(get(groups.get("class")).unfinishedChanges()).isZero();
+    }
+
     @Test
     void aVmThatCannotBeReachedIsNamedAndReachedLater() throws Exception {
         server.with("authorization { users: [ { user: heddle, password: p, permissions: { publish: { deny:"

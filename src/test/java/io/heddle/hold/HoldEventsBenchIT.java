@@ -34,7 +34,7 @@ class HoldEventsBenchIT {
     private static final int SUBSCRIBERS = 1_000;
     private static final int BLOCKED = 10;
     private static final int EVENTS = Scorecard.size(300, 100);
-    private static final int ROUNDS = Scorecard.size(10, 3);
+    private static final int ROUNDS = Scorecard.size(8, 3);
 
     private final Rig rig = new Rig();
     private final KvHolds holds = rig.holds("max-ttl", "1h");

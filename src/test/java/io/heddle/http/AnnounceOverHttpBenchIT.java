@@ -55,7 +55,7 @@ class AnnounceOverHttpBenchIT {
     /** The compiler is done with both before anything is measured: ours is more code. */
     private static final int WARM_UP = Scorecard.size(8, 1);
 
-    private static final int ROUNDS = Scorecard.size(8, 4);
+    private static final int ROUNDS = Scorecard.size(7, 4);
     private static final Buffer HOLD =
             Buffer.buffer("{\"agent_id\":\"agent-7\",\"ttl\":\"4m\",\"checkout_path\":\"/tmp/c\"}");
 

@@ -32,7 +32,7 @@ class StartBenchIT {
         Path results = Scorecard.DIRECTORY.resolveSibling("measure-start").resolve("results");
         Path output = Files.createDirectories(Scorecard.DIRECTORY).resolve("measure-start.txt");
         ProcessBuilder measure = new ProcessBuilder(
-                        "dev/measure-start", Integer.toString(Scorecard.size(5, 2)), "packaged")
+                        "dev/measure-start", Integer.toString(Scorecard.size(4, 2)), "packaged")
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         newest().ifPresent(home -> measure.environment().putIfAbsent("JAVA25_HOME", home.toString()));

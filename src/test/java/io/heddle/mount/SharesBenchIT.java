@@ -67,8 +67,7 @@ class SharesBenchIT {
             for (int vms = SMALL; vms <= BIG; vms *= 10) {
                 servers.put(vms, withVms(vms));
             }
-            Rounds rounds =
-                    Rounds.of(ROUNDS, () -> replay(servers.get(BIG)), () -> replay(servers.get(SMALL)));
+            Rounds rounds = Rounds.of(ROUNDS, () -> replay(servers.get(BIG)), () -> replay(servers.get(SMALL)));
 
             Scorecard.add(Row.of(
                             "boot replay of one VM's 64 shares in a stream of %,d VMs".formatted(BIG),
