@@ -39,13 +39,10 @@ public record CubeFs(
         if (owner.isEmpty()) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.owner is required");
         }
-        if (ShareText.hasControl(owner)) {
-            throw new ShareRefusedException(Reason.CUBEFS, "cubefs.owner has a control character");
-        }
-        requireUnicode("owner", owner);
+        requireText("owner", owner);
         requireKey("access_key", accessKey);
         requireKey("secret_key", secretKey);
-        requireUnicode("subdir", subdir);
+        requireText("subdir", subdir);
         subdir = relative(subdir);
     }
 
@@ -57,6 +54,15 @@ public record CubeFs(
         requireUnicode(name, key.reveal());
     }
 
+    private static void requireText(String name, String text) {
+        if (!ShareText.isPlain(text)) {
+            if (ShareText.hasControl(text)) {
+                throw new ShareRefusedException(Reason.CUBEFS, "cubefs." + name + " has a control character");
+            }
+            requireUnicode(name, text);
+        }
+    }
+
     private static void requireUnicode(String name, String text) {
         if (!ShareText.isUnicode(text)) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs." + name + " is not valid Unicode");
@@ -64,12 +70,10 @@ public record CubeFs(
     }
 
     private static String relative(String subdir) {
-        if (ShareText.hasControl(subdir)) {
-            throw new ShareRefusedException(Reason.CUBEFS, "cubefs.subdir has a control character");
-        }
-        if (("/" + subdir + "/").contains("/../")) {
+        String absolute = "/" + subdir;
+        if (absolute.contains("/../") || absolute.endsWith("/..")) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.subdir climbs out of the volume");
         }
-        return CleanPath.clean("/" + subdir).substring(1);
+        return CleanPath.clean(absolute).substring(1);
     }
 }

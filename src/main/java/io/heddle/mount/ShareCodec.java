@@ -6,22 +6,27 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.deser.BeanDeserializerBase;
+import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
+import com.fasterxml.jackson.databind.deser.SettableBeanProperty;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.heddle.mount.ShareMount.Action;
 import io.heddle.mount.ShareRefusedException.Reason;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -199,13 +204,22 @@ final class ShareCodec {
         String owner = text(wire.owner());
         return new CubeFs(
                 text(wire.volume()),
-                Objects.requireNonNullElse(wire.masters(), List.<@Nullable String>of()).stream()
-                        .map(ShareCodec::text)
-                        .toList(),
+                texts(wire.masters()),
                 owner.isEmpty() ? defaultOwner : owner,
                 Secret.of(text(wire.accessKey())),
                 Secret.of(text(wire.secretKey())),
                 text(wire.subdir()));
+    }
+
+    private static List<String> texts(@Nullable List<@Nullable String> values) {
+        if (values == null) {
+            return List.of();
+        }
+        List<String> texts = new ArrayList<>(values.size());
+        for (String value : values) {
+            texts.add(text(value));
+        }
+        return texts;
     }
 
     private static String text(@Nullable String value) {
@@ -228,14 +242,39 @@ final class ShareCodec {
                 : "not a JSON object (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
     }
 
+    /** Names in another case are the exception: Jackson's own way folds every name of every message. */
+    private static final class OtherCase extends DeserializationProblemHandler {
+
+        @Override
+        public boolean handleUnknownProperty(
+                DeserializationContext context,
+                JsonParser parser,
+                JsonDeserializer<?> deserializer,
+                Object fields,
+                String name)
+                throws IOException {
+            // Folded as in Go, not as in the language of the machine (a Turkish I has no small i).
+            SettableBeanProperty field = deserializer instanceof BeanDeserializerBase known
+                    ? known.findProperty(name.toLowerCase(Locale.ROOT))
+                    : null;
+            if (field == null) {
+                return false;
+            }
+            try {
+                field.deserializeAndSet(parser, context, fields);
+            } catch (JsonMappingException e) {
+                throw JsonMappingException.wrapWithPath(e, fields, name);
+            }
+            return true;
+        }
+    }
+
     private static JsonMapper mapper() {
         JsonMapper mapper = JsonMapper.builder()
-                .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                // Names are folded as in Go, not as in the language of the machine (a Turkish I has no small i).
-                .defaultLocale(Locale.ROOT)
+                .addHandler(new OtherCase())
                 .build();
         for (CoercionInputShape shape :
                 List.of(CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean)) {

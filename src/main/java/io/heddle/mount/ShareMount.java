@@ -103,11 +103,13 @@ public record ShareMount(
     }
 
     private static String cleaned(String mountPoint) {
-        if (ShareText.hasControl(mountPoint)) {
-            throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point has a control character");
-        }
-        if (!ShareText.isUnicode(mountPoint)) {
-            throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point is not valid Unicode");
+        if (!ShareText.isPlain(mountPoint)) {
+            if (ShareText.hasControl(mountPoint)) {
+                throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point has a control character");
+            }
+            if (!ShareText.isUnicode(mountPoint)) {
+                throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point is not valid Unicode");
+            }
         }
         if (!mountPoint.startsWith("/")) {
             throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point must be absolute");

@@ -14,6 +14,17 @@ final class ShareText {
         return text.length() <= LONGEST_NAME && isHost(text, text.length());
     }
 
+    /** Whether it is printable ASCII, as most are: then neither of the next two has anything to find. */
+    static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether it has a control character: they let a path pretend to be another one, or another line, in a log. */
     static boolean hasControl(String text) {
         for (int i = 0; i < text.length(); i++) {

@@ -24,9 +24,9 @@ public final class Jmh {
             Collection<RunResult> results = new Runner(new OptionsBuilder()
                             .include(benchmarks.getName() + "\\.")
                             .forks(1)
-                            .warmupIterations(3)
+                            .warmupIterations(2)
                             .warmupTime(TimeValue.seconds(1))
-                            .measurementIterations(Scorecard.size(3, 2))
+                            .measurementIterations(2)
                             .measurementTime(TimeValue.milliseconds(700))
                             .resultFormat(ResultFormatType.JSON)
                             .result(Scorecard.DIRECTORY

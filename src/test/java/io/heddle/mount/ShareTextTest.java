@@ -32,6 +32,7 @@ class ShareTextTest {
             assertThat(ShareText.isHostAndPort(text))
                     .as(what)
                     .isEqualTo(master.matches() && Integer.parseInt(master.group(1)) <= 65_535);
+            assertThat(ShareText.isPlain(text)).as(what).isEqualTo(text.chars().allMatch(c -> c >= ' ' && c <= '~'));
             assertThat(ShareText.hasControl(text))
                     .as(what)
                     .isEqualTo(text.chars().anyMatch(Character::isISOControl));

@@ -50,7 +50,7 @@ class SharesBenchIT {
 
     @Test
     void decodeAndValidate() throws Exception {
-        Map<String, List<Double>> scores = Jmh.run(ShareDecodingBenchmark.class, Scorecard.size(4, 2));
+        Map<String, List<Double>> scores = Jmh.run(ShareDecodingBenchmark.class, Scorecard.size(7, 2));
 
         Scorecard.add(Row.of(
                         "decode and validate a ShareMount (JMH)",
