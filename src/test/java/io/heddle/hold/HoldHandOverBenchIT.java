@@ -61,7 +61,9 @@ class HoldHandOverBenchIT {
                         "2 round trips + 1 watch delivery",
                         "µs",
                         rounds)
-                .atMost(1.5));
+                .atMost(
+                        1.5,
+                        2.5)); // two processes and the broker on two processors, from which neighbours take their part
     }
 
     private double handOvers() throws IOException {
