@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ContainerRestartIT {
 
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final NatsServer server = NatsServer.create();
     private final CubeFsStub stub = CubeFsStub.create();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The packaged agent, a real broker and real FUSE mounts: what an operator lives through. */
 class PackagedAgentIT {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String SECRET = "SK-never-to-be-seen-7731";
 
     private final NatsServer server = NatsServer.create();

@@ -33,7 +33,7 @@ import java.util.Map;
 /** A broker, the packaged service and a browser. */
 final class PageRig implements AutoCloseable {
 
-    static final Duration SOON = Duration.ofSeconds(30);
+    static final Duration SOON = Duration.ofSeconds(60);
 
     static {
         PlaywrightAssertions.setDefaultAssertionTimeout(SOON.toMillis());
