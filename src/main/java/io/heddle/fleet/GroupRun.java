@@ -32,10 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class GroupRun {
 
-    private static final long NOTHING = -1;
-    /** So many are queued before the first of them is sent; the others while these are on their way. */
-    private static final int AT_ONCE = 256;
-
     private final String group;
     private final Author author;
     private final Services services;
@@ -44,8 +40,8 @@ final class GroupRun {
     private final Map<String, Settled> settled = new ConcurrentHashMap<>();
 
     private final Map<Unmount, Outgoing> unmounts = new HashMap<>();
-    /** What the last plan was made of, while all of it is settled. */
-    private volatile long planned = NOTHING;
+    /** The version of the view that the last plan was made of; guarded by the index. */
+    private long planned;
 
     private volatile Collection<String> vms;
     private volatile Map<String, String> mountPoints;
@@ -133,7 +129,7 @@ final class GroupRun {
 
     /** What has to be published by now, and was not yet. */
     private Map<String, List<Outgoing>> plan(GroupIndex.View view) {
-        if (planned == view.version()) {
+        if (planned == view.version() && settled.keySet().containsAll(vms)) {
             return Map.of();
         }
         planned = view.version();
@@ -177,17 +173,13 @@ final class GroupRun {
     private Uni<Void> publish(Map<String, List<Outgoing>> plan, long until) {
         return Uni.createFrom().emitter(emitter -> {
             AtomicInteger vmsLeft = new AtomicInteger(plan.size());
-            int added = 0;
-            for (Map.Entry<String, List<Outgoing>> next : plan.entrySet()) {
-                Settled had = settled.remove(next.getKey());
+            plan.forEach((vm, messages) -> {
+                Settled had = settled.remove(vm);
                 if (had != null && had.reached()) {
                     fanOut.again();
                 }
-                new Delivery(next.getKey(), next.getValue(), until, vmsLeft, emitter).begin();
-                if (++added % AT_ONCE == 0) {
-                    services.pipeline().flush();
-                }
-            }
+                new Delivery(vm, messages, until, vmsLeft, emitter).begin();
+            });
             services.pipeline().flush();
         });
     }
@@ -250,9 +242,7 @@ final class GroupRun {
             }
             Throwable reason = failure;
             // What was too old is planned anew.
-            if (reason instanceof PublishPipeline.TooOldException) {
-                planned = NOTHING;
-            } else {
+            if (!(reason instanceof PublishPipeline.TooOldException)) {
                 settled.put(vm, new Settled(messages, reason == null));
                 fanOut.settled(vm, reason == null ? null : Objects.requireNonNullElse(reason.getMessage(), "failed"));
             }

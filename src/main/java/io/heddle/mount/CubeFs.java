@@ -51,21 +51,15 @@ public record CubeFs(
             throw new ShareRefusedException(
                     Reason.CUBEFS, "cubefs." + name + " has more than " + LONGEST_KEY + " characters");
         }
-        requireUnicode(name, key.reveal());
-    }
-
-    private static void requireText(String name, String text) {
-        if (!ShareText.isPlain(text)) {
-            if (ShareText.hasControl(text)) {
-                throw new ShareRefusedException(Reason.CUBEFS, "cubefs." + name + " has a control character");
-            }
-            requireUnicode(name, text);
+        if (!ShareText.isUnicode(key.reveal())) {
+            throw new ShareRefusedException(Reason.CUBEFS, "cubefs." + name + " is not valid Unicode");
         }
     }
 
-    private static void requireUnicode(String name, String text) {
-        if (!ShareText.isUnicode(text)) {
-            throw new ShareRefusedException(Reason.CUBEFS, "cubefs." + name + " is not valid Unicode");
+    private static void requireText(String name, String text) {
+        String flaw = ShareText.flaw(text);
+        if (flaw != null) {
+            throw new ShareRefusedException(Reason.CUBEFS, "cubefs." + name + " " + flaw);
         }
     }
 

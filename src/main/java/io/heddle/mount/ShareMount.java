@@ -103,13 +103,9 @@ public record ShareMount(
     }
 
     private static String cleaned(String mountPoint) {
-        if (!ShareText.isPlain(mountPoint)) {
-            if (ShareText.hasControl(mountPoint)) {
-                throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point has a control character");
-            }
-            if (!ShareText.isUnicode(mountPoint)) {
-                throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point is not valid Unicode");
-            }
+        String flaw = ShareText.flaw(mountPoint);
+        if (flaw != null) {
+            throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point " + flaw);
         }
         if (!mountPoint.startsWith("/")) {
             throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point must be absolute");

@@ -62,7 +62,6 @@ public final class ShareSubjects {
         }
         return !text.isEmpty()
                 && text.codePointCount(0, text.length()) <= LONGEST_VM_ID
-                && !ShareText.hasControl(text)
-                && ShareText.isUnicode(text);
+                && ShareText.flaw(text) == null;
     }
 }

@@ -1,5 +1,7 @@
 package io.heddle.mount;
 
+import org.jspecify.annotations.Nullable;
+
 /** What a field of a share may be made of: one look at each character, because every message to every VM comes through here. */
 final class ShareText {
 
@@ -12,6 +14,14 @@ final class ShareText {
     /** Whether it can name a share or a volume, and so a directory: {@code [A-Za-z0-9][A-Za-z0-9._-]{0,127}}. */
     static boolean isName(String text) {
         return text.length() <= LONGEST_NAME && isHost(text, text.length());
+    }
+
+    /** For people: what it must not have, as the end of a sentence that begins with its name; null when nothing is wrong. */
+    static @Nullable String flaw(String text) {
+        if (isPlain(text)) {
+            return null;
+        }
+        return hasControl(text) ? "has a control character" : isUnicode(text) ? null : "is not valid Unicode";
     }
 
     /** Whether it is printable ASCII, as most are: then neither of the next two has anything to find. */

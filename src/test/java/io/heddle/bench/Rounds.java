@@ -29,6 +29,11 @@ public record Rounds(List<Double> ours, List<Double> floors) {
         return new Rounds(our, base);
     }
 
+    /** The median of what ours is more than the floor's, and the quartiles. */
+    public String difference() {
+        return Row.of("", "", "", this).moreAtMost(0).spread();
+    }
+
     /** The median of ours by the floor's, and the quartiles. */
     public String ratio() {
         return Row.of("", "", "", this).atMost(1).spread();

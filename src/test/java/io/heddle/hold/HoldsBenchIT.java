@@ -52,6 +52,8 @@ class HoldsBenchIT {
     private static final int ONE_AT_A_TIME = Scorecard.size(1_500, 500);
     private static final int MANY = Scorecard.size(20_000, 5_000);
 
+    private static boolean warm;
+
     private final Rig rig = new Rig();
     private final KvHolds holds = rig.holds("max-ttl", "1h");
     private final Connection raw = Rig.call(() -> Nats.connect(rig.server.url()));
@@ -60,7 +62,6 @@ class HoldsBenchIT {
     private final byte[] renewed = value(1_776_592_800_000_000L);
     private final KeyValue bucket = bucket(RAW);
     private final AtomicInteger names = new AtomicInteger();
-    private static boolean warm;
 
     @BeforeEach
     void watch() {

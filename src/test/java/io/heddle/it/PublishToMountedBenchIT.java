@@ -85,9 +85,7 @@ class PublishToMountedBenchIT {
         Scorecard.note(
                 ("publish, until the share is mounted: %s ms more than it takes the JVM to start the same processes, that have"
                                 + " nothing to do, one after the other")
-                        .formatted(Row.of("", "", "", new Rounds(times, processes))
-                                .moreAtMost(0)
-                                .spread()));
+                        .formatted(new Rounds(times, processes).difference()));
         Scorecard.add(Row.of(
                         "publish, until the share is mounted",
                         "the client's own time to mount",

@@ -32,7 +32,9 @@ class ShareTextTest {
             assertThat(ShareText.isHostAndPort(text))
                     .as(what)
                     .isEqualTo(master.matches() && Integer.parseInt(master.group(1)) <= 65_535);
-            assertThat(ShareText.isPlain(text)).as(what).isEqualTo(text.chars().allMatch(c -> c >= ' ' && c <= '~'));
+            assertThat(ShareText.flaw(text) == null)
+                    .as(what)
+                    .isEqualTo(!ShareText.hasControl(text) && ShareText.isUnicode(text));
             assertThat(ShareText.hasControl(text))
                     .as(what)
                     .isEqualTo(text.chars().anyMatch(Character::isISOControl));
