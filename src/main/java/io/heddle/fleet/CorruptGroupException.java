@@ -5,7 +5,7 @@ public class CorruptGroupException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    CorruptGroupException(String group) {
+    public CorruptGroupException(String group) {
         super("what the bucket has under '" + group + "' is no group");
     }
 }

@@ -39,7 +39,7 @@ public final class FanOut {
      */
     public record Progress(int total, int done, List<VmFailure> failed, boolean finished) {}
 
-    FanOut() {}
+    public FanOut() {}
 
     /** One for which there is nothing to do. */
     static FanOut nothing() {
@@ -76,11 +76,11 @@ public final class FanOut {
                 .switchTo(() -> Multi.createFrom().item(summary()));
     }
 
-    synchronized void total(int vms) {
+    public synchronized void total(int vms) {
         total = Math.max(total, vms);
     }
 
-    synchronized void settled(String vm, @Nullable String failure) {
+    public synchronized void settled(String vm, @Nullable String failure) {
         if (failure != null) {
             if (failed.put(vm, failure) == null) {
                 failures.add(new VmFailure(vm, failure));
@@ -92,15 +92,15 @@ public final class FanOut {
     }
 
     /** A VM that had everything gets something else. */
-    synchronized void again() {
+    public synchronized void again() {
         done--;
     }
 
-    synchronized List<String> failedVms() {
+    public synchronized List<String> failedVms() {
         return List.copyOf(failed.keySet());
     }
 
-    Progress end() {
+    public Progress end() {
         ended.complete(true);
         return summary();
     }

@@ -1,12 +1,20 @@
 package io.heddle.fleet;
 
-import static io.heddle.fleet.FleetLog.LOG;
+import static io.heddle.fleet.publish.FleetLog.LOG;
 
+import io.heddle.fleet.group.GroupIndex;
+import io.heddle.fleet.group.GroupRun;
+import io.heddle.fleet.group.GroupRuns;
+import io.heddle.fleet.group.GroupStore;
+import io.heddle.fleet.publish.PublishPipeline;
+import io.heddle.fleet.vm.DesiredFeed;
+import io.heddle.fleet.vm.StatusFeed;
+import io.heddle.fleet.vm.VmTable;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareRules;
 import io.heddle.mount.ShareStream;
 import io.heddle.nats.NatsConnection;
-import io.heddle.stream.JetStreamApi;
+import io.heddle.stream.request.JetStreamApi;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;

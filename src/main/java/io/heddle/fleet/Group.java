@@ -2,6 +2,8 @@ package io.heddle.fleet;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.heddle.fleet.group.GroupRecord;
+import io.heddle.fleet.group.StoredShare;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -35,7 +37,7 @@ public record Group(
                 name,
                 List.copyOf(group.members()),
                 List.copyOf(group.leaving()),
-                group.shares().values().stream().map(KeptShare::shown).toList(),
+                group.shares().values().stream().map(StoredShare::shown).toList(),
                 group.changes().size(),
                 group.deleting(),
                 revision);

@@ -5,7 +5,7 @@ public class GroupConflictException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    GroupConflictException(String group) {
+    public GroupConflictException(String group) {
         super("group '" + group + "' was changed by somebody else in the same moment, in the same place");
     }
 }

@@ -8,7 +8,7 @@ public class GroupLimitException extends RuntimeException {
     private final String field;
 
     /** @param field what there is too much of: {@code vms}, {@code shares} or {@code changes} */
-    GroupLimitException(String field, String message) {
+    public GroupLimitException(String field, String message) {
         super(message);
         this.field = field;
     }

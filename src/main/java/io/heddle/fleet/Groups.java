@@ -1,11 +1,18 @@
 package io.heddle.fleet;
 
-import io.heddle.fleet.GroupRecord.Author;
-import io.heddle.fleet.GroupStore.Edit;
+import io.heddle.fleet.group.GroupChange;
+import io.heddle.fleet.group.GroupIndex;
+import io.heddle.fleet.group.GroupRecord;
+import io.heddle.fleet.group.GroupRecord.Author;
+import io.heddle.fleet.group.GroupRun;
+import io.heddle.fleet.group.GroupRuns;
+import io.heddle.fleet.group.GroupStore;
+import io.heddle.fleet.group.GroupStore.Edit;
+import io.heddle.fleet.group.StoredShare;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
-import io.heddle.stream.JetStreamApi;
+import io.heddle.stream.request.JetStreamApi;
 import io.nats.client.NUID;
 import io.smallrye.mutiny.Uni;
 import java.nio.ByteBuffer;
@@ -26,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * the last of them takes it away.
  *
  * <p>Calls fail with {@link GroupConflictException} when somebody else changed the same thing in the same moment,
- * {@link GroupLimitException}, {@link io.heddle.stream.JetStreamUnavailableException} where the broker has no JetStream,
- * {@link io.heddle.nats.NatsUnavailableException} when nothing was sent, and {@link io.heddle.stream.NoAnswerException} when it is
+ * {@link GroupLimitException}, {@link io.heddle.nats.JetStreamUnavailableException} where the broker has no JetStream,
+ * {@link io.heddle.nats.NatsUnavailableException} when nothing was sent, and {@link io.heddle.nats.NoAnswerException} when it is
  * not known whether the change was written. They throw {@link IllegalArgumentException} for names that are none. Thread-safe,
  * never blocks.
  */
@@ -113,7 +120,7 @@ public final class Groups {
      * @param share validated by the caller; a mount
      */
     public Uni<Update> putShare(String name, ShareMount share) {
-        KeptShare kept = KeptShare.of(share, 0);
+        StoredShare kept = StoredShare.of(share, 0);
         return change(
                 name,
                 // No version of this share that was written before, in whatever group, has a higher order.
@@ -151,14 +158,14 @@ public final class Groups {
         long own = group == null
                 ? 0
                 : group.shares().values().stream()
-                        .mapToLong(KeptShare::order)
+                        .mapToLong(StoredShare::order)
                         .max()
                         .orElse(0);
         return Math.max(index.revision(), own) + 1;
     }
 
     private static @Nullable Object version(@Nullable GroupRecord group, String shareId) {
-        KeptShare share = group == null ? null : group.shares().get(shareId);
+        StoredShare share = group == null ? null : group.shares().get(shareId);
         return share == null ? null : ByteBuffer.wrap(share.message());
     }
 

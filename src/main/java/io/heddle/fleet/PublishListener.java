@@ -2,7 +2,7 @@ package io.heddle.fleet;
 
 import io.heddle.fleet.SharePublisher.Published;
 import io.heddle.mount.ShareMount.Action;
-import io.heddle.stream.Observation;
+import io.heddle.nats.Observation;
 import java.util.List;
 
 /** Sees what is published: for meters and traces. Called on whatever thread publishes: must not block. */

@@ -8,17 +8,17 @@ import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRules;
 import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
+import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsUnavailableException;
-import io.heddle.stream.JetStreamApi;
-import io.heddle.stream.JetStreamUnavailableException;
-import io.heddle.stream.NoAnswerException;
-import io.heddle.stream.NoRespondersException;
-import io.heddle.stream.Observation;
+import io.heddle.nats.NoAnswerException;
+import io.heddle.nats.NoRespondersException;
+import io.heddle.nats.Observation;
 import io.heddle.stream.StreamQuery;
 import io.heddle.stream.StreamQuery.Replay;
 import io.heddle.stream.StreamSignal;
 import io.heddle.stream.StreamSource;
+import io.heddle.stream.request.JetStreamApi;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.inject.Any;
@@ -60,7 +60,7 @@ public final class SharePublisher {
      * an unmount without a mount point first reads the VM's messages for the last one.
      *
      * <p>Fails with {@link io.heddle.nats.NatsUnavailableException} when nothing was sent, and with
-     * {@link io.heddle.stream.NoAnswerException} when it is not known whether it arrived: publishing again is safe.
+     * {@link io.heddle.nats.NoAnswerException} when it is not known whether it arrived: publishing again is safe.
      *
      * @throws IllegalArgumentException when the VM id is not one subject token
      */

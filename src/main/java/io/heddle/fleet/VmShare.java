@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 @JsonNaming(SnakeCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record VmShare(
-        String id, @Nullable WantedShare desired, @Nullable ShareStatus reported, boolean inSync) {
+        String id, @Nullable DesiredShare desired, @Nullable ShareStatus reported, boolean inSync) {
 
-    static VmShare of(String id, @Nullable WantedShare desired, @Nullable ShareStatus reported) {
+    public static VmShare of(String id, @Nullable DesiredShare desired, @Nullable ShareStatus reported) {
         boolean inSync = desired != null
                 ? desired.isMetBy(reported)
                 : reported == null || reported.state() == ShareState.UNMOUNTED;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param aliases the other ids of the same machine, as its agent says; what is wanted under them is wanted here
  * @param agent whether the agent reports
- * @param silent whether {@code agent} is {@link AgentPresence#SILENT}
+ * @param silent whether {@code agent} is {@link NodeAgentPresence#SILENT}
  * @param lastSeen when the last report came, by this replica's clock; null when none came since it started
  * @param inSync whether the agent reports exactly what is wanted, and is not silent
  * @param version of the agent; null when it never reported
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public record VmView(
         String vm,
         List<String> aliases,
-        AgentPresence agent,
+        NodeAgentPresence agent,
         boolean silent,
         @Nullable Instant lastSeen,
         boolean inSync,

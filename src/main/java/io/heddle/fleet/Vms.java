@@ -1,5 +1,8 @@
 package io.heddle.fleet;
 
+import io.heddle.fleet.vm.DesiredFeed;
+import io.heddle.fleet.vm.StatusFeed;
+import io.heddle.fleet.vm.VmTable;
 import io.smallrye.mutiny.Multi;
 import java.time.Duration;
 import java.util.List;
@@ -95,7 +98,7 @@ public final class Vms {
     }
 
     /** How many VMs have an agent of which this can be said; as of a second ago at most. */
-    public int count(AgentPresence presence) {
+    public int count(NodeAgentPresence presence) {
         return table.counts().getOrDefault(presence, 0);
     }
 

@@ -7,7 +7,7 @@ public class AwaitTimeoutException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    AwaitTimeoutException(FilePath file, Duration timeout) {
+    public AwaitTimeoutException(FilePath file, Duration timeout) {
         super(file + " did not become free within " + timeout);
     }
 }

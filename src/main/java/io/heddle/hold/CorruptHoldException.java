@@ -8,11 +8,11 @@ public class CorruptHoldException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    CorruptHoldException(String message) {
+    public CorruptHoldException(String message) {
         super(message);
     }
 
-    CorruptHoldException(String message, Throwable cause) {
+    public CorruptHoldException(String message, Throwable cause) {
         super(message, cause);
     }
 }

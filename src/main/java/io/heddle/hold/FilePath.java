@@ -1,5 +1,7 @@
 package io.heddle.hold;
 
+import io.heddle.hold.bucket.HoldKey;
+import io.heddle.text.Unicode;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;

@@ -7,7 +7,7 @@ public class HeldByAnotherException extends RuntimeException {
 
     private final transient Hold hold;
 
-    HeldByAnotherException(Hold hold) {
+    public HeldByAnotherException(Hold hold) {
         super(hold.file() + " is held by " + hold.agent() + " until " + hold.endsAt());
         this.hold = hold;
     }

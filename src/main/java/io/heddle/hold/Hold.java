@@ -1,5 +1,6 @@
 package io.heddle.hold;
 
+import io.heddle.hold.bucket.HoldValue;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,7 @@ public record Hold(
         @Nullable String holdId,
         Instant endsAt) {
 
-    static Hold of(FilePath file, HoldValue value, long revision, Instant stored, Duration maxAge) {
+    public static Hold of(FilePath file, HoldValue value, long revision, Instant stored, Duration maxAge) {
         return new Hold(
                 file,
                 value.agent(),

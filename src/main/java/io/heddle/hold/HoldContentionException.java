@@ -5,7 +5,7 @@ public class HoldContentionException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    HoldContentionException(FilePath file, int attempts) {
+    public HoldContentionException(FilePath file, int attempts) {
         super("the entry of " + file + " changed under each of " + attempts + " attempts");
     }
 }

@@ -29,16 +29,16 @@ public record HoldEventId(String epoch, long revision, long number) {
     }
 
     /** The epoch of a bucket that was created then: the broker keeps that time for the whole life of its stream. */
-    static String epoch(Instant created) {
+    public static String epoch(Instant created) {
         return Long.toString(created.getEpochSecond() * 1_000_000_000L + created.getNano(), 36);
     }
 
-    boolean isComplete() {
+    public boolean isComplete() {
         return (number & 1) == 1;
     }
 
     /** The place of the event among those of its process. */
-    long serial() {
+    public long serial() {
         return number >> 1;
     }
 

@@ -8,7 +8,7 @@ public class HoldLostException extends RuntimeException {
     private final FilePath file;
     private final long token;
 
-    HoldLostException(FilePath file, long token, String why) {
+    public HoldLostException(FilePath file, long token, String why) {
         super("the hold on " + file + " with token " + token + " is not in force: " + why);
         this.file = file;
         this.token = token;

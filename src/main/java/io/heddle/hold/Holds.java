@@ -1,5 +1,6 @@
 package io.heddle.hold;
 
+import io.heddle.hold.lease.RenewingLease;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Failures</b> of every call, beside its own: {@link HoldsClosedException}; {@link io.heddle.nats.NatsUnavailableException}
  * while the broker is away (nothing was sent); {@link OutcomeUnknownException} from a call that writes, when the broker went away
- * in the middle; {@link HoldContentionException}; and the kinds of {@link io.heddle.stream.KvBucket}.
+ * in the middle; {@link HoldContentionException}; and the kinds of {@link io.heddle.stream.kv.KvBucket}.
  *
  * <p>Immutable from the outside, thread-safe, one for the whole process: all its subscribers share one watch.
  */
@@ -32,7 +33,7 @@ public interface Holds extends AutoCloseable {
      * @param ttl over 0, at most the bucket's TTL
      * @param checkoutPath where the agent's working copy is, for people; may be empty
      * @return the hold and its fencing token; fails with {@link HeldByAnotherException}, {@link InvalidTtlException},
-     *     {@link InvalidAgentException}, or {@link CorruptHoldException} when the file's entry can't be read
+     *     {@link InvalidHolderException}, or {@link CorruptHoldException} when the file's entry can't be read
      */
     Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath);
 
@@ -77,7 +78,7 @@ public interface Holds extends AutoCloseable {
     Uni<Duration> probe();
 
     /** Holds a file with a lease that renews itself. Fails as {@link #announce} does. */
-    Uni<HoldLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath);
+    Uni<RenewingLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath);
 
     /**
      * Holds several files or none: in sorted order, so that two who want the same files can't stop each other for ever; what
@@ -85,7 +86,7 @@ public interface Holds extends AutoCloseable {
      *
      * @return the leases, in sorted order of their files
      */
-    Uni<List<HoldLease>> acquireAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath);
+    Uni<List<RenewingLease>> acquireAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath);
 
     /** The same without leases: the holds last for their ttl. */
     Uni<List<Grant>> announceAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath);
@@ -95,7 +96,7 @@ public interface Holds extends AutoCloseable {
      *
      * @param timeout fails with {@link AwaitTimeoutException} after it
      */
-    Uni<HoldLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout);
+    Uni<RenewingLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout);
 
     /**
      * The same without a lease: the hold lasts for its ttl, and is the caller's to renew. A wait that is cancelled takes back

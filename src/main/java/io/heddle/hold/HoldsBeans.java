@@ -1,7 +1,7 @@
 package io.heddle.hold;
 
 import io.heddle.nats.NatsConnection;
-import io.heddle.stream.Observation;
+import io.heddle.nats.Observation;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.event.Observes;

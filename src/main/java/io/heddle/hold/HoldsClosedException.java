@@ -5,7 +5,7 @@ public class HoldsClosedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    HoldsClosedException() {
+    public HoldsClosedException() {
         super("holds are closed");
     }
 }

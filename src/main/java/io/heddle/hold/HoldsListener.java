@@ -1,6 +1,6 @@
 package io.heddle.hold;
 
-import io.heddle.stream.Observation;
+import io.heddle.nats.Observation;
 
 /** Sees what callers don't: for meters, traces, and tests. Called on the client library's threads: must not block. */
 public interface HoldsListener {

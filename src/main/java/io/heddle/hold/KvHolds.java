@@ -1,11 +1,22 @@
 package io.heddle.hold;
 
-import io.heddle.hold.HoldEntry.Corrupt;
-import io.heddle.hold.HoldEntry.Held;
-import io.heddle.hold.HoldRules.Request;
+import io.heddle.hold.bucket.BucketGuard;
+import io.heddle.hold.bucket.Calls;
+import io.heddle.hold.bucket.HoldBucket;
+import io.heddle.hold.bucket.HoldEngine;
+import io.heddle.hold.bucket.HoldEntry;
+import io.heddle.hold.bucket.HoldEntry.Corrupt;
+import io.heddle.hold.bucket.HoldEntry.Held;
+import io.heddle.hold.bucket.HoldRules;
+import io.heddle.hold.bucket.HoldRules.Request;
+import io.heddle.hold.lease.AllOrNothing;
+import io.heddle.hold.lease.Leases;
+import io.heddle.hold.lease.RenewingLease;
+import io.heddle.hold.lease.WaitQueue;
 import io.heddle.nats.NatsConnection;
-import io.heddle.stream.BrokerClock;
-import io.heddle.stream.BrokerClock.Reading;
+import io.heddle.stream.clock.BrokerClock;
+import io.heddle.stream.clock.BrokerClock.Reading;
+import io.heddle.text.Unicode;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -32,7 +43,7 @@ public final class KvHolds implements Holds {
     private final RequestCheck check;
     private final Calls calls = new Calls();
     private final Leases leases;
-    private final TurnQueue turns;
+    private final WaitQueue turns;
 
     /** Begins to watch, in the background; calls may be made at once. */
     public static KvHolds start(NatsConnection connection, HoldsConfig config, HoldsListener listener) {
@@ -40,7 +51,8 @@ public final class KvHolds implements Holds {
         return start(connection, config, clock, listener);
     }
 
-    static KvHolds start(NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
+    public static KvHolds start(
+            NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
         HoldEngine engine = new HoldEngine(connection, config, clock, listener);
         KvHolds holds = new KvHolds(engine);
         engine.start();
@@ -51,7 +63,7 @@ public final class KvHolds implements Holds {
         this.engine = engine;
         this.check = new RequestCheck(engine.guard);
         this.leases = new Leases(engine);
-        this.turns = new TurnQueue(engine.watchers, engine.scheduler);
+        this.turns = new WaitQueue(engine.watchers, engine.scheduler);
     }
 
     @Override
@@ -98,13 +110,14 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<HoldLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath) {
+    public Uni<RenewingLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath) {
         return calls.run(() -> taken(check.of(file, agent, ttl, checkoutPath)), leases::giveBack)
                 .map(Leases.Taken::lease);
     }
 
     @Override
-    public Uni<HoldLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout) {
+    public Uni<RenewingLease> acquire(
+            FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout) {
         return calls.runCancellable(
                         () -> {
                             Request request = check.of(file, agent, ttl, checkoutPath);
@@ -115,7 +128,7 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<List<HoldLease>> acquireAll(
+    public Uni<List<RenewingLease>> acquireAll(
             Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
         return calls.run(
                         () -> new AllOrNothing<>(
@@ -300,7 +313,7 @@ public final class KvHolds implements Holds {
 
         String agent(String agent) {
             if (agent.isEmpty() || agent.length() > LONGEST_AGENT || !Unicode.isWellFormed(agent)) {
-                throw new InvalidAgentException(
+                throw new InvalidHolderException(
                         "an agent's name must be valid Unicode of 1 to " + LONGEST_AGENT + " characters");
             }
             return agent;

@@ -10,7 +10,7 @@ public final class LoggedHoldEvent {
     private final HoldEvent event;
     private volatile @Nullable Object form;
 
-    LoggedHoldEvent(HoldEventId id, HoldEvent event) {
+    public LoggedHoldEvent(HoldEventId id, HoldEvent event) {
         this.id = id;
         this.event = event;
     }

@@ -11,7 +11,7 @@ public class OutcomeUnknownException extends RuntimeException {
 
     private final FilePath file;
 
-    OutcomeUnknownException(FilePath file, Throwable cause) {
+    public OutcomeUnknownException(FilePath file, Throwable cause) {
         super("whether the write for " + file + " happened is not known: " + cause.getMessage(), cause);
         this.file = file;
     }

@@ -1,7 +1,7 @@
 package io.heddle.http;
 
 /** An input that cannot be used, named so that a program can point at it. */
-final class BadFieldException extends RuntimeException {
+public final class BadFieldException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ final class BadFieldException extends RuntimeException {
     private final String field;
     private final String detail;
 
-    BadFieldException(String field, String detail) {
+    public BadFieldException(String field, String detail) {
         super(cut(detail, LONGEST_DETAIL));
         this.field = cut(field, LONGEST_FIELD);
         this.detail = cut(detail, LONGEST_DETAIL);

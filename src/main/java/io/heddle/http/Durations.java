@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Durations as requests and answers have them: {@code 30s}, {@code 5m}, {@code 1h30m}, {@code 1.5s}; ISO-8601 is read, too. */
-final class Durations {
+public final class Durations {
 
     private static final Pattern PART = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)(ns|us|µs|ms|s|m|h|d)");
     private static final Map<String, BigDecimal> NANOS = Map.of(
@@ -29,7 +29,7 @@ final class Durations {
     private Durations() {}
 
     /** @throws BadFieldException when it is no duration, or one of over 292 years */
-    static Duration parse(String field, String text) {
+    public static Duration parse(String field, String text) {
         if (text.length() > LONGEST) {
             throw refused(field, text, null);
         }
@@ -56,7 +56,7 @@ final class Durations {
     }
 
     /** Hours, minutes and seconds, without those that are zero; to the millisecond, which is rounded down. */
-    static String format(Duration duration) {
+    public static String format(Duration duration) {
         StringBuilder text = new StringBuilder();
         if (duration.toHours() > 0) {
             text.append(duration.toHours()).append('h');

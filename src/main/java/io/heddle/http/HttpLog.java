@@ -16,7 +16,7 @@ import org.jboss.logging.annotations.ValidIdRange;
 /** The messages of this room: HDL0500 to HDL0599. HDL0500 and HDL0570 are refusals to start. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 500, max = 599)
-interface HttpLog extends BasicLogger {
+public interface HttpLog extends BasicLogger {
 
     HttpLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), HttpLog.class, "io.heddle.http");
 

@@ -19,7 +19,7 @@ import java.util.Objects;
  * Reads the JSON of requests, and says which field is at fault. Members that are not known are ignored, as the agents do;
  * types are not: a number is no text.
  */
-final class JsonBody {
+public final class JsonBody {
 
     private static final ObjectMapper MAPPER = JsonMapper.builder(JsonLimits.limited(new JsonFactory()))
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -36,7 +36,7 @@ final class JsonBody {
     private JsonBody() {}
 
     /** @throws BadFieldException when it is no JSON object of that kind; the field is {@code body} when none is to blame */
-    static <T> T read(byte[] body, Class<T> type) {
+    public static <T> T read(byte[] body, Class<T> type) {
         try {
             T read = MAPPER.readValue(body, type);
             if (read == null) {

@@ -32,38 +32,38 @@ public record Problem(
         @Nullable String field,
         @JsonAnyGetter Map<String, Object> members) {
 
-    static final String MEDIA_TYPE = "application/problem+json";
+    public static final String MEDIA_TYPE = "application/problem+json";
     /** Where Quarkus' meters look for a path with its parameters' names in place of their values. */
     private static final String PATH_IN_METERS = "UrlPathTemplate";
 
     private static final String TYPES = "urn:heddle:problem/";
 
-    static Response badRequest(String name, String title, String detail, @Nullable String field) {
+    public static Response badRequest(String name, String title, String detail, @Nullable String field) {
         return response(Response.Status.BAD_REQUEST, name, title, detail, field).build();
     }
 
-    static Response.ResponseBuilder response(
+    public static Response.ResponseBuilder response(
             Response.Status status, String name, String title, String detail, @Nullable String field) {
         return Response.status(status).type(MEDIA_TYPE).entity(of(status.getStatusCode(), name, title, detail, field));
     }
 
-    static Problem of(int status, String name, String title, String detail, @Nullable String field) {
+    public static Problem of(int status, String name, String title, String detail, @Nullable String field) {
         return new Problem(TYPES + name, title, status, detail, field, Map.of());
     }
 
     /** The same with one more member. */
-    Problem with(String name, Object value) {
+    public Problem with(String name, Object value) {
         Map<String, Object> more = new HashMap<>(members);
         more.put(name, value);
         return new Problem(type, title, status, detail, field, Map.copyOf(more));
     }
 
-    Response.ResponseBuilder response() {
+    public Response.ResponseBuilder response() {
         return Response.status(status).type(MEDIA_TYPE).entity(this);
     }
 
     /** Answers where no endpoint does, on the request's own context. */
-    void end(HttpServerResponse answer, ObjectMapper mapper) {
+    public void end(HttpServerResponse answer, ObjectMapper mapper) {
         Context request = Vertx.currentContext();
         if (request != null && request.getLocal(PATH_IN_METERS) == null) {
             // Or the meters would take the path, which whoever asks can choose, for a label.

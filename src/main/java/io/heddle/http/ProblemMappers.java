@@ -4,13 +4,14 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import io.heddle.http.event.TooManySubscribersException;
 import io.heddle.mount.ShareRefusedException;
+import io.heddle.nats.JetStreamRefusedException;
+import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsUnavailableException;
-import io.heddle.stream.JetStreamRefusedException;
-import io.heddle.stream.JetStreamUnavailableException;
-import io.heddle.stream.NoAnswerException;
-import io.heddle.stream.NoRespondersException;
-import io.heddle.stream.StreamNotFoundException;
+import io.heddle.nats.NoAnswerException;
+import io.heddle.nats.NoRespondersException;
+import io.heddle.nats.StreamNotFoundException;
 import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.WebApplicationException;
@@ -97,7 +98,7 @@ public class ProblemMappers {
     }
 
     @ServerExceptionMapper
-    Response unavailable(NatsUnavailableException e) {
+    public Response unavailable(NatsUnavailableException e) {
         return unavailable("broker-unreachable", "The broker is not reachable", e);
     }
 
@@ -127,7 +128,7 @@ public class ProblemMappers {
     }
 
     /** With {@code Retry-After}. */
-    static Response unavailable(String name, String title, RuntimeException e) {
+    public static Response unavailable(String name, String title, RuntimeException e) {
         return Problem.response(Response.Status.SERVICE_UNAVAILABLE, name, title, String.valueOf(e.getMessage()), null)
                 .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
                 .build();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * UTF-8, and two files would share a hold. As in forms, {@code +} is a space, so a plus is {@code %2B}. Every parameter may
  * come once; those that nobody asks for are ignored.
  */
-final class Query {
+public final class Query {
 
     /** Its dots are looked at by themselves: for each of them in a row a regular expression would take a frame of the stack. */
     private static final Pattern KEY = Pattern.compile("[-/_=.A-Za-z0-9]+");
@@ -30,7 +30,7 @@ final class Query {
      * @param raw not decoded; null when there is none
      * @throws BadFieldException when a parameter cannot be decoded or comes twice
      */
-    static Query of(@Nullable String raw) {
+    public static Query of(@Nullable String raw) {
         Query query = new Query();
         int at = 0;
         while (raw != null && at < raw.length()) {
@@ -54,11 +54,11 @@ final class Query {
     }
 
     /** Whether it is there, empty or not. */
-    boolean has(String name) {
+    public boolean has(String name) {
         return parameters.containsKey(name);
     }
 
-    String require(String name) {
+    public String require(String name) {
         String value = parameters.get(name);
         if (value == null) {
             throw new BadFieldException(name, name + " is missing");
@@ -67,24 +67,22 @@ final class Query {
     }
 
     /** Null when it is not there or empty. */
-    @Nullable
-    String optional(String name) {
+    public @Nullable String optional(String name) {
         String value = parameters.get(name);
         return value == null || value.isEmpty() ? null : value;
     }
 
     /** @throws BadFieldException when it is not there or cannot be held */
-    FilePath requireFile(String name) {
+    public FilePath requireFile(String name) {
         return file(name, require(name));
     }
 
-    @Nullable
-    FilePath optionalFile(String name) {
+    public @Nullable FilePath optionalFile(String name) {
         String value = optional(name);
         return value == null ? null : file(name, value);
     }
 
-    boolean flag(String name) {
+    public boolean flag(String name) {
         return switch (parameters.getOrDefault(name, "false")) {
             case "true" -> true;
             case "false" -> false;
@@ -92,12 +90,12 @@ final class Query {
         };
     }
 
-    long requireNumber(String name) {
+    public long requireNumber(String name) {
         return number(name, require(name));
     }
 
     /** From 1 to a limit, which is also the default. */
-    int count(String name, int limit) {
+    public int count(String name, int limit) {
         String value = optional(name);
         long count = value == null ? limit : number(name, value);
         if (count < 1 || count > limit) {
@@ -107,7 +105,7 @@ final class Query {
     }
 
     /** A file of a request, with the name of the field in the refusal. */
-    static FilePath file(String name, String path) {
+    public static FilePath file(String name, String path) {
         try {
             return FilePath.of(path);
         } catch (InvalidFilePathException e) {
@@ -116,7 +114,7 @@ final class Query {
     }
 
     /** A key as the broker takes it: anything else would reach another subject than the bucket's, or several. */
-    static String key(String name, String key) {
+    public static String key(String name, String key) {
         boolean whole = !key.startsWith(".") && !key.endsWith(".") && !key.contains("..");
         if (!whole || !KEY.matcher(key).matches()) {
             throw new BadFieldException(name, name + " is no key of a bucket");

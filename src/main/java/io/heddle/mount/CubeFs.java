@@ -1,6 +1,7 @@
 package io.heddle.mount;
 
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.text.CleanPath;
 import java.util.List;
 
 /**

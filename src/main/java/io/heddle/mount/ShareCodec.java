@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * ShareMount to and from JSON, as the Go package's {@code encoding/json} reads and writes it: names match without regard to
  * case, unknown fields are ignored, a number is not a string.
  */
-final class ShareCodec {
+public final class ShareCodec {
 
     private static final JsonMapper MAPPER = mapper();
     private static final ObjectReader READER = MAPPER.readerFor(Fields.class);
@@ -44,7 +44,7 @@ final class ShareCodec {
 
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_DEFAULT)
-    record Wire(
+    public record Wire(
             @Nullable String id,
             @Nullable String action,
             @Nullable String backend,
@@ -86,7 +86,7 @@ final class ShareCodec {
         public boolean readonly;
         public @Nullable CubeFsFields cubefs;
 
-        Wire toWire() {
+        public Wire toWire() {
             return new Wire(id, action, backend, mountPoint, readonly, cubefs == null ? null : cubefs.toWire());
         }
     }
@@ -105,7 +105,7 @@ final class ShareCodec {
 
         public @Nullable String subdir;
 
-        WireCubeFs toWire() {
+        public WireCubeFs toWire() {
             return new WireCubeFs(volume, masters, owner, accessKey, secretKey, subdir);
         }
     }
@@ -148,7 +148,7 @@ final class ShareCodec {
     }
 
     /** Judges the fields that do not depend on the machine. */
-    static ShareMount toShare(Wire wire, String defaultOwner) {
+    public static ShareMount toShare(Wire wire, String defaultOwner) {
         Action action =
                 switch (text(wire.action())) {
                     case "", "mount" -> Action.MOUNT;
@@ -179,7 +179,7 @@ final class ShareCodec {
         }
     }
 
-    static Wire toWire(ShareMount share) {
+    public static Wire toWire(ShareMount share) {
         CubeFs cubefs = share.cubefs();
         return new Wire(
                 share.id(),

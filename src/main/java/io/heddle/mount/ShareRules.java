@@ -1,6 +1,7 @@
 package io.heddle.mount;
 
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.text.CleanPath;
 import java.util.List;
 
 /**
@@ -28,7 +29,7 @@ public record ShareRules(List<String> allowedRoots, String defaultOwner, int max
      *
      * @throws ShareRefusedException when its mount point is outside of the allowed roots
      */
-    void check(ShareMount share) {
+    public void check(ShareMount share) {
         if (!share.mountPoint().isEmpty()) {
             rootOf(share.mountPoint());
         }

@@ -1,10 +1,10 @@
 package io.heddle.mount;
 
-import static io.heddle.mount.MountLog.LOG;
+import static io.heddle.mount.node.MountLog.LOG;
 
-import io.heddle.stream.JetStreamApi;
-import io.heddle.stream.StreamNameInUseException;
-import io.heddle.stream.StreamNotFoundException;
+import io.heddle.nats.StreamNotFoundException;
+import io.heddle.stream.request.JetStreamApi;
+import io.heddle.stream.request.StreamNameInUseException;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
@@ -60,7 +60,7 @@ public final class ShareStream {
     }
 
     /** Widens a stream that keeps one message for each VM, when that is allowed, and says so when it is not. */
-    Uni<StreamInfo> widen(StreamInfo info, JetStreamApi api, boolean allowed) {
+    public Uni<StreamInfo> widen(StreamInfo info, JetStreamApi api, boolean allowed) {
         if (!isNarrow(info)) {
             return Uni.createFrom().item(info);
         }
@@ -74,7 +74,7 @@ public final class ShareStream {
         return api.updateStream(wider).invoke(() -> LOG.widenedStream(name, MESSAGES_PER_VM));
     }
 
-    static boolean isNarrow(StreamInfo info) {
+    public static boolean isNarrow(StreamInfo info) {
         return info.getConfiguration().getMaxMsgsPerSubject() == 1;
     }
 }

@@ -1,7 +1,7 @@
 package io.heddle.observe;
 
 import io.heddle.mount.MountsConfig;
-import io.heddle.mount.ShareAgent;
+import io.heddle.mount.node.ShareAgent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;

@@ -6,11 +6,11 @@ import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.HoldContentionException;
 import io.heddle.hold.HoldLostException;
 import io.heddle.hold.OutcomeUnknownException;
+import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsUnavailableException;
-import io.heddle.stream.JetStreamUnavailableException;
-import io.heddle.stream.NoAnswerException;
-import io.heddle.stream.NoRespondersException;
-import io.heddle.stream.StreamNotFoundException;
+import io.heddle.nats.NoAnswerException;
+import io.heddle.nats.NoRespondersException;
+import io.heddle.nats.StreamNotFoundException;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 

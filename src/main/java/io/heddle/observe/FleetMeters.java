@@ -1,7 +1,7 @@
 package io.heddle.observe;
 
-import io.heddle.fleet.AgentPresence;
 import io.heddle.fleet.Fleet;
+import io.heddle.fleet.NodeAgentPresence;
 import io.heddle.fleet.Vms;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -27,7 +27,7 @@ final class FleetMeters {
     }
 
     void register(@Observes StartupEvent event, MeterRegistry registry) {
-        for (AgentPresence presence : AgentPresence.values()) {
+        for (NodeAgentPresence presence : NodeAgentPresence.values()) {
             Gauge.builder("heddle.fleet.vms", this, meters -> meters.vms(vms -> vms.count(presence)))
                     .description("The VMs that this replica knows of, by whether their agents report")
                     .tag("agent", presence.toString())

@@ -5,7 +5,7 @@ import io.heddle.hold.Grant;
 import io.heddle.hold.Holds;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.HoldsStatus;
-import io.heddle.stream.Observation;
+import io.heddle.nats.Observation;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;

@@ -2,10 +2,10 @@ package io.heddle.observe;
 
 import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.MountsConfig;
-import io.heddle.mount.ShareAgent;
 import io.heddle.mount.ShareEvent;
 import io.heddle.mount.ShareRefusedException.Reason;
 import io.heddle.mount.ShareState;
+import io.heddle.mount.node.ShareAgent;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;

@@ -3,7 +3,7 @@ package io.heddle.observe;
 import io.heddle.fleet.PublishListener;
 import io.heddle.fleet.SharePublisher.Published;
 import io.heddle.mount.ShareMount.Action;
-import io.heddle.stream.Observation;
+import io.heddle.nats.Observation;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.StartupEvent;

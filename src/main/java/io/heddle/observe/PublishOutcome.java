@@ -2,7 +2,7 @@ package io.heddle.observe;
 
 import io.heddle.fleet.SharePublisher.Published;
 import io.heddle.mount.DeliveryMode;
-import io.heddle.stream.NoAnswerException;
+import io.heddle.nats.NoAnswerException;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 

@@ -1,6 +1,6 @@
 package io.heddle.observe;
 
-import io.heddle.mount.AgentStatus;
+import io.heddle.mount.NodeAgentStatus;
 import io.nats.client.impl.Headers;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -59,7 +59,7 @@ final class Traces {
     Traces(@Nullable OpenTelemetry telemetry) {
         this.on = telemetry != null;
         TracerProvider provider = telemetry == null ? TracerProvider.noop() : telemetry.getTracerProvider();
-        this.tracer = provider.get("io.heddle", AgentStatus.VERSION);
+        this.tracer = provider.get("io.heddle", NodeAgentStatus.VERSION);
     }
 
     boolean areOn() {

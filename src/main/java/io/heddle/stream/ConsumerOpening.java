@@ -2,6 +2,9 @@ package io.heddle.stream;
 
 import static io.heddle.stream.StreamLog.LOG;
 
+import io.heddle.nats.StreamNotFoundException;
+import io.heddle.stream.request.JetStreamApi;
+import io.heddle.stream.request.StreamNameInUseException;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.DeliverPolicy;

@@ -5,6 +5,7 @@ import static io.heddle.stream.StreamLog.LOG;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsState;
 import io.heddle.nats.NatsUnavailableException;
+import io.heddle.stream.request.Inbox;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.smallrye.mutiny.Multi;

@@ -9,11 +9,11 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Work on Mutiny's worker threads, now or after a while. */
-final class Later {
+public final class Later {
 
     private Later() {}
 
-    static void run(Runnable task) {
+    public static void run(Runnable task) {
         try {
             Infrastructure.getDefaultExecutor().execute(task);
         } catch (RejectedExecutionException e) {
@@ -21,7 +21,7 @@ final class Later {
         }
     }
 
-    static void run(Duration delay, Runnable task) {
+    public static void run(Duration delay, Runnable task) {
         try {
             ScheduledFuture<?> unused =
                     Infrastructure.getDefaultWorkerPool().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);

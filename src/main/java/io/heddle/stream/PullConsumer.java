@@ -1,6 +1,8 @@
 package io.heddle.stream;
 
 import io.heddle.nats.NatsUnavailableException;
+import io.heddle.stream.request.Inbox;
+import io.heddle.stream.request.JetStreamApi;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;

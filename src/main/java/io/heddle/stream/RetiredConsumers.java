@@ -2,6 +2,7 @@ package io.heddle.stream;
 
 import static io.heddle.stream.StreamLog.LOG;
 
+import io.heddle.stream.request.JetStreamApi;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

@@ -5,6 +5,7 @@ import static org.jboss.logging.Logger.Level.ERROR;
 import static org.jboss.logging.Logger.Level.INFO;
 import static org.jboss.logging.Logger.Level.WARN;
 
+import io.heddle.stream.kv.KvLog;
 import java.lang.invoke.MethodHandles;
 import org.jboss.logging.BasicLogger;
 import org.jboss.logging.Logger;
@@ -17,7 +18,7 @@ import org.jboss.logging.annotations.ValidIdRange;
 /** The messages of this room: HDL0100 to HDL0149. From there to HDL0199: {@link KvLog}. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 100, max = 149)
-interface StreamLog extends BasicLogger {
+public interface StreamLog extends BasicLogger {
 
     StreamLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), StreamLog.class, "io.heddle.stream");
 

@@ -1,5 +1,6 @@
 package io.heddle.stream;
 
+import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsConnection;
 import io.smallrye.mutiny.Multi;
 import java.util.concurrent.Flow;

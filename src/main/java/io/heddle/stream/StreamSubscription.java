@@ -2,6 +2,7 @@ package io.heddle.stream;
 
 import static io.heddle.stream.StreamLog.LOG;
 
+import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsState;
 import io.heddle.nats.NatsState.Phase;
@@ -9,6 +10,7 @@ import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.StreamSignal.CaughtUp;
 import io.heddle.stream.StreamSignal.Interrupted;
 import io.heddle.stream.StreamSignal.Restarted;
+import io.heddle.stream.request.JetStreamApi;
 import io.nats.client.Message;
 import io.nats.client.NUID;
 import io.smallrye.mutiny.helpers.Subscriptions;

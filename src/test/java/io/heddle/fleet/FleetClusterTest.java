@@ -7,7 +7,7 @@ import io.heddle.fleet.FanOut.Progress;
 import io.heddle.mount.MountsConfig;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
-import io.heddle.stream.NoAnswerException;
+import io.heddle.nats.NoAnswerException;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.Connection;

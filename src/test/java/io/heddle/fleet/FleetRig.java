@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Replicas of the control plane in one process, each with a connection of its own, and a real broker. */
-final class FleetRig implements AutoCloseable {
+public final class FleetRig implements AutoCloseable {
 
     static final Duration SOON = Duration.ofSeconds(20);
     static final String SECRET = "SK-fleet-secret-4711";
@@ -41,7 +41,7 @@ final class FleetRig implements AutoCloseable {
     private Connection client;
     private String user;
 
-    FleetRig(NatsServer server) {
+    public FleetRig(NatsServer server) {
         this.server = server;
     }
 
@@ -100,7 +100,7 @@ final class FleetRig implements AutoCloseable {
         }
     }
 
-    static ShareMount share(String id, String volume) {
+    public static ShareMount share(String id, String volume) {
         String json = """
                 {"id": "%s", "mount_point": "/workspace/%s", "cubefs": {"volume": "%s", "masters": ["10.9.0.1:17010"],
                  "owner": "team", "access_key": "AK", "secret_key": "%s"}}""".formatted(id, id, volume, SECRET);

@@ -7,10 +7,14 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import io.heddle.fleet.GroupRecord.Author;
-import io.heddle.fleet.StatusReader.BadStatusException;
-import io.heddle.mount.AgentStatus;
+import io.heddle.fleet.group.GroupCodec;
+import io.heddle.fleet.group.GroupRecord;
+import io.heddle.fleet.group.GroupRecord.Author;
+import io.heddle.fleet.group.StoredShare;
+import io.heddle.fleet.vm.StatusReader;
+import io.heddle.fleet.vm.StatusReader.BadStatusException;
 import io.heddle.mount.CubeFs;
+import io.heddle.mount.NodeAgentStatus;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareMount.Action;
@@ -94,8 +98,8 @@ public final class FleetTargets {
         ShareMount other = new ShareMount("home", Action.MOUNT, ShareMount.VIRTIO_9P, "/workspace/h", false, null);
         GroupRecord two = GroupRecord.EMPTY
                 .withMembers(Set.of("vm-1", "vm-2"), new Author("c1", "r1"))
-                .withShare(KeptShare.of(share, 1), new Author("c2", "r1"))
-                .withShare(KeptShare.of(other, 2), new Author("c3", "r2"));
+                .withShare(StoredShare.of(share, 1), new Author("c2", "r1"))
+                .withShare(StoredShare.of(other, 2), new Author("c3", "r2"));
         GroupRecord fewer = two.withMembers(Set.of("vm-2", "vm-3"), new Author("c4", "r2"))
                 .withoutShare("home", new Author("c5", "r2"));
         return List.of(
@@ -108,7 +112,7 @@ public final class FleetTargets {
 
     private static String status(byte[] input) throws IOException {
         try {
-            AgentStatus status = READER.read("vm", input);
+            NodeAgentStatus status = READER.read("vm", input);
             require(status.vm().equals("vm"), "is that VM's", status.vm());
             status.vmIds().forEach(ShareSubjects::requireVmId);
             require(status.vmIds().size() <= 16 && status.shares().size() <= 1024, "is not too much", status);

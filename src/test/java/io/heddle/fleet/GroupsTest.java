@@ -9,7 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.heddle.fleet.FanOut.Progress;
-import io.heddle.stream.JetStreamUnavailableException;
+import io.heddle.fleet.vm.StatusReaderTest;
+import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.testsupport.NatsServer;
 import io.smallrye.mutiny.Uni;
 import java.nio.file.Files;

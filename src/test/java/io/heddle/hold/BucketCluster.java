@@ -15,11 +15,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Three servers that keep the bucket together, and what an administrator can do about its leader. */
-final class BucketCluster implements AutoCloseable {
+public final class BucketCluster implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    final List<NatsServer> servers = NatsServer.cluster(3);
+    public final List<NatsServer> servers = NatsServer.cluster(3);
     private Connection raw;
 
     String urls() {
@@ -27,7 +27,7 @@ final class BucketCluster implements AutoCloseable {
     }
 
     /** The name of the bucket's leader; empty while there is none, or the API has none that could tell. */
-    Optional<String> leader() {
+    public Optional<String> leader() {
         Message answer =
                 call(() -> raw().request("$JS.API.STREAM.INFO.KV_" + Rig.BUCKET, new byte[0], Duration.ofMillis(200)));
         if (answer == null || answer.isStatusMessage()) {
@@ -40,7 +40,7 @@ final class BucketCluster implements AutoCloseable {
     }
 
     /** The leader, once there is one. */
-    String awaitLeader() {
+    public String awaitLeader() {
         return await().ignoreExceptions()
                 .atMost(PATIENCE)
                 .until(this::leader, Optional::isPresent)
@@ -55,11 +55,11 @@ final class BucketCluster implements AutoCloseable {
                 .until(() -> leader().filter(name -> !name.equals(before)).isPresent() && apiIsLed());
     }
 
-    void stepDown() {
+    public void stepDown() {
         call(() -> raw().request("$JS.API.STREAM.LEADER.STEPDOWN.KV_" + Rig.BUCKET, new byte[0], PATIENCE));
     }
 
-    NatsServer server(String name) {
+    public NatsServer server(String name) {
         return servers.stream()
                 .filter(server -> name.equals("test-" + server.port()))
                 .findFirst()

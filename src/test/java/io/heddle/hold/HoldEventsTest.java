@@ -15,6 +15,7 @@ import io.heddle.hold.HoldEvent.Reason;
 import io.heddle.hold.HoldEvent.Released;
 import io.heddle.hold.HoldEvent.Reset;
 import io.heddle.hold.HoldEvent.Synced;
+import io.heddle.hold.bucket.HoldKey;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import java.time.Duration;
 import java.time.Instant;

@@ -8,8 +8,11 @@ import static io.heddle.hold.Rig.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.heddle.hold.bucket.HoldEngine;
+import io.heddle.hold.bucket.HoldRules;
+import io.heddle.hold.lease.RenewingLease;
 import io.heddle.nats.NatsUnavailableException;
-import io.heddle.stream.BrokerClock;
+import io.heddle.stream.clock.BrokerClock;
 import io.nats.client.Connection;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
@@ -124,7 +127,7 @@ class HoldFaultsTest {
         await().until(() -> get(late.whoHas(file("short"))).isEmpty());
         assertThat(get(right.announce(file("short"), "a", TTL, "")).renewal()).isFalse();
 
-        HoldLease lease = get(early.acquire(file("lease"), "a", Duration.ofSeconds(3), ""));
+        RenewingLease lease = get(early.acquire(file("lease"), "a", Duration.ofSeconds(3), ""));
         Hold first = lease.hold();
         ahead.set(0);
         assertThat(failure(early.announce(file("live"), "b", TTL, ""))).isInstanceOf(HeldByAnotherException.class);
@@ -183,7 +186,7 @@ class HoldFaultsTest {
                         .subscribe()
                         .withSubscriber(UniAssertSubscriber.<Grant>create()))
                 .toList();
-        UniAssertSubscriber<HoldLease> waiting =
+        UniAssertSubscriber<RenewingLease> waiting =
                 holds.acquire(file("w"), "a", TTL, "", TTL).subscribe().withSubscriber(UniAssertSubscriber.create());
 
         holds.close();

@@ -4,6 +4,10 @@ import static io.heddle.testsupport.FuzzTarget.ACCEPTED;
 import static io.heddle.testsupport.FuzzTarget.require;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.heddle.hold.bucket.HoldCodec;
+import io.heddle.hold.bucket.HoldKey;
+import io.heddle.hold.bucket.HoldValue;
+import io.heddle.hold.bucket.Rfc3339;
 import io.heddle.testsupport.FuzzTarget;
 import io.heddle.testsupport.Mutator;
 import java.nio.charset.StandardCharsets;

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.heddle.hold.bucket.HoldKey;
 import io.nats.client.KeyValue;
 import io.nats.client.api.KeyValueEntry;
 import io.nats.client.api.KeyValueStatus;
@@ -173,8 +174,8 @@ class KvHoldsTest {
                 .isInstanceOf(InvalidTtlException.class);
         assertThat(failure(holds.announce(file, "a", Duration.ofSeconds(301), "")))
                 .isInstanceOf(InvalidTtlException.class);
-        assertThat(failure(holds.announce(file, "", TTL, ""))).isInstanceOf(InvalidAgentException.class);
-        assertThat(failure(holds.announce(file, "\ud800", TTL, ""))).isInstanceOf(InvalidAgentException.class);
+        assertThat(failure(holds.announce(file, "", TTL, ""))).isInstanceOf(InvalidHolderException.class);
+        assertThat(failure(holds.announce(file, "\ud800", TTL, ""))).isInstanceOf(InvalidHolderException.class);
         assertThat(failure(holds.announce(file, "a", TTL, "\ud800"))).isInstanceOf(InvalidCheckoutPathException.class);
     }
 

@@ -3,14 +3,14 @@ package io.heddle.hold;
 import java.util.Random;
 
 /** Paths that are made to be awkward: dots, equals signs and hex digits together, every plane of Unicode. */
-final class RandomPaths {
+public final class RandomPaths {
 
     private static final String AWKWARD = "..==//2FfEe0aZ_-~@+$&:% *>\\\"'\n\t[]{}";
     private static final String PLAIN = "abcdefghijklmnopqrstuvwxyzABCXYZ0123456789_-/.";
 
     private RandomPaths() {}
 
-    static String next(Random random) {
+    public static String next(Random random) {
         StringBuilder path = new StringBuilder("/");
         int length = random.nextInt(40);
         int kind = random.nextInt(3);

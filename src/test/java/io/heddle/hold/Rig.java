@@ -3,9 +3,11 @@ package io.heddle.hold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.heddle.hold.bucket.HoldEngine;
+import io.heddle.hold.bucket.HoldKey;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
-import io.heddle.stream.BrokerClock;
+import io.heddle.stream.clock.BrokerClock;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.NatsProxy;
 import io.heddle.testsupport.NatsServer;
@@ -29,27 +31,27 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 
 /** A broker of our own, and any number of processes' worth of holds on it. */
-final class Rig implements AutoCloseable {
+public final class Rig implements AutoCloseable {
 
-    static final String BUCKET = "bones-holds";
-    static final Duration TTL = Duration.ofSeconds(30);
+    public static final String BUCKET = "bones-holds";
+    public static final Duration TTL = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration RIGHT_AGAIN = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(5);
 
-    final NatsServer server;
+    public final NatsServer server;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    Rig() {
+    public Rig() {
         this(NatsServer.started());
     }
 
-    Rig(NatsServer server) {
+    public Rig(NatsServer server) {
         this.server = server;
     }
 
     /** Holds on a connection of their own, once they have read the bucket. */
-    KvHolds holds(String... settings) {
+    public KvHolds holds(String... settings) {
         KvHolds holds = unready(HoldsListener.NONE, settings);
         await().atMost(PATIENCE).until(() -> holds.status().ready());
         return holds;
@@ -61,7 +63,7 @@ final class Rig implements AutoCloseable {
         return holds;
     }
 
-    KvHolds holds(BrokerClock clock, String... settings) {
+    public KvHolds holds(BrokerClock clock, String... settings) {
         KvHolds holds = KvHolds.start(connection(), config(settings), clock, HoldsListener.NONE);
         open.push(holds);
         await().atMost(PATIENCE).until(() -> holds.status().ready());
@@ -69,7 +71,7 @@ final class Rig implements AutoCloseable {
     }
 
     /** Holds behind a network of their own. */
-    KvHolds holds(NatsProxy network, HoldsListener listener) {
+    public KvHolds holds(NatsProxy network, HoldsListener listener) {
         open.push(network);
         KvHolds holds = KvHolds.start(connection(network.url()), config(), listener);
         open.push(holds);
@@ -100,11 +102,11 @@ final class Rig implements AutoCloseable {
     }
 
     /** The bucket as any other client sees it. */
-    KeyValue bucket() {
+    public KeyValue bucket() {
         return call(() -> raw().keyValue(BUCKET));
     }
 
-    Connection raw() {
+    public Connection raw() {
         NatsConnection connection = connection();
         await().atMost(PATIENCE).until(() -> connection.state().isConnected());
         return connection.require();
@@ -115,7 +117,7 @@ final class Rig implements AutoCloseable {
         put(server, file);
     }
 
-    static void put(NatsServer server, FilePath file) {
+    public static void put(NatsServer server, FilePath file) {
         call(() -> {
             try (Connection raw = Nats.connect(server.url())) {
                 return raw.keyValue(BUCKET).put(HoldKey.of(file).text(), goValue("go", Instant.now(), TTL));
@@ -133,7 +135,7 @@ final class Rig implements AutoCloseable {
                         .build()));
     }
 
-    static HoldsConfig config(String... settings) {
+    public static HoldsConfig config(String... settings) {
         Map<String, String> all = new HashMap<>();
         for (int i = 0; i < settings.length; i += 2) {
             all.put("heddle.holds." + settings[i], settings[i + 1]);
@@ -141,15 +143,15 @@ final class Rig implements AutoCloseable {
         return Configs.of(HoldsConfig.class, all);
     }
 
-    static FilePath file(String name) {
+    public static FilePath file(String name) {
         return FilePath.of("/work/" + name);
     }
 
-    static <T> T get(Uni<T> uni) {
+    public static <T> T get(Uni<T> uni) {
         return uni.await().atMost(PATIENCE);
     }
 
-    static Throwable failure(Uni<?> uni) {
+    public static Throwable failure(Uni<?> uni) {
         return uni.onItem()
                 .transform(item -> (Throwable) null)
                 .onFailure()
@@ -159,7 +161,7 @@ final class Rig implements AutoCloseable {
     }
 
     /** Waits until it is right again, says how long after the broker was back, and insists on 2 seconds at most. */
-    static void rightAgain(String after, long backAt, Callable<Boolean> right) {
+    public static void rightAgain(String after, long backAt, Callable<Boolean> right) {
         await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(POLL).until(right);
         Duration took = Duration.ofNanos(System.nanoTime() - backAt);
         System.out.println("Right again " + took.toMillis() + " ms after: " + after);
@@ -167,13 +169,13 @@ final class Rig implements AutoCloseable {
     }
 
     /** A value as the Go agents write it. */
-    static byte[] goValue(String agent, Instant claimed, Duration ttl) {
+    public static byte[] goValue(String agent, Instant claimed, Duration ttl) {
         return ("{\"agent_id\":\"" + agent + "\",\"claimed_at\":\"" + claimed + "\",\"expires_at\":\""
                         + claimed.plus(ttl) + "\",\"checkout_path\":\"/tmp/c\",\"ttl\":" + ttl.toNanos() + "}")
                 .getBytes(StandardCharsets.UTF_8);
     }
 
-    static <T> T call(Call<T> call) {
+    public static <T> T call(Call<T> call) {
         try {
             return call.run();
         } catch (IOException e) {
@@ -186,7 +188,7 @@ final class Rig implements AutoCloseable {
         }
     }
 
-    interface Call<T> {
+    public interface Call<T> {
         T run() throws IOException, JetStreamApiException, InterruptedException, TimeoutException;
     }
 

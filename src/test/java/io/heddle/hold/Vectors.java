@@ -9,13 +9,13 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** The rows of the test vectors that the Go side was measured with. */
-final class Vectors {
+public final class Vectors {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private Vectors() {}
 
-    static Stream<JsonNode> rows(String file, String list) {
+    public static Stream<JsonNode> rows(String file, String list) {
         try (InputStream in = Vectors.class.getResourceAsStream("/vectors/" + file)) {
             return StreamSupport.stream(MAPPER.readTree(in).get(list).spliterator(), false);
         } catch (IOException e) {
@@ -23,7 +23,7 @@ final class Vectors {
         }
     }
 
-    static JsonNode json(String text) {
+    public static JsonNode json(String text) {
         try {
             return MAPPER.readTree(text);
         } catch (IOException e) {

@@ -6,6 +6,7 @@ import static io.heddle.testsupport.FuzzTarget.require;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.hold.FilePath;
+import io.heddle.http.hold.HoldBody;
 import io.heddle.testsupport.FuzzTarget;
 import io.heddle.testsupport.Mutator;
 import java.io.IOException;
@@ -84,26 +85,26 @@ public final class HttpTargets {
 
     private static String body(byte[] input) throws IOException {
         String verdict = read(() -> {
-            HoldRequest.Announce announce = JsonBody.read(input, HoldRequest.Announce.class);
+            HoldBody.Announce announce = JsonBody.read(input, HoldBody.Announce.class);
             announce.agent();
             announce.life();
             announce.checkout();
         });
         String[] others = {
             read(() -> {
-                HoldRequest.Batch batch = JsonBody.read(input, HoldRequest.Batch.class);
-                require(batch.files().size() <= HoldRequest.MOST_PATHS, "is not too much", batch);
+                HoldBody.Batch batch = JsonBody.read(input, HoldBody.Batch.class);
+                require(batch.files().size() <= HoldBody.MOST_PATHS, "is not too much", batch);
                 batch.files().forEach(HttpTargets::clean);
                 batch.announce().agent();
             }),
             read(() -> {
-                HoldRequest.Transfer transfer = JsonBody.read(input, HoldRequest.Transfer.class);
+                HoldBody.Transfer transfer = JsonBody.read(input, HoldBody.Transfer.class);
                 clean(transfer.file());
                 transfer.fencingToken();
                 transfer.agent();
             }),
             read(() -> {
-                HoldRequest.Wait wait = JsonBody.read(input, HoldRequest.Wait.class);
+                HoldBody.Wait wait = JsonBody.read(input, HoldBody.Wait.class);
                 clean(wait.file());
                 Duration patience = wait.patience();
                 require(!patience.isNegative() && !patience.isZero(), "waits", patience);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import io.heddle.http.HoldRequest.Announce;
+import io.heddle.http.hold.HoldBody.Announce;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

@@ -36,7 +36,7 @@ class NothingAskedForTest {
                     "heddle.http.enabled", "false",
                     // The examples of other tests, which do ask for something.
                     "quarkus.arc.exclude-types",
-                            "io.heddle.hold.HoldsConnectorTest*,io.heddle.mount.SharesConnectorTest*",
+                            "io.heddle.hold.event.HoldsConnectorTest*,io.heddle.mount.node.SharesConnectorTest*",
                     "mp.messaging.incoming.hold-events.enabled", "false",
                     "mp.messaging.incoming.share-events.enabled", "false");
         }

@@ -26,15 +26,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 /** A broker, our connection to it, and an administrator with a connection of their own that speaks plain jnats. */
-final class Broker implements AutoCloseable {
+public final class Broker implements AutoCloseable {
 
-    static final String STREAM = "TEST";
+    public static final String STREAM = "TEST";
 
-    final NatsServer server;
-    final NatsConnection connection;
+    public final NatsServer server;
+    public final NatsConnection connection;
     private Connection administrator;
 
-    Broker(NatsServer server) {
+    public Broker(NatsServer server) {
         this.server = server;
         this.connection = new NatsConnection(
                 Configs.of(
@@ -44,13 +44,13 @@ final class Broker implements AutoCloseable {
         connection.start();
     }
 
-    static Broker started() {
+    public static Broker started() {
         Broker broker = new Broker(NatsServer.started());
         await().until(() -> broker.connection.state().isConnected());
         return broker;
     }
 
-    static StreamConfiguration configuration() {
+    public static StreamConfiguration configuration() {
         return StreamConfiguration.builder()
                 .name(STREAM)
                 .subjects("test.>")
@@ -58,7 +58,7 @@ final class Broker implements AutoCloseable {
                 .build();
     }
 
-    Connection administrator() {
+    public Connection administrator() {
         try {
             if (administrator == null) {
                 administrator = Nats.connect(Options.builder()
@@ -100,7 +100,7 @@ final class Broker implements AutoCloseable {
         attempt(() -> management().deleteStream(STREAM));
     }
 
-    void publish(String subject, String... texts) {
+    public void publish(String subject, String... texts) {
         attempt(() -> {
             JetStream stream = administrator().jetStream();
             for (String text : texts) {
@@ -131,7 +131,7 @@ final class Broker implements AutoCloseable {
         });
     }
 
-    static List<String> numbers(int last) {
+    public static List<String> numbers(int last) {
         return IntStream.rangeClosed(1, last).mapToObj(Integer::toString).toList();
     }
 
@@ -151,7 +151,7 @@ final class Broker implements AutoCloseable {
         T run() throws IOException, JetStreamApiException;
     }
 
-    static <T> T attempt(Step<T> step) {
+    public static <T> T attempt(Step<T> step) {
         try {
             return step.run();
         } catch (IOException | JetStreamApiException e) {

@@ -4,9 +4,11 @@ import static io.heddle.stream.Broker.STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.StreamQuery.Replay;
 import io.heddle.stream.StreamSignal.Message;
+import io.heddle.stream.request.JetStreamApi;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.StreamConfiguration;

@@ -30,7 +30,7 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
     private final ShareLanes lanes;
     private final ShareSignals signals;
     private final Supervisor supervisor;
-    private final EarlierRun earlier;
+    private final PreviousRun earlier;
     private final ClientStarter starter;
     private final TakeDown takeDown;
     private final MountsConfig config;
@@ -51,7 +51,7 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
         lanes = new ShareLanes(worker);
         signals = new ShareSignals(worker);
         takeDown = new TakeDown(config, unmounter, places);
-        earlier = new EarlierRun(config.stateDir(), takeDown);
+        earlier = new PreviousRun(config.stateDir(), takeDown);
         starter = new ClientStarter(config, places, takeDown);
         supervisor = new Supervisor(config, worker, scheduler, lanes, takeDown, signals);
         earlier.deleteConfigs();

@@ -220,7 +220,7 @@ class CubeFsRestartTest {
         fixture.stub.mode("vol-starting", "");
 
         // When (as if we had been killed between the start of the client and the writing of its pid)
-        EarlierRun earlier = new EarlierRun(fixture.stub.stateDirectory(), takeDown());
+        PreviousRun earlier = new PreviousRun(fixture.stub.stateDirectory(), takeDown());
         RunDirectory.of(fixture.stub.stateDirectory(), "starting")
                 .write(new RunRecord(written.digest(), written.volume(), written.place(), written.bootId(), 0, 0));
         assertThat(earlier.find("starting")).isEmpty();

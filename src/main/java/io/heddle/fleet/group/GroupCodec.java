@@ -1,0 +1,132 @@
+package io.heddle.fleet.group;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.heddle.fleet.CorruptGroupException;
+import io.heddle.fleet.GroupShare;
+import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareRefusedException;
+import io.heddle.mount.ShareSubjects;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Group records to and from JSON. Unknown fields are dropped by whoever writes next. */
+public final class GroupCodec {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            // Jackson 2.21 does not read field names as it writes them: the two halves of a pair as two escapes.
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+            .build();
+
+    private GroupCodec() {}
+
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+    record Wire(
+            @Nullable NavigableSet<String> members,
+            @Nullable List<WireShare> shares,
+            @Nullable List<WireChange> changes,
+            boolean deleting) {}
+
+    /** The message is kept as it is published. */
+    @RegisterForReflection
+    record WireShare(long order, JsonNode share) {
+
+        @Override
+        public String toString() {
+            return "WireShare[order=" + order + "]";
+        }
+    }
+
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+    record WireChange(
+            String id,
+            String by,
+            int beat,
+            @Nullable NavigableSet<String> vms,
+            @JsonProperty("mount_points") Map<String, String> mountPoints) {}
+
+    public static byte[] encode(GroupRecord group) {
+        try {
+            List<WireShare> shares = new ArrayList<>();
+            for (StoredShare share : group.shares().values()) {
+                shares.add(new WireShare(share.order(), MAPPER.readTree(share.message())));
+            }
+            List<WireChange> changes = group.changes().stream()
+                    .map(change ->
+                            new WireChange(change.id(), change.by(), change.beat(), change.vms(), change.mountPoints()))
+                    .toList();
+            return MAPPER.writeValueAsBytes(new Wire(group.members(), shares, changes, group.deleting()));
+        } catch (IOException e) {
+            throw new IllegalStateException("a group could not be written as JSON", e);
+        }
+    }
+
+    /** @throws CorruptGroupException when it is no record; the message repeats nothing of it */
+    public static GroupRecord decode(String name, byte[] json) {
+        try {
+            Wire wire = MAPPER.readValue(json, Wire.class);
+            NavigableMap<String, StoredShare> shares = new TreeMap<>();
+            for (WireShare share : orEmpty(wire.shares())) {
+                StoredShare kept = toShare(share);
+                shares.put(kept.shown().id(), kept);
+            }
+            List<GroupChange> changes = orEmpty(wire.changes()).stream()
+                    .map(change -> new GroupChange(
+                            change.id(), change.by(), change.beat(), change.vms(), new TreeMap<>(change.mountPoints())))
+                    .toList();
+            NavigableSet<String> members = wire.members() == null ? new TreeSet<>() : wire.members();
+            GroupRecord group = new GroupRecord(members, shares, changes, wire.deleting());
+            requirePublishable(group);
+            return group;
+        } catch (IOException | NullPointerException | IllegalArgumentException | ShareRefusedException e) {
+            // Jackson's own message repeats parts of the input, which has credentials.
+            throw new CorruptGroupException(name);
+        }
+    }
+
+    /** What is in a record will be published sooner or later; it must not turn out then that it cannot be. */
+    private static void requirePublishable(GroupRecord group) {
+        group.members().forEach(ShareSubjects::requireVmId);
+        group.leaving().forEach(ShareSubjects::requireVmId);
+        group.shares()
+                .forEach((id, share) -> ShareMount.unmount(id, share.shown().mountPoint()));
+        for (GroupChange change : group.changes()) {
+            if (change.id().isEmpty() || change.by().isEmpty()) {
+                throw new IllegalArgumentException("a change has no name or nobody who is at it");
+            }
+            change.mountPoints().forEach(ShareMount::unmount);
+        }
+    }
+
+    private static StoredShare toShare(WireShare wire) throws IOException {
+        JsonNode share = wire.share();
+        GroupShare shown = new GroupShare(
+                share.required("id").textValue(),
+                share.path("mount_point").asText(),
+                share.path("backend").asText(),
+                share.path("readonly").asBoolean(),
+                share.path("cubefs").path("volume").asText());
+        byte[] message = MAPPER.writeValueAsBytes(share);
+        MAPPER.readTree(message); // as it will be when the record is written again: what is no Unicode cannot be
+        return new StoredShare(shown, message, wire.order());
+    }
+
+    private static <T> List<T> orEmpty(@Nullable List<T> list) {
+        return list == null ? List.of() : list;
+    }
+}

@@ -1,0 +1,241 @@
+package io.heddle.fleet.group;
+
+import io.heddle.fleet.CorruptGroupException;
+import io.heddle.fleet.FleetConfig;
+import io.heddle.fleet.GroupConflictException;
+import io.heddle.fleet.GroupLimitException;
+import io.heddle.nats.JetStreamUnavailableException;
+import io.heddle.nats.NatsConnection;
+import io.heddle.nats.NoAnswerException;
+import io.heddle.nats.NoRespondersException;
+import io.heddle.nats.StreamNotFoundException;
+import io.heddle.stream.kv.KvBucket;
+import io.heddle.stream.kv.KvEntry;
+import io.heddle.stream.kv.WrongRevisionException;
+import io.heddle.stream.request.JetStreamApi;
+import io.heddle.stream.request.StreamNameInUseException;
+import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import io.smallrye.mutiny.Uni;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The groups' records in their bucket, changed by compare-and-set only. Fails as {@link KvBucket} does, with
+ * {@link JetStreamUnavailableException} where there is no JetStream. Thread-safe.
+ */
+public final class GroupStore {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
+    private static final int MAX_ATTEMPTS = 40;
+    private static final int LONGEST_PAUSE_MILLIS = 250;
+
+    private final NatsConnection connection;
+    private final FleetConfig config;
+    private final JetStreamApi api;
+    private final KvBucket bucket;
+    /** What is being written here: when it is read back it need not be decoded. */
+    private final Map<String, Written> written = new ConcurrentHashMap<>();
+
+    private record Written(ByteBuffer json, GroupRecord group) {}
+
+    /** What stands under a name; no record at all is the same as one that was deleted. */
+    public record Found(@Nullable GroupRecord group, long revision) {
+
+        static final Found NOTHING = new Found(null, 0);
+    }
+
+    /** One change of a record. */
+    public interface Edit {
+
+        /**
+         * The record as it is to be.
+         *
+         * @param group null when there is none
+         * @return null to have none; an equal record changes nothing
+         */
+        @Nullable
+        GroupRecord apply(@Nullable GroupRecord group);
+
+        /**
+         * What the change rests on. If somebody else changes that in the same moment the edit fails; if they change something
+         * else it is made on top of theirs.
+         */
+        default @Nullable Object premise(@Nullable GroupRecord group) {
+            return null;
+        }
+
+        /** Whether the record already has what this edit does: a write that was not answered may have taken place. */
+        default boolean isIn(@Nullable GroupRecord group) {
+            return false;
+        }
+    }
+
+    public GroupStore(NatsConnection connection, FleetConfig config) {
+        this.connection = connection;
+        this.config = config;
+        this.api = new JetStreamApi(connection);
+        this.bucket = new KvBucket(connection, config.bucket(), TIMEOUT);
+    }
+
+    KvBucket bucket() {
+        return bucket;
+    }
+
+    /** The newest record, from the stream's leader. */
+    public Uni<Found> read(String name) {
+        return bucket.get(name)
+                .onFailure(NoRespondersException.class)
+                .transform(failure -> new JetStreamUnavailableException("groups need JetStream", failure))
+                .onFailure(StreamNotFoundException.class)
+                .recoverWithItem(Optional.<KvEntry>empty())
+                .map(entry -> entry.map(is -> found(name, is)).orElse(Found.NOTHING));
+    }
+
+    /** The sequence of the newest entry of the bucket, from the stream's leader: what is known up to here is everything. */
+    Uni<Long> lastSequence() {
+        return api.streamInfo(bucket.stream())
+                .onFailure(StreamNotFoundException.class)
+                .recoverWithUni(() -> made().chain(() -> api.streamInfo(bucket.stream())))
+                .map(info -> info.getStreamState().getLastSequence());
+    }
+
+    /**
+     * Makes the edit on the newest record, again and again until nobody else was faster.
+     *
+     * @param known the record as far as it is known, to be tried first: it may be old; null to read it
+     */
+    Uni<Found> edit(String name, @Nullable Found known, Edit edit) {
+        Attempts attempts = new Attempts(name, edit);
+        Uni<Found> made = known == null ? attempts.read() : Uni.createFrom().deferred(() -> attempts.guess(known));
+        return made.onTermination().invoke(() -> written.remove(name));
+    }
+
+    /** As other KV clients make it. */
+    StreamConfiguration blueprint() {
+        return StreamConfiguration.builder()
+                .name(bucket.stream())
+                .subjects(bucket.subject(">"))
+                .storageType(StorageType.File)
+                .replicas(config.replicas())
+                .maxMessagesPerSubject(1)
+                .discardPolicy(DiscardPolicy.New)
+                .allowRollup(true)
+                .denyDelete(true)
+                .allowDirect(true)
+                .build();
+    }
+
+    private Uni<Void> made() {
+        return api.createStream(blueprint())
+                .replaceWithVoid()
+                .onFailure(StreamNameInUseException.class)
+                .recoverWithNull();
+    }
+
+    /** @throws CorruptGroupException when the entry is no record */
+    Found found(String name, KvEntry entry) {
+        if (entry.deleted()) {
+            return new Found(null, entry.revision());
+        }
+        Written ours = written.get(name);
+        GroupRecord group = ours != null && ours.json().equals(ByteBuffer.wrap(entry.value()))
+                ? ours.group()
+                : GroupCodec.decode(name, entry.value());
+        return new Found(group, entry.revision());
+    }
+
+    /** One edit's way. */
+    private final class Attempts {
+
+        private final String name;
+        private final Edit edit;
+        private @Nullable Found last;
+        private boolean unanswered;
+        private int attempts;
+
+        Attempts(String name, Edit edit) {
+            this.name = name;
+            this.edit = edit;
+        }
+
+        /** That this was old says nothing about when somebody else changed it. */
+        Uni<Found> guess(Found known) {
+            Uni<Found> tried = decide(known);
+            last = null;
+            return tried;
+        }
+
+        public Uni<Found> read() {
+            return GroupStore.this.read(name).chain(this::decide);
+        }
+
+        private Uni<Found> decide(Found found) {
+            if (unanswered && edit.isIn(found.group())) {
+                return Uni.createFrom().item(found);
+            }
+            GroupRecord next = edit.apply(found.group());
+            if (last != null && !unanswered && isContradicted(last.group(), found.group(), next)) {
+                return Uni.createFrom().failure(new GroupConflictException(name));
+            }
+            last = found;
+            if (Objects.equals(next, found.group())) {
+                return Uni.createFrom().item(found);
+            }
+            return write(next, found.revision())
+                    .map(revision -> new Found(next, revision))
+                    .onFailure()
+                    .recoverWithUni(this::unwritten);
+        }
+
+        /** Somebody else changed what this rests on, and not to what it wants as well. */
+        private boolean isContradicted(
+                @Nullable GroupRecord before, @Nullable GroupRecord now, @Nullable GroupRecord next) {
+            Object premise = edit.premise(now);
+            return !Objects.equals(premise, edit.premise(before)) && !Objects.equals(premise, edit.premise(next));
+        }
+
+        private Uni<Long> write(@Nullable GroupRecord next, long expected) {
+            if (next == null) {
+                return bucket.delete(name, null, expected);
+            }
+            byte[] json = GroupCodec.encode(next);
+            long limit = connection.require().getMaxPayload();
+            // The header of a compare-and-set counts too.
+            if (limit > 0 && json.length + 256 > limit) {
+                throw new GroupLimitException(
+                        "vms", "the group's record would have " + json.length + " bytes; the broker takes " + limit);
+            }
+            written.put(name, new Written(ByteBuffer.wrap(json), next));
+            return bucket.put(name, json, null, expected);
+        }
+
+        private Uni<Found> unwritten(Throwable failure) {
+            boolean again = failure instanceof WrongRevisionException
+                    || failure instanceof NoAnswerException
+                    || failure instanceof NoRespondersException;
+            if (!again || ++attempts >= MAX_ATTEMPTS) {
+                return Uni.createFrom().failure(failure);
+            }
+            unanswered |= failure instanceof NoAnswerException;
+            Uni<?> before = failure instanceof NoRespondersException ? made() : pause();
+            return before.chain(this::read);
+        }
+
+        private Uni<?> pause() {
+            int ceiling = Math.min(LONGEST_PAUSE_MILLIS, 2 << Math.min(attempts, 10));
+            return Uni.createFrom()
+                    .nullItem()
+                    .onItem()
+                    .delayIt()
+                    .by(Duration.ofMillis(1 + ThreadLocalRandom.current().nextInt(ceiling)));
+        }
+    }
+}

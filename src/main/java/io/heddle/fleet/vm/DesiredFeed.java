@@ -1,0 +1,109 @@
+package io.heddle.fleet.vm;
+
+import static io.heddle.fleet.publish.FleetLog.LOG;
+
+import io.heddle.mount.ShareMessages;
+import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareRefusedException;
+import io.heddle.mount.ShareRules;
+import io.heddle.mount.ShareStream;
+import io.heddle.mount.ShareSubjects;
+import io.heddle.nats.NatsConnection;
+import io.heddle.stream.StreamQuery;
+import io.heddle.stream.StreamQuery.Replay;
+import io.heddle.stream.StreamSignal;
+import io.heddle.stream.StreamSource;
+import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is wanted on all VMs: one reading of the whole stream. */
+public final class DesiredFeed implements AutoCloseable {
+
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+
+    private final NatsConnection connection;
+    private final ShareStream stream;
+    private final ShareRules rules;
+    private final VmTable table;
+    private final Runnable caughtUp;
+    private volatile boolean complete;
+    private @Nullable Cancellable reading;
+    // Touched by the reading only.
+    private byte[] lastMessage = {};
+    private @Nullable ShareMount lastShare;
+
+    /** @param caughtUp called when everything is known for the first time, or again */
+    public DesiredFeed(
+            NatsConnection connection, ShareStream stream, ShareRules rules, VmTable table, Runnable caughtUp) {
+        this.connection = connection;
+        this.stream = stream;
+        this.rules = rules;
+        this.table = table;
+        this.caughtUp = caughtUp;
+    }
+
+    public void start() {
+        StreamQuery query =
+                new StreamQuery(stream.name(), List.of(ShareSubjects.ALL), Replay.ALL, stream::configuration);
+        reading = new StreamSource(connection, query)
+                .subscribe()
+                .onFailure()
+                .invoke(failure -> {
+                    LOG.desiredNotRead(stream.name(), String.valueOf(failure.getMessage()));
+                    forget(); // it may be another stream when it can be read again
+                })
+                .onFailure()
+                .retry()
+                .withBackOff(AGAIN, AGAIN.multipliedBy(2))
+                .indefinitely()
+                .subscribe()
+                .with(this::accept, LOG::tickFailed);
+    }
+
+    @Override
+    public void close() {
+        if (reading != null) {
+            reading.cancel();
+        }
+    }
+
+    /** Whether the stream was read to its end. */
+    public boolean isComplete() {
+        return complete;
+    }
+
+    private void accept(StreamSignal signal) {
+        if (signal instanceof StreamSignal.Message message) {
+            try {
+                table.wanted(ShareSubjects.vmId(message.subject()), read(message.data()), message.sequence());
+            } catch (ShareRefusedException e) {
+                // No agent applies it either.
+                LOG.badStatus(message.subject(), e.detail());
+            }
+        } else if (signal instanceof StreamSignal.CaughtUp) {
+            complete = true;
+            caughtUp.run();
+        } else if (signal instanceof StreamSignal.Restarted) {
+            forget();
+        }
+    }
+
+    /** A group's members all get the same message, one after the other. */
+    private ShareMount read(byte[] message) {
+        ShareMount share = lastShare;
+        if (share == null || !Arrays.equals(message, lastMessage)) {
+            share = ShareMessages.parse(message, rules);
+            lastShare = share;
+            lastMessage = message;
+        }
+        return share;
+    }
+
+    private void forget() {
+        complete = false;
+        table.forgetWanted();
+    }
+}

@@ -1,0 +1,150 @@
+package io.heddle.fleet.vm;
+
+import static io.heddle.fleet.publish.FleetLog.LOG;
+
+import io.heddle.fleet.FleetConfig;
+import io.heddle.fleet.vm.StatusReader.BadStatusException;
+import io.heddle.mount.ShareSubjects;
+import io.heddle.nats.NatsConnection;
+import io.heddle.nats.NatsState;
+import io.heddle.nats.NatsUnavailableException;
+import io.heddle.stream.CoreMessage;
+import io.heddle.stream.CoreSource;
+import io.nats.client.Connection;
+import io.nats.client.NUID;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.smallrye.mutiny.subscription.Cancellable;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reports of all agents, as they publish them, and as they answer when a replica that does not know them yet asks. What is
+ * published to these subjects may be anything. Thread-safe.
+ */
+public final class StatusFeed implements AutoCloseable {
+
+    private static final int BUFFER = 16_384;
+    /** 4,000 questions a second: 10,000 agents are known in 2.5 s, and the answers do not overrun the buffer. */
+    private static final int QUESTIONS = 200;
+
+    private static final long PACE_MILLIS = 50;
+    private static final byte[] NOTHING = new byte[0];
+
+    private final NatsConnection connection;
+    private final VmTable table;
+    private final StatusReader reader;
+    /** Where answers come, each on a subject that ends with the VM's id. */
+    private final String inbox;
+
+    private final CoreSource source;
+    private final AtomicLong bad = new AtomicLong();
+    private final Queue<String> toAsk = new ArrayDeque<>(); // guarded by itself
+    private boolean asking; // guarded by toAsk
+    private @Nullable Cancellable subscription;
+    private @Nullable Runnable stopListening;
+    private volatile boolean closed;
+
+    public StatusFeed(NatsConnection connection, VmTable table, FleetConfig config) {
+        this.connection = connection;
+        this.inbox = connection.config().inboxPrefix() + NUID.nextGlobal();
+        this.table = table;
+        this.reader = new StatusReader((int) config.maxStatus().asLongValue());
+        this.source = new CoreSource(connection, List.of(ShareSubjects.ALL_STATUSES, inbox + ".*"), BUFFER);
+    }
+
+    public void start() {
+        subscription = source.subscribe()
+                .subscribe()
+                .with(this::received, failure -> LOG.statusNotHeard(String.valueOf(failure.getMessage())));
+        stopListening = connection.listen(this::changed);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        if (subscription != null) {
+            subscription.cancel();
+        }
+        if (stopListening != null) {
+            stopListening.run();
+        }
+    }
+
+    /** How many reports could not be used. */
+    public long bad() {
+        return bad.get();
+    }
+
+    /** How many reports were dropped because they came faster than they could be read. */
+    public long dropped() {
+        return source.dropped();
+    }
+
+    /** Asks agents for their status, at a bounded pace; those who are not there cost nothing. */
+    public void ask(Collection<String> vms) {
+        synchronized (toAsk) {
+            toAsk.addAll(vms);
+            if (asking) {
+                return;
+            }
+            asking = true;
+        }
+        Infrastructure.getDefaultExecutor().execute(this::askSome);
+    }
+
+    private void changed(NatsState state) {
+        Infrastructure.getDefaultExecutor().execute(() -> {
+            boolean connected = state.isConnected();
+            table.listening(connected);
+            if (connected) {
+                ask(table.unheard());
+            }
+        });
+    }
+
+    private void askSome() {
+        List<String> some = new ArrayList<>(QUESTIONS);
+        synchronized (toAsk) {
+            while (some.size() < QUESTIONS && !toAsk.isEmpty()) {
+                some.add(toAsk.remove());
+            }
+            if (some.isEmpty() || closed) {
+                asking = false;
+                return;
+            }
+        }
+        try {
+            Connection broker = connection.require();
+            some.forEach(vm -> broker.publish(ShareSubjects.statusRequest(vm), inbox + "." + vm, NOTHING));
+        } catch (NatsUnavailableException | IllegalStateException e) {
+            // All are asked when the connection is back.
+            LOG.notAsked(String.valueOf(e.getMessage()));
+            synchronized (toAsk) {
+                toAsk.clear();
+            }
+        }
+        var unused = Infrastructure.getDefaultWorkerPool().schedule(this::askSome, PACE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void received(CoreMessage message) {
+        byte[] data = message.data();
+        if (data == null || data.length == 0) {
+            return; // the broker's own answer: nobody listens there
+        }
+        String subject = message.subject();
+        boolean isAnswer = subject.startsWith(inbox);
+        String vm = isAnswer ? subject.substring(inbox.length() + 1) : ShareSubjects.vmId(subject);
+        try {
+            table.reported(reader.read(vm, data), isAnswer);
+        } catch (BadStatusException e) {
+            bad.incrementAndGet();
+            LOG.badStatus(subject, String.valueOf(e.getMessage()));
+        }
+    }
+}

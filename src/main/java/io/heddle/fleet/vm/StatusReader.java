@@ -1,0 +1,106 @@
+package io.heddle.fleet.vm;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.NodeAgentStatus;
+import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareStatus;
+import io.heddle.mount.ShareSubjects;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+
+/** From the bytes that somebody published as an agent's status to a status that may be kept and shown. Pure. */
+public final class StatusReader {
+
+    private static final int MAX_SHARES = 1024;
+    private static final int MAX_VM_IDS = 16;
+    private static final int MAX_TEXT = 512;
+
+    private final int maxBytes;
+
+    /** Made for the first status: what Jackson finds out about a record takes a quarter of a second in a JVM that has just started. */
+    private static final class Json {
+        static final ObjectReader READER = JsonMapper.builder()
+                .addModule(new JavaTimeModule())
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .build()
+                .readerFor(NodeAgentStatus.class);
+    }
+
+    /** The bytes are no status, or not one of that VM. */
+    public static final class BadStatusException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        public BadStatusException(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    public StatusReader(int maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    /** @throws BadStatusException when it cannot be used; the message repeats nothing of it */
+    public NodeAgentStatus read(String vm, byte[] data) {
+        if (data.length > maxBytes) {
+            throw new BadStatusException(data.length + " bytes, more than " + maxBytes);
+        }
+        NodeAgentStatus status;
+        try {
+            status = Json.READER.readValue(data);
+        } catch (IOException e) {
+            throw new BadStatusException("no status");
+        }
+        try {
+            return checked(vm, status);
+        } catch (NullPointerException e) {
+            throw new BadStatusException("a field is missing");
+        } catch (IllegalArgumentException e) {
+            throw new BadStatusException("a VM id is none");
+        }
+    }
+
+    /** Whatever JSON left out is null here, also where the type says that it never is. */
+    private static NodeAgentStatus checked(String vm, NodeAgentStatus status) {
+        if (!vm.equals(status.vm())) {
+            throw new BadStatusException("it is another VM's");
+        }
+        List<String> vmIds = Objects.requireNonNullElse(status.vmIds(), List.of(vm));
+        if (vmIds.size() > MAX_VM_IDS || status.shares().size() > MAX_SHARES) {
+            throw new BadStatusException("too many VM ids or shares");
+        }
+        return new NodeAgentStatus(
+                vm,
+                vmIds.stream().map(ShareSubjects::requireVmId).toList(),
+                cut(Objects.requireNonNullElse(status.version(), "")),
+                Objects.requireNonNull(status.time()),
+                Objects.requireNonNullElse(status.mode(), DeliveryMode.NONE),
+                status.shares().stream().map(StatusReader::checked).toList());
+    }
+
+    /** Thousands of VMs have the same ids, paths and backends: one copy of each is kept. */
+    private static ShareStatus checked(ShareStatus share) {
+        if (!ShareMount.isName(share.id())) {
+            throw new BadStatusException("a share's id is none");
+        }
+        String error = share.error();
+        return new ShareStatus(
+                share.id().intern(),
+                Objects.requireNonNull(share.state()),
+                Objects.requireNonNull(share.since()),
+                share.attempts(),
+                error == null ? null : cut(error),
+                cut(Objects.requireNonNullElse(share.mountPoint(), "")).intern(),
+                cut(Objects.requireNonNullElse(share.backend(), "")).intern(),
+                share.readonly());
+    }
+
+    private static String cut(String text) {
+        return text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + "…" : text;
+    }
+}

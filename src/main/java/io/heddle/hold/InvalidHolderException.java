@@ -1,0 +1,11 @@
+package io.heddle.hold;
+
+/** An agent's name that is empty or not valid Unicode. Nothing was sent to the broker. */
+public class InvalidHolderException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+
+    InvalidHolderException(String message) {
+        super(message);
+    }
+}

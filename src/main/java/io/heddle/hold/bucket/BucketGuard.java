@@ -1,0 +1,182 @@
+package io.heddle.hold.bucket;
+
+import static io.heddle.hold.bucket.HoldLog.LOG;
+
+import io.heddle.hold.HoldsConfig;
+import io.heddle.stream.clock.BrokerClock;
+import io.heddle.stream.request.JetStreamApi;
+import io.heddle.stream.request.StreamNameInUseException;
+import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bucket's configuration: how we make it, what it has, and whether somebody else (a Go agent's open does it) rewrites it.
+ * Thread-safe.
+ */
+public final class BucketGuard {
+
+    /** For a bucket without a TTL. Far beyond the ttl of any hold, and near enough to be added to a time. */
+    private static final Duration UNLIMITED = Duration.ofDays(36_500);
+
+    private static final Duration DUPLICATES = Duration.ofMinutes(2);
+    private static final long CLOCK_OFF_MICROS = TimeUnit.MINUTES.toMicros(1);
+
+    private final HoldsConfig config;
+    private final String stream;
+    private final JetStreamApi api;
+    private final BrokerClock clock;
+    private final Runnable restored;
+    private volatile @Nullable Settings first;
+    private volatile @Nullable Settings now;
+    private volatile @Nullable String warning;
+    private volatile long highest;
+
+    /** What somebody may change under us. */
+    private record Settings(Duration maxAge, int replicas) {
+        static Settings of(StreamConfiguration configuration) {
+            Duration maxAge = Objects.requireNonNullElse(configuration.getMaxAge(), Duration.ZERO);
+            return new Settings(maxAge, configuration.getReplicas());
+        }
+    }
+
+    /** @param restored called when the bucket was put back to what it was: look at it again */
+    BucketGuard(HoldsConfig config, String stream, JetStreamApi api, BrokerClock clock, Runnable restored) {
+        this.restored = restored;
+        this.config = config;
+        this.stream = stream;
+        this.api = api;
+        this.clock = clock;
+    }
+
+    /** How long the bucket keeps an entry. */
+    Duration maxAge() {
+        Settings known = now;
+        Duration maxAge = known == null ? config.maxTtl() : known.maxAge();
+        return maxAge.isZero() ? UNLIMITED : maxAge;
+    }
+
+    /** The longest ttl of a hold. */
+    public Duration maxTtl() {
+        Settings known = now;
+        return known == null || known.maxAge().isZero() ? config.maxTtl() : known.maxAge();
+    }
+
+    /** What is wrong with the bucket, for people. */
+    public Optional<String> warning() {
+        return Optional.ofNullable(warning);
+    }
+
+    /** Remembers how high revisions have been: a bucket that replaces this one begins above. */
+    void reached(long revision) {
+        highest = Math.max(highest, revision);
+    }
+
+    /**
+     * A bucket like the Go agents', except for its first sequence: the epoch time in microseconds, so that revisions, which are
+     * the fencing tokens, go on rising over a wiped store. No limit markers and no per-message TTL: the open of a Go agent
+     * would fail on them (error 10052).
+     */
+    StreamConfiguration blueprint() {
+        Instant time = clock.isCalibrated() ? clock.now().earliest() : clock.wallTime();
+        Duration maxAge = config.maxTtl();
+        return StreamConfiguration.builder()
+                .name(stream)
+                .subjects("$KV." + config.bucket() + ".>")
+                .storageType(StorageType.File)
+                .replicas(config.replicas())
+                .maxMessagesPerSubject(1)
+                .maxAge(maxAge)
+                .duplicateWindow(maxAge.compareTo(DUPLICATES) < 0 ? maxAge : DUPLICATES)
+                .discardPolicy(DiscardPolicy.New)
+                .allowRollup(true)
+                .denyDelete(true)
+                .allowDirect(true)
+                .firstSequence(Math.max(micros(time), highest + 1))
+                .build();
+    }
+
+    /** Makes the bucket; empty when somebody else was faster. */
+    Uni<Optional<StreamInfo>> make() {
+        StreamConfiguration blueprint = blueprint();
+        return api.createStream(blueprint)
+                .map(info -> {
+                    LOG.bucketMade(config.bucket(), config.maxTtl(), config.replicas());
+                    checkClock(blueprint.getFirstSequence(), info);
+                    return Optional.of(info);
+                })
+                .onFailure(StreamNameInUseException.class)
+                .recoverWithItem(Optional.empty())
+                .onFailure()
+                .invoke(failure -> LOG.bucketRefused(config.bucket(), failure));
+    }
+
+    /** Compares with what it was; true when the life of entries has changed. */
+    boolean seen(StreamInfo info) {
+        Settings is = Settings.of(info.getConfiguration());
+        Settings was = now;
+        now = is;
+        Settings reference = first;
+        if (was == null || reference == null) {
+            first = is;
+            if (!is.maxAge().equals(config.maxTtl())) {
+                LOG.otherTtl(config.bucket(), is.maxAge(), config.maxTtl());
+            }
+            return true;
+        }
+        if (!is.equals(was)) {
+            judge(reference, is);
+        }
+        if (config.restoreBucket() && !is.equals(reference)) {
+            restore(reference, info.getConfiguration());
+        }
+        return !is.maxAge().equals(was.maxAge());
+    }
+
+    private void judge(Settings reference, Settings is) {
+        if (is.equals(reference)) {
+            warning = null;
+            return;
+        }
+        String change = "TTL " + reference.maxAge() + " to " + is.maxAge() + ", replicas " + reference.replicas()
+                + " to " + is.replicas();
+        warning = "bucket " + config.bucket() + " was changed by somebody else: " + change;
+        LOG.bucketChanged(config.bucket(), change);
+    }
+
+    private void restore(Settings reference, StreamConfiguration changed) {
+        StreamConfiguration wanted = StreamConfiguration.builder(changed)
+                .maxAge(reference.maxAge())
+                .replicas(reference.replicas())
+                .build();
+        api.updateStream(wanted)
+                .subscribe()
+                .with(
+                        info -> {
+                            LOG.bucketRestored(config.bucket(), reference.maxAge(), reference.replicas());
+                            restored.run();
+                        },
+                        failure -> LOG.bucketRefused(config.bucket(), failure));
+    }
+
+    private void checkClock(long firstSequence, StreamInfo info) {
+        if (info.getTimestamp() != null) {
+            long broker = micros(info.getTimestamp().toInstant());
+            if (firstSequence > highest + 1 && Math.abs(broker - firstSequence) > CLOCK_OFF_MICROS) {
+                LOG.firstSequenceOff(config.bucket(), firstSequence, broker);
+            }
+        }
+    }
+
+    private static long micros(Instant time) {
+        return TimeUnit.SECONDS.toMicros(time.getEpochSecond()) + TimeUnit.NANOSECONDS.toMicros(time.getNano());
+    }
+}

@@ -1,0 +1,27 @@
+package io.heddle.hold.bucket;
+
+import java.util.function.Function;
+
+/**
+ * What a call makes of the entry that it sees.
+ *
+ * @param <R> the call's answer
+ */
+public sealed interface Decision<R> {
+
+    /** The call is answered. */
+    record Answer<R>(R result) implements Decision<R> {}
+
+    /** The call is refused. */
+    record Refuse<R>(RuntimeException failure) implements Decision<R> {}
+
+    /** The entry came from the index and is no ground to refuse on: ask the leader. */
+    record AskLeader<R>() implements Decision<R> {}
+
+    /**
+     * Write, if the entry is still what was seen.
+     *
+     * @param answered makes the call's answer from the revision that was written
+     */
+    record Write<R>(HoldBucket.Write write, Function<Long, R> answered) implements Decision<R> {}
+}

@@ -1,0 +1,271 @@
+package io.heddle.hold.bucket;
+
+import static io.heddle.hold.bucket.HoldLog.LOG;
+
+import io.heddle.hold.FilePath;
+import io.heddle.hold.Grant;
+import io.heddle.hold.Hold;
+import io.heddle.hold.HoldEvent;
+import io.heddle.hold.HoldEventId;
+import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldsConfig;
+import io.heddle.hold.HoldsListener;
+import io.heddle.hold.ReleaseOutcome;
+import io.heddle.hold.bucket.HoldEntry.Held;
+import io.heddle.hold.bucket.HoldEntry.Vacant;
+import io.heddle.hold.event.ExpiryTimer;
+import io.heddle.hold.event.HoldStream;
+import io.heddle.hold.lease.FileWatchers;
+import io.heddle.nats.NatsConnection;
+import io.heddle.nats.Observation;
+import io.heddle.stream.StreamIdentity;
+import io.heddle.stream.StreamSignal;
+import io.heddle.stream.StreamSource;
+import io.heddle.stream.clock.BrokerClock;
+import io.heddle.stream.clock.StreamMonitor;
+import io.heddle.stream.kv.KvBucket;
+import io.heddle.stream.request.JetStreamApi;
+import io.nats.client.api.StreamInfo;
+import io.smallrye.mutiny.Uni;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
+
+/** The parts of holds, put together: what the watch brings, what the clock says, and what follows from it. Thread-safe. */
+public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, HoldFeed.Sink {
+
+    public final BrokerClock clock;
+    public final HoldBucket bucket;
+    public final KvBucket keys;
+    public final HoldIndex index;
+    public final HoldRules rules;
+    public final FileWatchers watchers = new FileWatchers();
+    public final BucketGuard guard;
+    public final HoldStream stream;
+    public final WatchLag lag;
+    public final ScheduledThreadPoolExecutor scheduler;
+
+    private final HoldsListener listener;
+    private final LateGrants lateGrants;
+    private final Sweeper sweeper;
+    private final ExpiryTimer ticker;
+    private final HoldFeed feed;
+    private final StreamMonitor monitor;
+    private final CompareAndSet.Context context;
+    private final AtomicBoolean making = new AtomicBoolean();
+
+    public HoldEngine(NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
+        this.clock = clock;
+        this.listener = listener;
+        this.scheduler = timers();
+        this.keys = new KvBucket(connection, config.bucket(), config.requestTimeout());
+        JetStreamApi api = new JetStreamApi(connection);
+        this.guard = new BucketGuard(config, keys.stream(), api, clock, this::look);
+        this.bucket = new HoldBucket(keys, guard::maxAge);
+        this.rules = new HoldRules(clock, bucket);
+        this.index = new HoldIndex(keys, bucket, clock, this);
+        this.lag = new WatchLag(index, clock::ticks);
+        this.stream = new HoldStream(config.eventBuffer(), config.resumeLog());
+        this.lateGrants = new LateGrants(this::takeBack);
+        this.sweeper = new Sweeper(bucket, index, scheduler, config.sweepGrace());
+        this.ticker = new ExpiryTimer(scheduler, clock, index::expire);
+        this.context =
+                new CompareAndSet.Context(bucket, scheduler, config.callTimeout(), listener, this::gaveUp, this::wrote);
+        StreamSource source = new StreamSource(connection, keys.watch(guard::blueprint));
+        this.feed = new HoldFeed(config.bucket(), source, this, scheduler);
+        this.monitor =
+                new StreamMonitor(connection, keys.stream(), clock, config.calibrationInterval(), scheduler, this);
+    }
+
+    public void start() {
+        monitor.start();
+    }
+
+    public void close() {
+        monitor.close();
+        feed.close();
+        stream.close();
+        scheduler.shutdownNow();
+    }
+
+    /** One call's compare-and-set, beginning with what the index knows. */
+    public <R> Uni<R> change(FilePath file, BiFunction<HoldEntry, Boolean, Decision<R>> rule) {
+        return change(file, rule, Observation.none());
+    }
+
+    /** The same for a call that asks for a file. */
+    public Uni<Grant> announce(HoldRules.Request request) {
+        return change(
+                request.file(),
+                (entry, fromLeader) -> rules.announce(request, entry, fromLeader),
+                listener.announcing(request.file(), request.agent()));
+    }
+
+    /** The same for a lease that renews itself, as long as it is wanted: a call may go on for longer than the lease. */
+    public Uni<Grant> renew(Hold hold, BooleanSupplier wanted) {
+        return change(
+                hold.file(),
+                (entry, fromLeader) -> wanted.getAsBoolean()
+                        ? rules.renew(hold, hold.ttl(), entry, fromLeader)
+                        : new Decision.Refuse<>(new HoldLostException(hold.file(), hold.token(), "its lease is over")),
+                listener.renewing(hold.file(), hold.agent()));
+    }
+
+    private <R> Uni<R> change(
+            FilePath file, BiFunction<HoldEntry, Boolean, Decision<R>> rule, Observation<R> observation) {
+        return new CompareAndSet<>(context, file, rule, observation).from(index.lookup(file));
+    }
+
+    /** Calibrates the clock now, whatever it says. */
+    public Uni<Void> recalibrate() {
+        return monitor.recalibrate();
+    }
+
+    private void look() {
+        monitor.ask();
+    }
+
+    /** Deletes exactly this hold's entry, without waiting. */
+    public void takeBack(FilePath file, Held held) {
+        listener.lateGrantTakenBack(file);
+        takeBack(held.hold());
+    }
+
+    public void takeBack(Hold hold) {
+        takenBack(hold)
+                .subscribe()
+                .with(done -> {}, failure -> LOG.notTakenBack(hold.file(), String.valueOf(failure.getMessage())));
+    }
+
+    /** Deletes exactly this hold's entry. */
+    public Uni<ReleaseOutcome> takenBack(Hold hold) {
+        return change(hold.file(), (entry, fromLeader) -> rules.takeBack(hold, entry, fromLeader));
+    }
+
+    @Override
+    public void seen(StreamInfo info) {
+        boolean first = !index.isCurrent() && index.position() == 0;
+        if (guard.seen(info)) {
+            index.recompute();
+        }
+        lag.learnt(info.getStreamState().getLastSequence());
+        if (first) {
+            feed.start();
+        }
+        index.expire();
+    }
+
+    @Override
+    public void absent() {
+        if (!making.compareAndSet(false, true)) {
+            return;
+        }
+        // Tokens begin at the broker's time, and this machine's clock may be off by hours.
+        boolean sure = clock.isCalibrated() && !clock.isSuspect();
+        Uni<Void> time = sure
+                ? Uni.createFrom().voidItem()
+                : monitor.calibrateWithoutStream().onFailure().recoverWithNull();
+        time.chain(this::make)
+                .onTermination()
+                .invoke(() -> making.set(false))
+                .subscribe()
+                .with(made -> {}, failure -> LOG.trouble(String.valueOf(failure)));
+    }
+
+    private Uni<Optional<StreamInfo>> make() {
+        long sent = clock.ticks();
+        return guard.make().invoke(made -> made(sent, made));
+    }
+
+    private void made(long sent, Optional<StreamInfo> made) {
+        if (made.isPresent()) {
+            monitor.learn(sent, made.get());
+            seen(made.get());
+        } else {
+            monitor.ask();
+        }
+    }
+
+    @Override
+    public void accept(StreamSignal signal) {
+        index.accept(signal);
+        if (signal instanceof StreamSignal.Restarted) {
+            lag.learnt(0);
+        } else if (!(signal instanceof StreamSignal.Message)) {
+            lag.look();
+        }
+    }
+
+    @Override
+    public void anew() {
+        index.forget();
+    }
+
+    @Override
+    public void happened(HoldEvent event) {
+        guard.reached(event.revision());
+        if (event instanceof HoldEvent.Corrupt corrupt) {
+            LOG.corrupt(corrupt.key(), corrupt.reason());
+            listener.corrupt(corrupt.key());
+        } else if (event instanceof HoldEvent.Expired expired) {
+            sweeper.expired(expired.hold());
+        }
+        stream.publish(event);
+        watchers.happened(event);
+    }
+
+    @Override
+    public void applied(FilePath file, HoldEntry entry) {
+        guard.reached(entry.revision());
+        lateGrants.seen(file, entry);
+    }
+
+    @Override
+    public void caughtUp(StreamIdentity identity, long position) {
+        guard.reached(position);
+        stream.caughtUp(HoldEventId.epoch(identity.created()), position);
+        watchers.allHappened(new HoldEvent.Synced(position));
+    }
+
+    @Override
+    public void forgotten() {
+        LOG.bucketReplaced(keys.stream());
+        stream.forgotten();
+        monitor.ask();
+    }
+
+    @Override
+    public void due(Instant when) {
+        ticker.at(when);
+    }
+
+    private void gaveUp(FilePath file, HoldBucket.Write write) {
+        listener.outcomeUnknown(file);
+        lateGrants.gaveUp(file, write, () -> index.lookup(file));
+    }
+
+    /** The broker's time of it is not known yet; for contenders in this process it must not end too early. */
+    private void wrote(FilePath file, HoldBucket.Write write, long revision) {
+        Instant stored = clock.now().latest();
+        HoldValue value = write.value();
+        if (value == null) {
+            index.wrote(file, new Vacant(revision, stored, write.reason(), write.by()));
+        } else if (clock.isCalibrated()) {
+            Hold hold = Hold.of(file, value, revision, stored, bucket.maxAge());
+            index.wrote(file, new Held(hold, value, stored, write.reason(), write.by()));
+        }
+    }
+
+    private static ScheduledThreadPoolExecutor timers() {
+        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "heddle-holds");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timers.setRemoveOnCancelPolicy(true);
+        return timers;
+    }
+}

@@ -1,0 +1,300 @@
+package io.heddle.hold.bucket;
+
+import io.heddle.hold.CorruptHoldException;
+import io.heddle.hold.FilePath;
+import io.heddle.hold.Hold;
+import io.heddle.hold.HoldEvent;
+import io.heddle.hold.HoldEvent.Announced;
+import io.heddle.hold.HoldEvent.Expired;
+import io.heddle.hold.HoldEvent.Released;
+import io.heddle.hold.bucket.HoldEntry.Corrupt;
+import io.heddle.hold.bucket.HoldEntry.Held;
+import io.heddle.hold.bucket.HoldEntry.Vacant;
+import io.heddle.hold.event.ExpiryWheel;
+import io.heddle.stream.StreamIdentity;
+import io.heddle.stream.StreamSignal;
+import io.heddle.stream.clock.BrokerClock;
+import io.heddle.stream.clock.BrokerClock.Reading;
+import io.heddle.stream.kv.KvBucket;
+import io.heddle.stream.kv.KvEntry;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This process's picture of the bucket, drawn by the watch, and the only source of events: what is applied and what is
+ * published are one step under one lock, so events are in the order of the bucket and a snapshot fits between two of them.
+ *
+ * <p>Lookups take no lock. Beside what the watch brought, they see this process's own writes that the watch has yet to bring.
+ */
+public final class HoldIndex {
+
+    private final KvBucket keys;
+    private final HoldBucket bucket;
+    private final BrokerClock clock;
+    private final Listener listener;
+    private final Map<FilePath, Slot> slots = new ConcurrentHashMap<>();
+    private final Map<FilePath, HoldEntry> ownWrites = new ConcurrentHashMap<>();
+    private final ExpiryWheel<FilePath> wheel = new ExpiryWheel<>();
+    private volatile long position;
+    private volatile boolean current;
+    private boolean everCurrent;
+
+    /** Called under the index's lock, in order: must not block, and must not call back for anything but lookups. */
+    interface Listener {
+
+        void happened(HoldEvent event);
+
+        /** An entry of the watch was applied. */
+        void applied(FilePath file, HoldEntry entry);
+
+        /** The index is complete up to here: the first time, and again after each gap or {@link #forgotten}. */
+        void caughtUp(StreamIdentity stream, long position);
+
+        /** The bucket is another one; nothing is known until {@link #caughtUp}. */
+        void forgotten();
+
+        /** Something is due then, and not before: {@link HoldIndex#expire()} has to be called. */
+        void due(Instant when);
+    }
+
+    /**
+     * @param entry the newest entry that the watch brought
+     * @param over whether the end of its hold was told already, or there is none to tell
+     */
+    private record Slot(HoldEntry entry, boolean over) {}
+
+    public HoldIndex(KvBucket keys, HoldBucket bucket, BrokerClock clock, Listener listener) {
+        this.keys = keys;
+        this.bucket = bucket;
+        this.clock = clock;
+        this.listener = listener;
+    }
+
+    /** Whether the watch is at the end of the stream, as far as can be known: otherwise ask the leader first. */
+    public boolean isCurrent() {
+        return current;
+    }
+
+    /** The newest revision that was seen, of any key. */
+    public long position() {
+        return position;
+    }
+
+    /** The newest known entry of a file; null when the watch is not caught up. */
+    public @Nullable HoldEntry lookup(FilePath file) {
+        if (!current) {
+            return null;
+        }
+        Slot slot = slots.get(file);
+        HoldEntry entry = slot == null ? HoldEntry.NONE : slot.entry();
+        HoldEntry own = ownWrites.get(file);
+        HoldEntry newest = own != null && own.revision() > entry.revision() ? own : entry;
+        return isForgotten(newest, clock.now()) ? HoldEntry.NONE : newest;
+    }
+
+    /** Notes a write of this process that was acknowledged. */
+    void wrote(FilePath file, HoldEntry entry) {
+        ownWrites.merge(file, entry, (was, now) -> now.revision() > was.revision() ? now : was);
+        if (position >= entry.revision()) {
+            ownWrites.remove(file, entry);
+        }
+    }
+
+    /** The holds that have not ended, in no order. */
+    public synchronized List<Hold> live() {
+        return slots.values().stream()
+                .filter(slot -> !slot.over() && slot.entry() instanceof Held)
+                .map(slot -> ((Held) slot.entry()).hold())
+                .toList();
+    }
+
+    /** The same, with this process's own writes that the watch has yet to bring. */
+    public synchronized List<Hold> known() {
+        Map<FilePath, HoldEntry> all = new HashMap<>();
+        slots.forEach((file, slot) -> {
+            if (!slot.over()) {
+                all.put(file, slot.entry());
+            }
+        });
+        ownWrites.forEach((file, own) -> all.merge(
+                file, own, (watched, written) -> written.revision() > watched.revision() ? written : watched));
+        return all.values().stream()
+                .filter(entry -> entry instanceof Held)
+                .map(entry -> ((Held) entry).hold())
+                .toList();
+    }
+
+    /** Runs something while nothing is applied or published. */
+    synchronized void quietly(Runnable task) {
+        task.run();
+    }
+
+    synchronized void accept(StreamSignal signal) {
+        if (signal instanceof StreamSignal.Message message) {
+            position = message.sequence();
+            apply(keys.entry(message));
+        } else if (signal instanceof StreamSignal.CaughtUp caughtUp) {
+            caughtUp(caughtUp);
+        } else if (signal instanceof StreamSignal.Interrupted) {
+            current = false;
+        } else if (signal instanceof StreamSignal.Restarted) {
+            forget();
+        }
+    }
+
+    /** Tells the holds that have ended, and forgets what the broker has forgotten. Nothing ends while the watch has a gap. */
+    synchronized void expire() {
+        if (!current) {
+            return;
+        }
+        Reading now = clock.now();
+        for (FilePath file : wheel.due(now.earliest())) {
+            Slot slot = slots.get(file);
+            if (slot == null) {
+                continue;
+            }
+            if (!slot.over() && slot.entry() instanceof Held held && HoldRules.hasEnded(held.hold(), now)) {
+                slots.put(file, new Slot(held, true));
+                listener.happened(new Expired(held.hold(), position));
+            }
+            if (isForgotten(slot.entry(), now)) {
+                slots.remove(file);
+            } else {
+                schedule(file);
+            }
+        }
+        arm();
+    }
+
+    /** What bounds the life of an entry has changed: everything is looked at again. */
+    synchronized void recompute() {
+        slots.replaceAll((file, slot) ->
+                slot.entry() instanceof Held held ? new Slot(restored(file, held, held.stored()), slot.over()) : slot);
+        List<FilePath> files = new ArrayList<>(slots.keySet());
+        files.forEach(this::schedule);
+        arm();
+    }
+
+    /** The same entry as if it were read again; of a write of our own, that needs no reading. */
+    private Held restored(FilePath file, Held held, Instant stored) {
+        Hold hold = Hold.of(file, held.value(), held.revision(), stored, bucket.maxAge());
+        return new Held(hold, held.value(), stored, held.reason(), held.by());
+    }
+
+    private void apply(KvEntry entry) {
+        FilePath file;
+        try {
+            file = new HoldKey(entry.key()).path();
+        } catch (CorruptHoldException e) {
+            if (!entry.deleted()) {
+                listener.happened(
+                        new HoldEvent.Corrupt(null, entry.key(), entry.revision(), String.valueOf(e.getMessage())));
+            }
+            return;
+        }
+        HoldEntry own = ownWrites.get(file);
+        HoldEntry next = own instanceof Held held && held.revision() == entry.revision() && held.reason() == null
+                ? restored(file, held, entry.stored())
+                : bucket.interpret(file, entry);
+        Slot last = slots.get(file);
+        Optional<Held> before = last != null && !last.over() && last.entry() instanceof Held held
+                ? Optional.of(held)
+                : Optional.empty();
+        Reading now = clock.now();
+        boolean over = !(next instanceof Held held) || HoldRules.hasEnded(held.hold(), now);
+        Slot slot = new Slot(next, over);
+        slots.put(file, slot);
+        ownWrites.computeIfPresent(file, (same, written) -> written.revision() <= next.revision() ? null : written);
+        if (next instanceof Held held) {
+            announced(before, held, over);
+        } else if (next instanceof Vacant vacant) {
+            before.ifPresent(held -> ended(held, vacant));
+        } else if (next instanceof Corrupt corrupt) {
+            before.ifPresent(held -> ended(held, new Vacant(corrupt.revision(), corrupt.stored(), null, null)));
+            listener.happened(new HoldEvent.Corrupt(file, entry.key(), corrupt.revision(), corrupt.reason()));
+        }
+        wheel.add(file, dueAt(slot));
+        arm();
+        listener.applied(file, next);
+    }
+
+    private void announced(Optional<Held> before, Held next, boolean over) {
+        boolean renewal = before.isPresent()
+                && before.get().hold().agent().equals(next.hold().agent())
+                && next.stored().isBefore(before.get().hold().endsAt());
+        if (!renewal) {
+            before.ifPresent(held -> ended(held, new Vacant(next.revision(), next.stored(), next.reason(), next.by())));
+        }
+        if (!over) {
+            listener.happened(new Announced(next.hold(), renewal));
+        } else if (renewal) {
+            listener.happened(new Expired(next.hold(), position));
+        }
+    }
+
+    /** How a hold ended, as the entry after it tells: in its time or before. */
+    private void ended(Held held, Vacant after) {
+        Hold hold = held.hold();
+        String reason = after.reason();
+        if ("expired".equals(reason) || !after.stored().isBefore(hold.endsAt())) {
+            listener.happened(new Expired(hold, position));
+        } else {
+            HoldEvent.Reason how = "forced".equals(reason)
+                    ? HoldEvent.Reason.FORCED
+                    : "transferred".equals(reason) ? HoldEvent.Reason.TRANSFERRED : HoldEvent.Reason.RELEASED;
+            listener.happened(new Released(hold, after.revision(), how, after.by()));
+        }
+    }
+
+    private void caughtUp(StreamSignal.CaughtUp caughtUp) {
+        position = Math.max(position, caughtUp.sequence());
+        current = true;
+        everCurrent = true;
+        ownWrites.values().removeIf(own -> own.revision() <= position);
+        listener.caughtUp(caughtUp.stream(), position);
+        expire();
+    }
+
+    /** Nothing that was known counts any more. */
+    synchronized void forget() {
+        current = false;
+        position = 0;
+        slots.clear();
+        ownWrites.clear();
+        wheel.clear();
+        if (everCurrent) {
+            listener.forgotten();
+        }
+    }
+
+    private void schedule(FilePath file) {
+        Slot slot = slots.get(file);
+        if (slot != null) {
+            wheel.add(file, dueAt(slot));
+        }
+    }
+
+    private Instant dueAt(Slot slot) {
+        return !slot.over() && slot.entry() instanceof Held held
+                ? held.hold().endsAt()
+                : slot.entry().stored().plus(bucket.maxAge());
+    }
+
+    private void arm() {
+        Instant next = wheel.next();
+        if (next != null) {
+            listener.due(next);
+        }
+    }
+
+    /** The broker removes an entry at the bucket's TTL, a deletion's marker too: from then on 0 is the revision to expect. */
+    private boolean isForgotten(HoldEntry entry, Reading now) {
+        return entry.revision() != 0 && !now.earliest().isBefore(entry.stored().plus(bucket.maxAge()));
+    }
+}

@@ -1,0 +1,117 @@
+package io.heddle.hold.bucket;
+
+import io.heddle.hold.CorruptHoldException;
+import io.heddle.hold.FilePath;
+import io.heddle.hold.InvalidFilePathException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The bucket's key of a file: the path's UTF-8 bytes, where {@code A-Z a-z 0-9 _ -} stand for themselves, {@code .} does
+ * unless it is last or another one follows, {@code =} does unless two hex digits follow, and everything else is {@code =XX}.
+ *
+ * <p>The Go agents' key is the same wherever theirs is valid for the broker and can be read back in one way only; ours also
+ * works for {@code @types/x.d.ts}, {@code a..b} or {@code x~}, and is one-to-one. (A Go agent's key of a path that has
+ * {@code =} and two hex digits in it is the key of another path: that can't be repaired from here.)
+ *
+ * @param text valid as the last tokens of a NATS subject, at most {@value #MAX_BYTES} bytes, ASCII
+ */
+public record HoldKey(String text) {
+
+    /** The longest key; the broker's control line of 4 KiB has to hold it twice with an inbox. */
+    public static final int MAX_BYTES = 3072;
+
+    private static final char[] HEX = "0123456789ABCDEF".toCharArray();
+
+    /** The one key of a file. */
+    public static HoldKey of(FilePath file) {
+        return new HoldKey(encode(file.value()));
+    }
+
+    /**
+     * Reads a key back.
+     *
+     * @throws CorruptHoldException when no path has this key: not UTF-8, not absolute, not clean, or another key stands for
+     *     the same path (lower-case hex for example)
+     */
+    public FilePath path() {
+        FilePath file;
+        try {
+            file = new FilePath(decode(text));
+        } catch (InvalidFilePathException e) {
+            throw new CorruptHoldException("key " + text + ": " + e.getMessage(), e);
+        }
+        if (!encode(file.value()).equals(text)) {
+            throw new CorruptHoldException("key " + text + " is not the key of the path it stands for, " + file);
+        }
+        return file;
+    }
+
+    public static int encodedLength(String path) {
+        if (path.length() * 9L <= MAX_BYTES) {
+            return path.length();
+        }
+        return encode(path).length();
+    }
+
+    static String encode(String path) {
+        byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+        StringBuilder key = new StringBuilder(bytes.length + 32);
+        for (int i = 0; i < bytes.length; i++) {
+            byte b = bytes[i];
+            if (isPlain(b) || (b == '.' && dotMayStand(bytes, i)) || (b == '=' && !isHexPair(bytes, i + 1))) {
+                key.append((char) b);
+            } else {
+                key.append('=').append(HEX[(b >> 4) & 0xF]).append(HEX[b & 0xF]);
+            }
+        }
+        return key.toString();
+    }
+
+    /**
+     * The text that a key stands for, cleaned or not: {@code =} and two hex digits of either case are one byte, any other
+     * {@code =} is itself.
+     *
+     * @throws CorruptHoldException when the bytes are not UTF-8
+     */
+    static String decode(String key) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer path = ByteBuffer.allocate(bytes.length);
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == '=' && isHexPair(bytes, i + 1)) {
+                path.put((byte) (Character.digit(bytes[i + 1], 16) << 4 | Character.digit(bytes[i + 2], 16)));
+                i += 2;
+            } else {
+                path.put(bytes[i]);
+            }
+        }
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(path.flip()).toString();
+        } catch (CharacterCodingException e) {
+            throw new CorruptHoldException("key " + key + " is not UTF-8", e);
+        }
+    }
+
+    private static boolean isPlain(byte b) {
+        return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '_' || b == '-';
+    }
+
+    private static boolean dotMayStand(byte[] bytes, int at) {
+        return at + 1 < bytes.length && bytes[at + 1] != '.';
+    }
+
+    private static boolean isHexPair(byte[] bytes, int at) {
+        return at + 1 < bytes.length && isHex(bytes[at]) && isHex(bytes[at + 1]);
+    }
+
+    private static boolean isHex(byte b) {
+        return (b >= '0' && b <= '9') || (b >= 'A' && b <= 'F') || (b >= 'a' && b <= 'f');
+    }
+
+    /** The key itself. */
+    @Override
+    public String toString() {
+        return text;
+    }
+}

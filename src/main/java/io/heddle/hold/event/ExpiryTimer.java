@@ -1,0 +1,55 @@
+package io.heddle.hold.event;
+
+import io.heddle.stream.clock.BrokerClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Runs one task at the earliest of the times, in the broker's time, that were asked for. Thread-safe. */
+public final class ExpiryTimer {
+
+    /** The clock may be calibrated anew while we wait: so never wait long. */
+    private static final Duration LONGEST = Duration.ofSeconds(2);
+
+    private final ScheduledExecutorService scheduler;
+    private final BrokerClock clock;
+    private final Runnable task;
+    private @Nullable ScheduledFuture<?> next;
+    private Instant nextAt = Instant.MAX;
+
+    public ExpiryTimer(ScheduledExecutorService scheduler, BrokerClock clock, Runnable task) {
+        this.scheduler = scheduler;
+        this.clock = clock;
+        this.task = task;
+    }
+
+    /** Has the task run when this moment has surely come, or somewhat before. */
+    public synchronized void at(Instant when) {
+        if (!when.isBefore(nextAt)) {
+            return;
+        }
+        if (next != null) {
+            next.cancel(false);
+        }
+        Duration left = Duration.between(clock.now().earliest(), when);
+        Duration delay = left.compareTo(LONGEST) > 0 ? LONGEST : left.isNegative() ? Duration.ZERO : left;
+        nextAt = when;
+        try {
+            next = scheduler.schedule(this::fire, delay.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException closed) {
+            nextAt = Instant.MIN;
+        }
+    }
+
+    private void fire() {
+        synchronized (this) {
+            nextAt = Instant.MAX;
+            next = null;
+        }
+        task.run();
+    }
+}

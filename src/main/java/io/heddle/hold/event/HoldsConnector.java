@@ -1,0 +1,105 @@
+package io.heddle.hold.event;
+
+import io.heddle.broadcast.SlowSubscriberException;
+import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldEvent;
+import io.heddle.hold.HoldEventId;
+import io.heddle.hold.Holds;
+import io.heddle.hold.LoggedHoldEvent;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.reactive.messaging.annotations.ConnectorAttribute;
+import io.smallrye.reactive.messaging.annotations.ConnectorAttribute.Direction;
+import io.smallrye.reactive.messaging.connector.InboundConnector;
+import io.smallrye.reactive.messaging.health.HealthReport;
+import io.smallrye.reactive.messaging.health.HealthReporter;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.eclipse.microprofile.reactive.messaging.spi.Connector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link HoldEvent}s as a channel: {@code mp.messaging.incoming.<channel>.connector=heddle-holds}. Every channel gets the
+ * snapshot, {@link HoldEvent.Synced}, and then what happens. A consumer that falls behind gets what it missed as soon as it goes on;
+ * when that is not kept any more, it begins anew with {@link HoldEvent.Reset}. Acknowledging does nothing: nobody redelivers an event of the past.
+ */
+@ApplicationScoped
+@Connector(HoldsConnector.NAME)
+@ConnectorAttribute(
+        name = HoldsConnector.WITHIN,
+        type = "string",
+        direction = Direction.INCOMING,
+        description = "Only events of this file, or of files below this directory; an absolute path")
+@ConnectorAttribute(
+        name = HoldsConnector.BUFFER,
+        type = "int",
+        direction = Direction.INCOMING,
+        defaultValue = "1024",
+        description = "How many live events the channel may be behind before it has to be told again what it missed")
+public class HoldsConnector implements InboundConnector, HealthReporter {
+
+    /** The connector's name in the configuration. */
+    public static final String NAME = "heddle-holds";
+
+    static final String WITHIN = "within";
+    static final String BUFFER = "buffer";
+    private static final int DEFAULT_BUFFER = 1024;
+
+    /** A channel that is too slow all the time must not keep the others busy with its snapshots. */
+    private static final Duration PAUSE = Duration.ofMillis(250);
+
+    private final Instance<Holds> holds;
+    private final Set<String> channels = ConcurrentHashMap.newKeySet();
+
+    @Inject
+    HoldsConnector(Instance<Holds> holds) {
+        this.holds = holds;
+    }
+
+    @Override
+    public Multi<Message<HoldEvent>> getPublisher(Config config) {
+        if (!holds.isResolvable()) {
+            throw new IllegalStateException("connector " + NAME + " needs heddle.holds.enabled=true");
+        }
+        channels.add(config.getValue("channel-name", String.class));
+        Optional<FilePath> within =
+                config.getOptionalValue(WITHIN, String.class).map(FilePath::of);
+        int buffer = config.getOptionalValue(BUFFER, Integer.class).orElse(DEFAULT_BUFFER);
+        AtomicReference<@Nullable HoldEventId> last = new AtomicReference<>();
+        Holds source = holds.get();
+        return Multi.createFrom()
+                .deferred(() -> source.follow(last.get(), buffer))
+                .invoke(logged -> last.set(logged.id()))
+                .onFailure(SlowSubscriberException.class)
+                .retry()
+                .when(failures -> failures.onItem().transformToUniAndConcatenate(failure -> Uni.createFrom()
+                        .item(failure)
+                        .onItem()
+                        .delayIt()
+                        .by(PAUSE)))
+                .map(LoggedHoldEvent::event)
+                .filter(event -> within.isEmpty() || concerns(event, within.get()))
+                .map(Message::of);
+    }
+
+    @Override
+    public HealthReport getReadiness() {
+        HealthReport.HealthReportBuilder report = HealthReport.builder();
+        boolean ready = channels.isEmpty() || holds.get().status().ready();
+        channels.forEach(channel -> report.add(channel, ready));
+        return report.build();
+    }
+
+    private static boolean concerns(HoldEvent event, FilePath within) {
+        FilePath file = event.file();
+        return file == null || file.isWithin(within);
+    }
+}

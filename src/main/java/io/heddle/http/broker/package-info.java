@@ -1,0 +1,5 @@
+/** The status of the broker, its streams and buckets. */
+@NullMarked
+package io.heddle.http.broker;
+
+import org.jspecify.annotations.NullMarked;

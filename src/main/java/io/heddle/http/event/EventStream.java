@@ -1,0 +1,217 @@
+package io.heddle.http.event;
+
+import static io.heddle.http.HttpLog.LOG;
+
+import io.heddle.broadcast.SlowSubscriberException;
+import io.heddle.http.HttpConfig;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.helpers.Subscriptions;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client of a stream of events. What the source emits waits here, {@value #WINDOW} at most, until the event loop writes all
+ * of it at once; the source is asked for more only while the socket takes it, so a client that does not read stops its source
+ * and nothing else.
+ */
+final class EventStream implements Flow.Subscriber<EventFrame> {
+
+    private static final int WINDOW = 64;
+    /** What may wait in the socket's queue before it counts as full; bytes. */
+    private static final int QUEUE = 16 * 1024;
+
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final EventStreams streams;
+    private final HttpConfig config;
+    private final Runnable ended;
+    private final Context context;
+    private final Queue<EventFrame> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean turnIsDue = new AtomicBoolean();
+    private final AtomicReference<Flow.@Nullable Subscription> source = new AtomicReference<>();
+    private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
+    private volatile boolean over;
+    // Touched on the event loop only.
+    private long owed = WINDOW;
+    private long heartbeat = -1;
+    private long grace = -1;
+    private boolean endWritten;
+
+    /** The stream's last words. */
+    private record Ending(@Nullable EventFrame last) {}
+
+    /** @param ended called when the response has ended, however it did */
+    EventStream(HttpServerRequest request, EventStreams streams, HttpConfig config, Runnable ended) {
+        this.request = request;
+        this.response = request.response();
+        this.streams = streams;
+        this.config = config;
+        this.ended = ended;
+        this.context = Vertx.currentContext();
+    }
+
+    void start(Multi<EventFrame> frames) {
+        response.setChunked(true)
+                .setWriteQueueMaxSize(QUEUE)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader("X-Accel-Buffering", "no")
+                .drainHandler(drained -> turn());
+        send(EventFrame.retry(config.reconnect().toMillis()).bytes());
+        heartbeat = context.owner().setPeriodic(config.heartbeat().toMillis(), tick -> beat());
+        frames.subscribe().withSubscriber(this);
+    }
+
+    /** Ends the response after what is waiting. */
+    void end() {
+        end(new Ending(null));
+    }
+
+    /** Nobody is there any more. */
+    void over() {
+        over = true;
+        Flow.Subscription from = source.getAndSet(Subscriptions.CANCELLED);
+        if (from != null) {
+            from.cancel();
+        }
+        waiting.clear();
+        context.owner().cancelTimer(heartbeat);
+        context.owner().cancelTimer(grace);
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+        if (source.compareAndSet(null, subscription)) {
+            wake();
+        } else {
+            subscription.cancel();
+        }
+    }
+
+    @Override
+    public void onNext(EventFrame frame) {
+        waiting.add(frame);
+        wake();
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        String address = String.valueOf(request.remoteAddress());
+        if (failure instanceof SlowSubscriberException slow) {
+            LOG.evicted(address, slow.lost());
+            end(new Ending(streams.frame("evicted", null, Map.of("lost", slow.lost()))));
+        } else {
+            LOG.streamFailed(address, failure);
+            end();
+        }
+    }
+
+    @Override
+    public void onComplete() {
+        end();
+    }
+
+    private void end(Ending how) {
+        if (ending.compareAndSet(null, how)) {
+            wake();
+        }
+    }
+
+    private void wake() {
+        if (!turnIsDue.getAndSet(true)) {
+            context.runOnContext(due -> turn());
+        }
+    }
+
+    private void turn() {
+        turnIsDue.set(false);
+        if (over || endWritten) {
+            return;
+        }
+        Ending how = ending.get();
+        if (how != null && grace == -1) {
+            grace = context.owner().setTimer(config.evictionGrace().toMillis(), late -> cut());
+        }
+        if (response.writeQueueFull()) {
+            return; // the drain handler comes back
+        }
+        Buffer batch = takeWaiting();
+        if (how != null) {
+            finish(how, batch);
+            return;
+        }
+        if (batch.length() > 0) {
+            send(batch);
+        }
+        Flow.Subscription from = source.get();
+        if (from != null && owed > 0 && !response.writeQueueFull()) {
+            long count = owed;
+            owed = 0;
+            from.request(count);
+        }
+    }
+
+    private Buffer takeWaiting() {
+        EventFrame first = waiting.poll();
+        EventFrame next = waiting.poll();
+        if (next == null) {
+            owed += first == null ? 0 : 1;
+            return first == null ? Buffer.buffer() : first.bytes();
+        }
+        Buffer batch = Buffer.buffer(first.bytes().length() + next.bytes().length() + 1024);
+        batch.appendBuffer(first.bytes());
+        owed++;
+        for (EventFrame frame = next; frame != null; frame = waiting.poll()) {
+            batch.appendBuffer(frame.bytes());
+            owed++;
+        }
+        return batch;
+    }
+
+    private void finish(Ending how, Buffer batch) {
+        endWritten = true;
+        Buffer last = Buffer.buffer().appendBuffer(batch);
+        if (how.last() != null) {
+            last.appendBuffer(how.last().bytes());
+        }
+        response.end(last).onComplete(done -> ended.run());
+    }
+
+    private void beat() {
+        if (!over && ending.get() == null && !response.writeQueueFull()) {
+            send(EventFrame.HEARTBEAT.bytes());
+        }
+    }
+
+    /** A failure is that of the connection, whose end is seen elsewhere. */
+    private void send(Buffer bytes) {
+        var unused = response.write(bytes);
+    }
+
+    /** Without waiting for what the client did not take: a close by Vert.x would, so this goes past its handlers. */
+    private void cut() {
+        LOG.stuck(String.valueOf(request.remoteAddress()));
+        if (request.version() == HttpVersion.HTTP_2) {
+            response.reset();
+        } else {
+            var unused = ((ConnectionBase) request.connection())
+                    .channel()
+                    .pipeline()
+                    .firstContext()
+                    .close();
+        }
+    }
+}

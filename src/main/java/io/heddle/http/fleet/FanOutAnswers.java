@@ -1,0 +1,83 @@
+package io.heddle.http.fleet;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.heddle.fleet.FanOut.Progress;
+import io.heddle.fleet.FanOut.VmFailure;
+import io.heddle.fleet.Group;
+import io.heddle.fleet.Groups;
+import io.heddle.http.event.EventStreams;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.inject.Singleton;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How the answers to changes of groups tell how far they are on their way to the VMs. */
+@Singleton
+@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+final class FanOutAnswers {
+
+    private final EventStreams streams;
+
+    FanOutAnswers(EventStreams streams) {
+        this.streams = streams;
+    }
+
+    /**
+     * How far a fan-out is.
+     *
+     * @param share the share that is published; null when it is all of the group's
+     * @param total how many VMs it is for
+     * @param done how many have it, acknowledged by the stream
+     * @param failed while it is under way the failures since the last line; in the end all. They are tried again later
+     * @param finished whether this is the end
+     */
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record FanOutLine(@Nullable String share, int total, int done, List<VmFailure> failed, boolean finished) {}
+
+    /** A change of a group's members, and what became of it. */
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record GroupAnswer(Group group, int total, int done, List<VmFailure> failed) {}
+
+    /** The outcome. */
+    Uni<FanOutLine> summary(String share, Uni<Groups.Update> update) {
+        return update.chain(made -> made.fanOut().finished()).map(progress -> line(share, progress));
+    }
+
+    /** The outcome, and the group. */
+    Uni<GroupAnswer> group(Uni<Groups.Update> update) {
+        return update.chain(made -> made.fanOut()
+                .finished()
+                .map(end -> new GroupAnswer(made.group(), end.total(), end.done(), end.failed())));
+    }
+
+    /** The progress, and in the end the outcome; as NDJSON. */
+    Multi<FanOutLine> lines(String share, Uni<Groups.Update> update) {
+        return update.onItem()
+                .transformToMulti(made -> made.fanOut().progress())
+                .map(progress -> line(share, progress));
+    }
+
+    /** The progress, and in the end the outcome; as server-sent events. To be called on the request's event loop. */
+    Uni<Void> events(HttpServerRequest request, String share, Uni<Groups.Update> update) {
+        Context eventLoop = Vertx.currentContext();
+        return update.emitOn(task -> eventLoop.runOnContext(nothing -> task.run()))
+                .chain(made -> streams.serve(
+                        request,
+                        made.fanOut()
+                                .progress()
+                                .map(progress -> streams.frame(
+                                        progress.finished() ? "finished" : "progress", null, line(share, progress)))));
+    }
+
+    private static FanOutLine line(String share, Progress progress) {
+        return new FanOutLine(share, progress.total(), progress.done(), progress.failed(), progress.finished());
+    }
+}

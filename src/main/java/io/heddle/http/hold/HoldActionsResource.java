@@ -1,0 +1,182 @@
+package io.heddle.http.hold;
+
+import io.heddle.hold.AwaitTimeoutException;
+import io.heddle.hold.FilePath;
+import io.heddle.hold.Grant;
+import io.heddle.hold.Holds;
+import io.heddle.hold.InvalidHolderException;
+import io.heddle.http.BadFieldException;
+import io.heddle.http.Durations;
+import io.heddle.http.JsonBody;
+import io.heddle.http.Problem;
+import io.heddle.http.Query;
+import io.heddle.http.hold.HoldBody.Announce;
+import io.heddle.http.hold.HoldBody.Batch;
+import io.heddle.http.hold.HoldBody.Transfer;
+import io.heddle.http.hold.HoldBody.Wait;
+import io.heddle.http.security.Caller;
+import io.heddle.http.security.Roles;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** What else can be done with holds. Holds that these grant are the client's to renew, by PUT: no lease runs here for it. */
+@Path("/api/v1/holds")
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+@Tag(name = "holds")
+@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+@APIResponse(
+        responseCode = "400",
+        description = "bad-field: a parameter or member cannot be used",
+        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+@APIResponse(
+        responseCode = "503",
+        description = "broker-unreachable, outcome-unknown, contention: try again after Retry-After",
+        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+public class HoldActionsResource {
+
+    private final HoldService holds;
+    private final Caller caller;
+
+    HoldActionsResource(HoldService holds, Caller caller) {
+        this.holds = holds;
+        this.caller = caller;
+    }
+
+    /** The holds that were granted together, by path. */
+    public record Granted(List<HoldView> holds) {}
+
+    /**
+     * Whether a hold is in force.
+     *
+     * @param held whether it is, for at least as long as was asked
+     * @param remaining how long it surely is
+     */
+    public record Checked(boolean held, String remaining) {}
+
+    @POST
+    @Path("batch")
+    @RolesAllowed(Roles.HOLDS_WRITE)
+    @Operation(summary = "Hold all of several files, or none of them")
+    @RequestBody(content = @Content(schema = @Schema(implementation = Batch.class)))
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Granted.class)))
+    @APIResponse(
+            responseCode = "409",
+            description = "held-by-another, with the path and its holder: none was held",
+            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+    public Uni<Granted> batch(byte[] body) {
+        Batch batch = JsonBody.read(body, Batch.class);
+        Announce announce = batch.announce();
+        caller.requireAgent(announce.agent());
+        return holds.get()
+                .announceAll(batch.files(), announce.agent(), announce.life(), announce.checkout())
+                .map(grants -> new Granted(
+                        grants.stream().map(Grant::hold).map(HoldView::of).toList()));
+    }
+
+    @POST
+    @Path("transfer")
+    @RolesAllowed(Roles.HOLDS_WRITE)
+    @Operation(
+            summary = "Pass a hold on to another agent, with nobody in between",
+            description = "The new hold begins now, with the ttl and checkout of the old one and a new token.")
+    @RequestBody(content = @Content(schema = @Schema(implementation = Transfer.class)))
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = HoldView.class)))
+    @APIResponse(
+            responseCode = "409",
+            description = "hold-lost: the hold with that token is not in force",
+            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+    public Uni<HoldView> transfer(byte[] body) {
+        Transfer transfer = JsonBody.read(body, Transfer.class);
+        Holds here = holds.get();
+        return requireHolder(here, transfer)
+                .chain(() -> here.transfer(transfer.file(), transfer.fencingToken(), transfer.agent()))
+                .map(grant -> HoldView.of(grant.hold()))
+                .onFailure(InvalidHolderException.class)
+                .transform(e -> new BadFieldException("to_agent", String.valueOf(e.getMessage())));
+    }
+
+    @POST
+    @Path("wait")
+    @RolesAllowed(Roles.HOLDS_WRITE)
+    @Operation(
+            summary = "Wait for a file and hold it",
+            description =
+                    "First come first served among those who wait at this replica. A client that goes away no longer "
+                            + "waits, and what it was granted meanwhile is taken back.")
+    @RequestBody(content = @Content(schema = @Schema(implementation = Wait.class)))
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = HoldView.class)))
+    @APIResponse(
+            responseCode = "408",
+            description = "wait-timed-out, with the holder",
+            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+    public Uni<HoldView> await(byte[] body) {
+        Wait wait = JsonBody.read(body, Wait.class);
+        Announce announce = wait.announce();
+        caller.requireAgent(announce.agent());
+        FilePath file = wait.file();
+        return holds.get()
+                .announce(file, announce.agent(), announce.life(), announce.checkout(), wait.patience())
+                .map(grant -> HoldView.of(grant.hold()))
+                .onFailure(AwaitTimeoutException.class)
+                .recoverWithUni(late -> holds.get().whoHas(file).map(holder -> {
+                    throw new WaitTimedOutException(late, holder.orElse(null));
+                }));
+    }
+
+    @GET
+    @Path("check")
+    @RolesAllowed(Roles.HOLDS_READ)
+    @Consumes(MediaType.WILDCARD)
+    @Operation(summary = "Whether a hold is in force, and for how long: asked of the broker")
+    @Parameter(name = "path", in = ParameterIn.QUERY, required = true, example = "/work/src/App.java")
+    @Parameter(name = "token", in = ParameterIn.QUERY, required = true, example = "1776592800000000")
+    @Parameter(name = "min_remaining", in = ParameterIn.QUERY, example = "5s", description = "0s unless given")
+    @APIResponse(
+            responseCode = "200",
+            content =
+                    @Content(
+                            schema = @Schema(implementation = Checked.class),
+                            example = "{\"held\": true, \"remaining\": \"27.318s\"}"))
+    public Uni<Checked> check(@Context HttpServerRequest request) {
+        Query query = Query.of(request.query());
+        FilePath file = query.requireFile("path");
+        long token = query.requireNumber("token");
+        String wanted = query.optional("min_remaining");
+        Duration least = wanted == null ? Duration.ZERO : Durations.parse("min_remaining", wanted);
+        if (least.isNegative()) {
+            throw new BadFieldException("min_remaining", "min_remaining is not negative");
+        }
+        return holds.get()
+                .remaining(file, token)
+                .map(left -> new Checked(!left.isZero() && left.compareTo(least) >= 0, Durations.format(left)));
+    }
+
+    /** The token stands for one grant to one agent: whoever has the hold now must be who calls. */
+    private Uni<Void> requireHolder(Holds here, Transfer transfer) {
+        return caller.isAdmin()
+                ? Uni.createFrom().voidItem()
+                : here.assertHeld(transfer.file(), transfer.fencingToken(), Duration.ZERO)
+                        .invoke(hold -> caller.requireAgent(hold.agent()))
+                        .replaceWithVoid();
+    }
+}

@@ -1,0 +1,139 @@
+package io.heddle.http.hold;
+
+import io.heddle.hold.FilePath;
+import io.heddle.http.BadFieldException;
+import io.heddle.http.Durations;
+import io.heddle.http.Query;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** What the calls on holds have in their bodies. Whatever is missing is refused with its name. */
+public final class HoldBody {
+
+    /** More files in one call are refused. */
+    public static final int MOST_PATHS = 1000;
+
+    private HoldBody() {}
+
+    /** Holds a file, or renews a hold. */
+    @Schema(
+            name = "Announce",
+            requiredProperties = {"agent_id", "ttl"})
+    public record Announce(
+            @Nullable @Schema(name = "agent_id", examples = "agent-7")
+            String agentId,
+
+            @Nullable @Schema(examples = "30s") String ttl,
+
+            @Nullable @Schema(name = "checkout_path", examples = "/home/agent-7/checkout")
+            String checkoutPath) {
+
+        public String agent() {
+            return required("agent_id", agentId);
+        }
+
+        public Duration life() {
+            return Durations.parse("ttl", required("ttl", ttl));
+        }
+
+        public String checkout() {
+            return Objects.requireNonNullElse(checkoutPath, "");
+        }
+    }
+
+    /** Holds several files or none. */
+    @Schema(
+            name = "AnnounceAll",
+            requiredProperties = {"agent_id", "ttl", "paths"})
+    public record Batch(
+            @Nullable @Schema(name = "agent_id", examples = "agent-7")
+            String agentId,
+
+            @Nullable @Schema(examples = "30s") String ttl,
+            @Nullable @Schema(name = "checkout_path") String checkoutPath,
+
+            @Nullable @Schema(examples = "[\"/work/a\", \"/work/b\"]")
+            List<@Nullable String> paths) {
+
+        public Announce announce() {
+            return new Announce(agentId, ttl, checkoutPath);
+        }
+
+        public List<FilePath> files() {
+            if (paths == null || paths.isEmpty() || paths.size() > MOST_PATHS) {
+                throw new BadFieldException("paths", "paths is a list of 1 to " + MOST_PATHS + " paths");
+            }
+            List<FilePath> files = new ArrayList<>(paths.size());
+            for (String path : paths) {
+                files.add(Query.file("paths", required("paths", path)));
+            }
+            return files;
+        }
+    }
+
+    /** Passes a hold on. */
+    @Schema(
+            name = "Transfer",
+            requiredProperties = {"path", "token", "to_agent"})
+    public record Transfer(
+            @Nullable @Schema(examples = "/work/a") String path,
+            @Nullable @Schema(examples = "1776592800000000") Long token,
+
+            @Nullable @Schema(name = "to_agent", examples = "agent-8")
+            String toAgent) {
+
+        public FilePath file() {
+            return Query.file("path", required("path", path));
+        }
+
+        public long fencingToken() {
+            return required("token", token);
+        }
+
+        public String agent() {
+            return required("to_agent", toAgent);
+        }
+    }
+
+    /** Waits for a file and holds it. */
+    @Schema(
+            name = "Wait",
+            requiredProperties = {"path", "agent_id", "ttl", "timeout"})
+    public record Wait(
+            @Nullable @Schema(examples = "/work/a") String path,
+
+            @Nullable @Schema(name = "agent_id", examples = "agent-7")
+            String agentId,
+
+            @Nullable @Schema(examples = "30s") String ttl,
+            @Nullable @Schema(name = "checkout_path") String checkoutPath,
+            @Nullable @Schema(examples = "1m") String timeout) {
+
+        public Announce announce() {
+            return new Announce(agentId, ttl, checkoutPath);
+        }
+
+        public FilePath file() {
+            return Query.file("path", required("path", path));
+        }
+
+        public Duration patience() {
+            Duration patience = Durations.parse("timeout", required("timeout", timeout));
+            if (patience.isNegative() || patience.isZero()) {
+                throw new BadFieldException("timeout", "timeout is over 0");
+            }
+            return patience;
+        }
+    }
+
+    private static <T> T required(String field, @Nullable T value) {
+        if (value == null) {
+            throw new BadFieldException(field, field + " is missing");
+        }
+        return value;
+    }
+}

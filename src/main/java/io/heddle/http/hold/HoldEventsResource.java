@@ -1,0 +1,129 @@
+package io.heddle.http.hold;
+
+import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldEvent;
+import io.heddle.hold.HoldEvent.Announced;
+import io.heddle.hold.HoldEvent.Expired;
+import io.heddle.hold.HoldEvent.Released;
+import io.heddle.hold.HoldEventId;
+import io.heddle.hold.LoggedHoldEvent;
+import io.heddle.http.HttpConfig;
+import io.heddle.http.Problem;
+import io.heddle.http.Query;
+import io.heddle.http.event.EventFrame;
+import io.heddle.http.event.EventStreams;
+import io.heddle.http.security.Roles;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.util.function.Predicate;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/** What happens to holds, as it happens. */
+@Path("/api/v1/holds/events")
+@Tag(name = "holds")
+@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+public class HoldEventsResource {
+
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
+
+    private final HoldService holds;
+    private final EventStreams streams;
+    private final HttpConfig config;
+
+    HoldEventsResource(HoldService holds, EventStreams streams, HttpConfig config) {
+        this.holds = holds;
+        this.streams = streams;
+        this.config = config;
+    }
+
+    @GET
+    @RolesAllowed(Roles.HOLDS_READ)
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @Operation(
+            summary = "The holds as they are, then what happens to them",
+            description =
+                    "Events: announced (a snapshot of what is held, then synced), announced with renewal, released with "
+                            + "reason and by, expired, corrupt. With the id of the last event, at this replica or another: what "
+                            + "happened since; or, when that is no longer known, reset and the snapshot. A client that reads too "
+                            + "slowly gets evicted, with the number of events that it lost, and the end.")
+    @Parameter(name = LAST_EVENT_ID, in = ParameterIn.HEADER, description = "sent by EventSource itself")
+    @Parameter(name = "last_event_id", in = ParameterIn.QUERY, description = "the same for people; the header counts")
+    @Parameter(name = "prefix", in = ParameterIn.QUERY, description = "only this file or those below this directory")
+    @Parameter(name = "agent", in = ParameterIn.QUERY, description = "only this agent's holds")
+    @APIResponse(
+            responseCode = "200",
+            content =
+                    @Content(
+                            mediaType = MediaType.SERVER_SENT_EVENTS,
+                            schema = @Schema(implementation = HoldEventView.class),
+                            example = """
+                                    event: released
+                                    id: 1ab2c3d4e5f6.1776592800000007.6512904178231
+                                    data: {"path":"/work/src/App.java","agent_id":"agent-7",\\
+                                    "claimed_at":"2026-04-19T10:00:00Z","expires_at":"2026-04-19T10:00:30Z",\\
+                                    "checkout_path":"","ttl":"30s","token":1776592800000000,\\
+                                    "reason":"released","by":"agent-7"}
+
+                                    """))
+    @APIResponse(
+            responseCode = "400",
+            description = "bad-field: a parameter cannot be used",
+            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+    @APIResponse(
+            responseCode = "429",
+            description = "too-many-subscribers: from this address",
+            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+    public Uni<Void> events(@Context HttpServerRequest request) {
+        Query query = Query.of(request.query());
+        Predicate<HoldEvent> wanted = filter(query.optionalFile("prefix"), query.optional("agent"));
+        String header = request.getHeader(LAST_EVENT_ID);
+        String last = header == null || header.isEmpty() ? query.optional("last_event_id") : header;
+        return streams.serve(
+                request,
+                holds.get()
+                        .follow(last == null ? null : HoldEventId.parse(last), config.eventBuffer())
+                        .filter(logged -> wanted.test(logged.event()))
+                        .map(logged -> logged.as(EventFrame.class, this::frame)));
+    }
+
+    private EventFrame frame(LoggedHoldEvent logged) {
+        HoldEvent event = logged.event();
+        return streams.frame(HoldEventView.name(event), logged.id().toString(), HoldEventView.of(event));
+    }
+
+    /** Reset and synced are for everybody. */
+    private static Predicate<HoldEvent> filter(@Nullable FilePath prefix, @Nullable String agent) {
+        return event -> event instanceof HoldEvent.Reset
+                || event instanceof HoldEvent.Synced
+                || ((prefix == null || isWithin(event, prefix)) && (agent == null || agent.equals(agent(event))));
+    }
+
+    private static boolean isWithin(HoldEvent event, FilePath prefix) {
+        FilePath file = event.file();
+        return file != null && file.isWithin(prefix);
+    }
+
+    private static @Nullable String agent(HoldEvent event) {
+        if (event instanceof Announced announced) {
+            return announced.hold().agent();
+        }
+        if (event instanceof Released released) {
+            return released.hold().agent();
+        }
+        return event instanceof Expired expired ? expired.hold().agent() : null;
+    }
+}

@@ -1,0 +1,230 @@
+package io.heddle.http.hold;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.heddle.hold.FilePath;
+import io.heddle.hold.Grant;
+import io.heddle.hold.Hold;
+import io.heddle.hold.Holds;
+import io.heddle.hold.HoldsStatus;
+import io.heddle.hold.InvalidHolderException;
+import io.heddle.hold.ReleaseOutcome;
+import io.heddle.http.BadFieldException;
+import io.heddle.http.JsonBody;
+import io.heddle.http.Problem;
+import io.heddle.http.Query;
+import io.heddle.http.hold.HoldBody.Announce;
+import io.heddle.http.security.Caller;
+import io.heddle.http.security.Roles;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/** Holds on files: announced, looked at, released. */
+@Path("/api/v1/holds")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "holds")
+@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+@APIResponse(
+        responseCode = "400",
+        description = "bad-field: a parameter or member cannot be used, or they contradict each other",
+        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+@APIResponse(
+        responseCode = "503",
+        description = "broker-unreachable, not-ready, outcome-unknown, contention: try again after Retry-After",
+        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+public class HoldsResource {
+
+    private static final int MOST_LISTED = 1000;
+    /** Who ends a hold by force, as others are told. */
+    private static final String ADMINISTRATOR = "administrator";
+
+    private final HoldService holds;
+    private final Caller caller;
+
+    HoldsResource(HoldService holds, Caller caller) {
+        this.holds = holds;
+        this.caller = caller;
+    }
+
+    /**
+     * A page of what is held, by path.
+     *
+     * @param revision the bucket's revision that the page is not older than
+     * @param now the broker's time, by which holds end
+     * @param next what to give as {@code after} for the rest; absent when this is all
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Page(
+            List<HoldView> holds,
+            long revision,
+            Instant now,
+            @Nullable String next) {}
+
+    /** Whether something was released, or how much. */
+    public record Released(Object released) {}
+
+    @PUT
+    @RolesAllowed(Roles.HOLDS_WRITE)
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(summary = "Hold a file, or renew one's own hold")
+    @Parameter(name = "path", in = ParameterIn.QUERY, required = true, example = "/work/src/App.java")
+    @RequestBody(content = @Content(schema = @Schema(implementation = Announce.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "Held, with the fencing token: a renewal keeps it",
+            content = @Content(schema = @Schema(implementation = HoldView.class)))
+    @APIResponse(
+            responseCode = "409",
+            description = "held-by-another, with the holder; or corrupt-hold",
+            content =
+                    @Content(
+                            mediaType = Problem.MEDIA_TYPE,
+                            schema = @Schema(implementation = Problem.class),
+                            example = """
+                            {"type": "urn:heddle:problem/held-by-another", "title": "Another agent holds the file",
+                             "status": 409, "detail": "/work/src/App.java is held by agent-8 until 2026-04-19T10:00:30Z",
+                             "path": "/work/src/App.java",
+                             "holder": {"path": "/work/src/App.java", "agent_id": "agent-8",
+                                        "claimed_at": "2026-04-19T10:00:00Z", "expires_at": "2026-04-19T10:00:30Z",
+                                        "checkout_path": "", "ttl": "30s", "token": 1776592800000000}}"""))
+    public Uni<HoldView> announce(@Context HttpServerRequest request, byte[] body) {
+        FilePath file = Query.of(request.query()).requireFile("path");
+        Announce announce = JsonBody.read(body, Announce.class);
+        caller.requireAgent(announce.agent());
+        return holds.get()
+                .announce(file, announce.agent(), announce.life(), announce.checkout())
+                .map(Grant::hold)
+                .map(HoldView::of);
+    }
+
+    @GET
+    @RolesAllowed(Roles.HOLDS_READ)
+    @Operation(
+            summary = "Who holds a file; or, without path, what is held",
+            description =
+                    "With path: asked of the broker; 404 when nobody does. Without: this process's picture, by path, "
+                            + "a page at a time.")
+    @Parameter(name = "path", in = ParameterIn.QUERY, example = "/work/src/App.java")
+    @Parameter(name = "prefix", in = ParameterIn.QUERY, description = "only this file or those below this directory")
+    @Parameter(name = "agent", in = ParameterIn.QUERY, description = "only this agent's")
+    @Parameter(name = "limit", in = ParameterIn.QUERY, description = "1 to 1000, which is the default")
+    @Parameter(name = "after", in = ParameterIn.QUERY, description = "the page's next")
+    @APIResponse(
+            responseCode = "200",
+            content = @Content(schema = @Schema(oneOf = {HoldView.class, Page.class}), example = """
+                    {"holds": [{"path": "/work/src/App.java", "agent_id": "agent-7",
+                                "claimed_at": "2026-04-19T10:00:00Z", "expires_at": "2026-04-19T10:00:30Z",
+                                "checkout_path": "", "ttl": "30s", "token": 1776592800000000}],
+                     "revision": 1776592800000000, "now": "2026-04-19T10:00:12Z"}"""))
+    @APIResponse(
+            responseCode = "404",
+            description = "not-held: nobody holds the file",
+            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+    public Uni<Object> get(@Context HttpServerRequest request) {
+        Query query = Query.of(request.query());
+        if (!query.has("path")) {
+            return list(query);
+        }
+        requireAlone(query, "path", List.of("prefix", "agent", "limit", "after"));
+        FilePath file = query.requireFile("path");
+        return holds.get().whoHas(file).map(hold -> HoldView.of(hold.orElseThrow(() -> notHeld(file))));
+    }
+
+    @DELETE
+    @RolesAllowed(Roles.HOLDS_WRITE)
+    @Operation(
+            summary = "Release a file; all of an agent's; or, by force, whatever there is",
+            description =
+                    "path and agent: {released: true or false}. agent: {released: how many}. path or key, with force=true "
+                            + "and without agent: for administrators, whatever is under it, a corrupt entry too.")
+    @Parameter(name = "path", in = ParameterIn.QUERY, example = "/work/src/App.java")
+    @Parameter(name = "agent", in = ParameterIn.QUERY, example = "agent-7")
+    @Parameter(name = "force", in = ParameterIn.QUERY, example = "false")
+    @Parameter(name = "key", in = ParameterIn.QUERY, description = "with force: a key of the bucket that is no file's")
+    @APIResponse(
+            responseCode = "200",
+            content = @Content(schema = @Schema(implementation = Released.class), example = "{\"released\": true}"))
+    public Uni<Released> release(@Context HttpServerRequest request) {
+        Query query = Query.of(request.query());
+        if (query.flag("force")) {
+            requireAlone(query, "force", List.of("agent"));
+            caller.requireAdmin();
+            return force(query).map(Released::new);
+        }
+        requireAlone(query, "without force", List.of("key"));
+        String agent = query.require("agent");
+        caller.requireAgent(agent);
+        Uni<Released> released = query.has("path")
+                ? holds.get()
+                        .release(query.requireFile("path"), agent)
+                        .map(outcome -> new Released(outcome == ReleaseOutcome.RELEASED))
+                : holds.ready().releaseAll(agent).map(files -> new Released(files.size()));
+        return released.onFailure(InvalidHolderException.class)
+                .transform(e -> new BadFieldException("agent", String.valueOf(e.getMessage())));
+    }
+
+    private Uni<Boolean> force(Query query) {
+        if (query.has("path") == query.has("key")) {
+            throw new BadFieldException("path", "force needs either path or key");
+        }
+        return query.has("path")
+                ? holds.get().forceRelease(query.requireFile("path"), ADMINISTRATOR)
+                : holds.get().forceReleaseKey(Query.key("key", query.require("key")), ADMINISTRATOR);
+    }
+
+    private Uni<Object> list(Query query) {
+        int limit = query.count("limit", MOST_LISTED);
+        FilePath after = query.optionalFile("after");
+        FilePath prefix = query.optionalFile("prefix");
+        Holds here = holds.ready();
+        HoldsStatus status = here.status();
+        return here.list(prefix, query.optional("agent")).map(all -> {
+            List<Hold> rest = all.stream()
+                    .filter(hold -> after == null || hold.file().compareTo(after) > 0)
+                    .limit(limit + 1L)
+                    .toList();
+            boolean more = rest.size() > limit;
+            List<HoldView> page = rest.stream().limit(limit).map(HoldView::of).toList();
+            return new Page(
+                    page,
+                    status.revision(),
+                    status.now(),
+                    more ? page.get(limit - 1).path() : null);
+        });
+    }
+
+    private static void requireAlone(Query query, String name, List<String> others) {
+        for (String other : others) {
+            if (query.has(other)) {
+                throw new BadFieldException(other, name + " does not go with " + other);
+            }
+        }
+    }
+
+    private static NotFoundException notHeld(FilePath file) {
+        return new NotFoundException(Problem.of(404, "not-held", "Nobody holds the file", file + " is not held", null)
+                .response()
+                .build());
+    }
+}

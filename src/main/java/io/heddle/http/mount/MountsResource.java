@@ -1,0 +1,92 @@
+package io.heddle.http.mount;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.heddle.http.Problem;
+import io.heddle.http.event.EventStreams;
+import io.heddle.http.security.Roles;
+import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.ShareEvent.Changed;
+import io.heddle.mount.ShareStatus;
+import io.heddle.mount.node.ShareAgent;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** The shares of this agent. */
+@Path("/api/v1/mounts")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "shares")
+@IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
+public class MountsResource {
+
+    private final ShareAgent agent;
+    private final EventStreams streams;
+
+    MountsResource(ShareAgent agent, EventStreams streams) {
+        this.agent = agent;
+        this.streams = streams;
+    }
+
+    /** What is known of every share of one machine. */
+    public record Mounts(List<Mount> mounts, DeliveryMode mode) {}
+
+    /** A share's status, and the VM it belongs to: the first id of this machine. */
+    public record Mount(@JsonUnwrapped ShareStatus status, String vm) {}
+
+    @GET
+    @RolesAllowed(Roles.SHARES_READ)
+    @Operation(summary = "This agent's shares, and how they reach it")
+    public Mounts list() {
+        return new Mounts(agent.statuses().stream().map(this::mount).toList(), agent.mode());
+    }
+
+    @GET
+    @Path("events")
+    @RolesAllowed(Roles.SHARES_READ)
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @Operation(
+            summary = "This agent's shares as they are, then each change",
+            description =
+                    "Each event is named share and has one entry of GET /mounts. A client that reads too slowly gets "
+                            + "event evicted and the end.")
+    @APIResponse(
+            responseCode = "200",
+            content =
+                    @Content(
+                            mediaType = MediaType.SERVER_SENT_EVENTS,
+                            schema = @Schema(implementation = Mount.class),
+                            example = """
+                                    event: share
+                                    data: {"id":"team-data","state":"MOUNTED","since":"2026-04-19T10:00:00Z","attempts":1,\
+                                    "mount_point":"/run/weft/shares/team-data","backend":"cubefs","readonly":false,\
+                                    "vm":"vm-1"}
+
+                                    """))
+    @APIResponse(
+            responseCode = "429",
+            description = "too-many-subscribers: from this address",
+            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+    public Uni<Void> events(@Context HttpServerRequest request) {
+        return streams.serve(
+                request,
+                agent.events()
+                        .filter(Changed.class::isInstance)
+                        .map(event -> streams.frame("share", null, mount(((Changed) event).status()))));
+    }
+
+    private Mount mount(ShareStatus status) {
+        return new Mount(status, agent.vmIds().get(0));
+    }
+}

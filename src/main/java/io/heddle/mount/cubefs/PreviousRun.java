@@ -1,0 +1,114 @@
+package io.heddle.mount.cubefs;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What an earlier life of this process left of a share. It may have been killed at any moment, so nothing but the record is
+ * taken for granted:
+ *
+ * <ul>
+ *   <li>no record: nothing was started, but a mount point may have been made;
+ *   <li>a record without a living pid: the client may have been started a moment before; it is found by its command line;
+ *   <li>a client without a mount: it was starting, and is ended;
+ *   <li>a mount without a client: dead, and cleared away;
+ *   <li>both: it is taken over, whether or not it is what is wanted now.
+ * </ul>
+ */
+final class PreviousRun {
+
+    private final Path stateDirectory;
+    private final TakeDown takeDown;
+
+    PreviousRun(Path stateDirectory, TakeDown takeDown) {
+        this.stateDirectory = stateDirectory;
+        this.takeDown = takeDown;
+    }
+
+    /** The ids of shares that have a record. */
+    List<String> ids() {
+        return RunDirectory.all(stateDirectory).stream()
+                .filter(RunDirectory::hasRecord)
+                .map(RunDirectory::id)
+                .toList();
+    }
+
+    /** Credentials of a start that was cut short do not stay on the disk. */
+    void deleteConfigs() {
+        RunDirectory.all(stateDirectory).forEach(RunDirectory::deleteConfigs);
+    }
+
+    /** Removes what was kept for people to read, after a share was lost or never came up. */
+    void deleteOutput(String id) {
+        RunDirectory directory = RunDirectory.of(stateDirectory, id);
+        if (directory.exists()) {
+            directory.delete();
+        }
+    }
+
+    /** The share's mount if it is still served by its client; else clears away what is left, and is empty. */
+    Optional<MountedShare> find(String id) {
+        RunDirectory directory = RunDirectory.of(stateDirectory, id);
+        Optional<RunRecord> record = directory.read();
+        if (record.isEmpty()) {
+            if (directory.hasRecord()) {
+                orphans(directory).forEach(orphan -> takeDown.killed(id, orphan));
+                directory.deleteRecord();
+            }
+            directory.notedPlace().ifPresent(made -> {
+                takeDown.removePlace(new MountPlace(made, true));
+                directory.deletePlaceNote();
+            });
+            return Optional.empty();
+        }
+        Optional<ClientProcess> recorded = recorded(record.get());
+        List<ClientProcess> clients = recorded.isPresent() ? List.of(recorded.get()) : orphans(directory);
+        if (clients.size() == 1) {
+            ClientProcess client = clients.get(0);
+            MountedShare share = new MountedShare(id, directory, record.get().withClient(client), client);
+            if (share.isIn(MountTable.read())) {
+                directory.write(share.record());
+                CubeFsLog.LOG.adopted(id, share.mountPoint(), client.pid());
+                return Optional.of(share);
+            }
+        }
+        clear(id, directory, record.get(), clients);
+        return Optional.empty();
+    }
+
+    private void clear(String id, RunDirectory directory, RunRecord record, List<ClientProcess> clients) {
+        String pids = clients.isEmpty() ? "gone" : clients.get(0).pid() + " without a mount";
+        CubeFsLog.LOG.clearing(id, pids, record.place().path());
+        boolean gone = true;
+        for (ClientProcess client : clients) {
+            gone &= takeDown.killed(id, client);
+        }
+        takeDown.clearDeadMount(id, record);
+        if (!gone) {
+            throw new UnmountFailedException("an earlier client of share " + id + " does not end");
+        }
+        takeDown.removePlace(record.place());
+        directory.delete();
+    }
+
+    private static Optional<ClientProcess> recorded(RunRecord record) {
+        if (record.pid() == 0 || !record.bootId().equals(ProcessTable.bootId())) {
+            return Optional.empty();
+        }
+        return ClientProcess.adopt(record.pid(), record.startTicks());
+    }
+
+    private static List<ClientProcess> orphans(RunDirectory directory) {
+        List<ClientProcess> orphans = new ArrayList<>();
+        for (long pid : ProcessTable.withArgument(directory.configPrefix())) {
+            OptionalLong ticks = ProcessTable.startTicks(pid);
+            if (ticks.isPresent()) {
+                ClientProcess.adopt(pid, ticks.getAsLong()).ifPresent(orphans::add);
+            }
+        }
+        return orphans;
+    }
+}

@@ -1,0 +1,130 @@
+package io.heddle.mount.node;
+
+import static org.jboss.logging.Logger.Level.ERROR;
+import static org.jboss.logging.Logger.Level.INFO;
+import static org.jboss.logging.Logger.Level.WARN;
+
+import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.ShareMount.Action;
+import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.ShareState;
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+import org.jboss.logging.BasicLogger;
+import org.jboss.logging.Logger;
+import org.jboss.logging.annotations.Cause;
+import org.jboss.logging.annotations.LogMessage;
+import org.jboss.logging.annotations.Message;
+import org.jboss.logging.annotations.MessageLogger;
+import org.jboss.logging.annotations.ValidIdRange;
+
+/** The messages of this room: HDL0200 to HDL0299. */
+@MessageLogger(projectCode = "HDL", length = 4)
+@ValidIdRange(min = 200, max = 299)
+public interface MountLog extends BasicLogger {
+
+    MountLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), MountLog.class, "io.heddle.mount");
+
+    @LogMessage(level = INFO)
+    @Message(id = 200, value = "Serving the shares of %s with the %s engine; state in %s")
+    void agentStarted(List<String> vmIds, String engine, String stateDir);
+
+    @LogMessage(level = INFO)
+    @Message(id = 201, value = "Share %s is %s at %s")
+    void shareIs(String id, ShareState state, String mountPoint);
+
+    @LogMessage(level = WARN)
+    @Message(id = 202, value = "Share %s is %s at %s: %s")
+    void shareHasTrouble(String id, ShareState state, String mountPoint, String error);
+
+    @LogMessage(level = WARN)
+    @Message(id = 203, value = "Share %s: %s failed: %s")
+    void attemptFailed(String id, Action action, String error);
+
+    @LogMessage(level = WARN)
+    @Message(id = 204, value = "Refused a share message (sequence %d, id %s): %s: %s")
+    void refused(long sequence, String id, Reason reason, String detail);
+
+    @LogMessage(level = INFO)
+    @Message(id = 205, value = "Shares now come by %s")
+    void deliveryIs(DeliveryMode mode);
+
+    @LogMessage(level = WARN)
+    @Message(
+            id = 206,
+            value =
+                    "The broker has no JetStream: shares come by core NATS only, so what was published while this agent "
+                            + "was away is not seen. It moves to JetStream when that appears")
+    void noJetStream();
+
+    @LogMessage(level = WARN)
+    @Message(
+            id = 207,
+            value = "Stream %s keeps %d message(s) per VM: of several shares of a VM a new agent sees the newest only. "
+                    + "Set heddle.mounts.widen-stream=true to keep 64")
+    void narrowStream(String stream, long kept);
+
+    @LogMessage(level = INFO)
+    @Message(id = 208, value = "Stream %s now keeps %d messages per VM")
+    void widenedStream(String stream, long kept);
+
+    @LogMessage(level = ERROR)
+    @Message(
+            id = 209,
+            value =
+                    "%s cannot be read (%s); it was put aside as desired.json.unreadable and the state is rebuilt from the "
+                            + "boot file and the stream")
+    void stateUnreadable(String file, String problem);
+
+    @LogMessage(level = ERROR)
+    @Message(id = 221, value = "%s has an entry that cannot be read (%s); the others are used")
+    void stateEntryUnreadable(String file, String problem);
+
+    @LogMessage(level = ERROR)
+    @Message(id = 210, value = "The wanted state could not be saved; a restart may forget what is not in the stream")
+    void stateNotSaved(@Cause Throwable cause);
+
+    @LogMessage(level = ERROR)
+    @Message(id = 211, value = "The boot file %s cannot be read: %s")
+    void bootFileUnreadable(String file, String problem);
+
+    @LogMessage(level = ERROR)
+    @Message(id = 212, value = "The engine's signals ended; dead mounts are no longer noticed")
+    void signalsFailed(@Cause Throwable cause);
+
+    @LogMessage(level = WARN)
+    @Message(id = 213, value = "Share %s stays mounted while the service stops: %s")
+    void notUnmountedAtStop(String id, String reason);
+
+    @LogMessage(level = WARN)
+    @Message(id = 214, value = "Not every share was unmounted within heddle.mounts.shutdown-timeout")
+    void stopTimedOut();
+
+    @LogMessage(level = ERROR)
+    @Message(id = 215, value = "A share event listener failed")
+    void listenerFailed(@Cause Throwable cause);
+
+    @LogMessage(level = WARN)
+    @Message(id = 216, value = "The status of this agent could not be published: %s")
+    void statusNotPublished(String reason);
+
+    @LogMessage(level = WARN)
+    @Message(
+            id = 217,
+            value =
+                    "heddle.mounts.engine=directory: shares are symbolic links into %s. This is for development, not for "
+                            + "machines that people work on")
+    void directoryEngine(String directory);
+
+    @LogMessage(level = ERROR)
+    @Message(id = 218, value = "The share pipeline failed; it starts again")
+    void pipelineFailed(@Cause Throwable cause);
+
+    @LogMessage(level = WARN)
+    @Message(id = 219, value = "Could not check or widen stream %s: %s")
+    void streamNotChecked(String stream, String reason);
+
+    @LogMessage(level = WARN)
+    @Message(id = 220, value = "Stream %s cannot be used, so no share is heard of: %s; trying again until it can")
+    void streamNotUsable(String stream, String reason);
+}

@@ -1,0 +1,14 @@
+package io.heddle.nats;
+
+/**
+ * A request was sent and no answer came in time. <b>Whether it was carried out is unknown</b>, and it may still be carried out
+ * later.
+ */
+public class NoAnswerException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    public NoAnswerException(String subject, Throwable cause) {
+        super("no answer in time on " + subject, cause);
+    }
+}

@@ -1,0 +1,6 @@
+package io.heddle.nats;
+
+/** Nobody looks. */
+enum NoObservation implements Observation<Object> {
+    INSTANCE
+}

@@ -1,6 +1,0 @@
-package io.heddle.stream;
-
-/** Nobody looks. */
-enum NoObservation implements Observation<Object> {
-    INSTANCE
-}

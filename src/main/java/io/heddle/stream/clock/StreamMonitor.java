@@ -1,0 +1,177 @@
+package io.heddle.stream.clock;
+
+import static io.heddle.stream.kv.KvLog.LOG;
+
+import io.heddle.nats.NatsConnection;
+import io.heddle.nats.StreamNotFoundException;
+import io.heddle.stream.request.JetStreamApi;
+import io.nats.client.api.ClusterInfo;
+import io.nats.client.api.StreamInfo;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the broker about one stream: at every interval, after every connect, and when the clock is suspect. Each answer
+ * calibrates a {@link BrokerClock} and is shown to a listener, so that whoever changes the stream's configuration is noticed.
+ * Thread-safe; the listener is called by one thread at a time and must not block.
+ */
+public final class StreamMonitor implements AutoCloseable {
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration GOOD_WIDTH = Duration.ofMillis(100);
+
+    private final JetStreamApi api;
+    private final String stream;
+    private final BrokerClock clock;
+    private final Duration interval;
+    private final Listener listener;
+    private final AtomicBoolean asking = new AtomicBoolean();
+    private final NatsConnection connection;
+    private final ScheduledExecutorService scheduler;
+    private @Nullable Runnable stopListening;
+    private @Nullable ScheduledFuture<?> looking;
+    private volatile boolean anew;
+    private volatile boolean closed;
+    private volatile long askedAt;
+    private volatile @Nullable String leader;
+
+    /** Told what was found out. */
+    public interface Listener {
+
+        /** The stream as it is; the clock is calibrated with this answer already. */
+        void seen(StreamInfo info);
+
+        /** There is no such stream. */
+        void absent();
+    }
+
+    /**
+     * @param interval how often to ask when nothing happens
+     * @param scheduler for the intervals; not ended by {@link #close()}
+     */
+    public StreamMonitor(
+            NatsConnection connection,
+            String stream,
+            BrokerClock clock,
+            Duration interval,
+            ScheduledExecutorService scheduler,
+            Listener listener) {
+        this.api = new JetStreamApi(connection).withTimeout(TIMEOUT);
+        this.stream = stream;
+        this.clock = clock;
+        this.interval = interval;
+        this.listener = listener;
+        this.connection = connection;
+        this.scheduler = scheduler;
+    }
+
+    /** Begins to ask. To be called once. */
+    public synchronized void start() {
+        stopListening = connection.listen(state -> {
+            if (state.isConnected()) {
+                anew = true;
+                ask();
+            }
+        });
+        looking = scheduler.scheduleWithFixedDelay(this::look, LOOK.toNanos(), LOOK.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Asks now, unless a question is under way. */
+    public void ask() {
+        if (closed || !asking.compareAndSet(false, true)) {
+            return;
+        }
+        long sent = clock.ticks();
+        askedAt = sent;
+        api.streamInfo(stream).subscribe().with(info -> answered(sent, info), this::failed);
+    }
+
+    /** Takes the time of an answer that somebody else got, for example to the creation of the stream. */
+    public void learn(long sent, StreamInfo info) {
+        if (info.getTimestamp() != null) {
+            String led = leaderOf(info);
+            clock.calibrate(sent, info.getTimestamp().toInstant(), anew || !Objects.equals(led, leader));
+            leader = led;
+            anew = false;
+        }
+    }
+
+    /** Stops asking. Idempotent. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (stopListening != null) {
+            stopListening.run();
+        }
+        if (looking != null) {
+            looking.cancel(false);
+        }
+    }
+
+    /** Completes when the clock was calibrated after the call, and with a failure when the broker does not answer. */
+    public Uni<Void> recalibrate() {
+        return Uni.createFrom().deferred(() -> {
+            long sent = clock.ticks();
+            return api.streamInfo(stream).invoke(info -> learn(sent, info)).replaceWithVoid();
+        });
+    }
+
+    /** The same by the time of the server that we are connected to, where there is no stream that could tell. */
+    public Uni<Void> calibrateWithoutStream() {
+        return Uni.createFrom().deferred(() -> {
+            long sent = clock.ticks();
+            return api.serverTime()
+                    .invoke(time -> clock.calibrate(sent, time, true))
+                    .replaceWithVoid();
+        });
+    }
+
+    private void look() {
+        boolean suspect = clock.isSuspect();
+        if (suspect) {
+            anew = true;
+        }
+        boolean due = clock.ticks() - askedAt >= interval.toNanos();
+        if (connection.state().isConnected() && (due || anew || clock.isWiderThan(GOOD_WIDTH))) {
+            ask();
+        }
+    }
+
+    private void answered(long sent, StreamInfo info) {
+        learn(sent, info);
+        tell(() -> listener.seen(info));
+    }
+
+    private void failed(Throwable failure) {
+        if (failure instanceof StreamNotFoundException) {
+            tell(listener::absent);
+        } else {
+            LOG.notMonitored(stream, String.valueOf(failure.getMessage()));
+            asking.set(false);
+        }
+    }
+
+    private void tell(Runnable what) {
+        try {
+            if (!closed) {
+                what.run();
+            }
+        } catch (RuntimeException e) {
+            LOG.monitorListenerFailed(stream, e);
+        } finally {
+            asking.set(false);
+        }
+    }
+
+    private static @Nullable String leaderOf(StreamInfo info) {
+        ClusterInfo cluster = info.getClusterInfo();
+        return cluster == null ? null : cluster.getLeader();
+    }
+}

@@ -1,0 +1,198 @@
+package io.heddle.stream.request;
+
+import io.heddle.nats.JetStreamRefusedException;
+import io.heddle.nats.JetStreamUnavailableException;
+import io.heddle.nats.NatsConnection;
+import io.heddle.nats.NatsUnavailableException;
+import io.heddle.nats.NoAnswerException;
+import io.heddle.nats.NoRespondersException;
+import io.heddle.nats.StreamNotFoundException;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.Message;
+import io.nats.client.api.AccountStatistics;
+import io.nats.client.api.ApiResponse;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerCreateRequest;
+import io.nats.client.api.ConsumerCreateRequest.Action;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.PublishAck;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.api.SuccessApiResponse;
+import io.nats.client.impl.Headers;
+import io.nats.client.support.JsonParseException;
+import io.nats.client.support.JsonParser;
+import io.nats.client.support.JsonValue;
+import io.nats.client.support.JsonValueUtils;
+import io.smallrye.mutiny.Uni;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JetStream's management calls without a thread that waits. Each call is made at each subscription to its {@code Uni}.
+ *
+ * <p>Every call may fail with {@link NatsUnavailableException} (not connected: nothing was sent),
+ * {@link JetStreamUnavailableException} (no JetStream here), {@link NoAnswerException} (outcome unknown), or
+ * {@link JetStreamRefusedException} in its kinds. Answers come on the client library's one thread for answers, which must not
+ * be held up. Thread-safe.
+ *
+ * @see <a href="https://docs.nats.io/reference/reference-protocols/nats_api_reference">The API's reference</a>
+ */
+public final class JetStreamApi {
+
+    /** What a call waits for its answer when nothing else is said. */
+    public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
+
+    public static final String PREFIX = "$JS.API.";
+
+    /** What the server knows of this connection; it answers every client that may ask, and its answers carry the time. */
+    private static final String USER_INFO = "$SYS.REQ.USER.INFO";
+
+    private static final byte[] NOTHING = new byte[0];
+    private static final int NOT_ENABLED_FOR_ACCOUNT = 10039;
+    private static final int NOT_ENABLED = 10076;
+
+    private final Requests requests;
+    private final Duration timeout;
+    private final @Nullable Duration repeat;
+
+    public JetStreamApi(NatsConnection connection) {
+        this(new Requests(connection), DEFAULT_TIMEOUT, null);
+    }
+
+    private JetStreamApi(Requests requests, Duration timeout, @Nullable Duration repeat) {
+        this.requests = requests;
+        this.timeout = timeout;
+        this.repeat = repeat;
+    }
+
+    /** The same calls with another limit on the wait for an answer. */
+    public JetStreamApi withTimeout(Duration limit) {
+        return new JetStreamApi(requests, limit, repeat);
+    }
+
+    /** The same calls, made again and again until they are answered: for what may be carried out twice. */
+    public JetStreamApi insisting(Duration every) {
+        return new JetStreamApi(requests, timeout, every);
+    }
+
+    /** Whether this account can use JetStream. Fails when that cannot be found out. */
+    public Uni<Boolean> available() {
+        return call("INFO", NOTHING, AccountStatistics::new)
+                .replaceWith(true)
+                .onFailure(JetStreamUnavailableException.class)
+                .recoverWithItem(false);
+    }
+
+    /**
+     * Publishes a message, and waits for the stream that keeps it to say so. Fails with {@link NoRespondersException} when no
+     * stream keeps this subject, and with {@link NoAnswerException} when it is not known whether one does now.
+     */
+    public Uni<PublishAck> publish(String subject, @Nullable Headers headers, byte[] body) {
+        return Uni.createFrom().completionStage(() -> publishNow(subject, headers, body));
+    }
+
+    /** As {@link #publish}, sent at once, without what a {@code Uni} costs; a failure may come in a {@code CompletionException}. */
+    public CompletableFuture<PublishAck> publishNow(String subject, @Nullable Headers headers, byte[] body) {
+        return requests.sendNow(subject, headers, body, timeout).thenApply(message -> {
+            try {
+                return new PublishAck(message);
+            } catch (JetStreamApiException e) {
+                throw new JetStreamRefusedException(
+                        e.getErrorCode(), e.getApiErrorCode(), String.valueOf(e.getErrorDescription()));
+            } catch (IOException e) {
+                throw new NoAnswerException(subject, e);
+            }
+        });
+    }
+
+    /** What time it is at the server that this client is connected to. */
+    public Uni<Instant> serverTime() {
+        return requests.send(USER_INFO, null, NOTHING, timeout).map(message -> {
+            try {
+                JsonValue server = JsonValueUtils.readValue(JsonParser.parse(message.getData()), "server");
+                return Objects.requireNonNull(JsonValueUtils.readDate(server, "time"), "a server knows its time")
+                        .toInstant();
+            } catch (JsonParseException e) {
+                throw new NoAnswerException(USER_INFO, e);
+            }
+        });
+    }
+
+    /** What a stream is and holds. Fails with {@link StreamNotFoundException}. */
+    public Uni<StreamInfo> streamInfo(String stream) {
+        return call("STREAM.INFO." + stream, NOTHING, StreamInfo::new);
+    }
+
+    /**
+     * Makes a stream; one that exists with the very same configuration is a success. Fails with
+     * {@link StreamNameInUseException} when it exists with another one.
+     */
+    public Uni<StreamInfo> createStream(StreamConfiguration configuration) {
+        return call("STREAM.CREATE." + configuration.getName(), configuration.serialize(), StreamInfo::new);
+    }
+
+    /** Replaces the configuration of a stream. Fails with {@link StreamNotFoundException}. */
+    public Uni<StreamInfo> updateStream(StreamConfiguration configuration) {
+        return call("STREAM.UPDATE." + configuration.getName(), configuration.serialize(), StreamInfo::new);
+    }
+
+    /** Makes a consumer. The configuration needs a name; an existing consumer of that name is not changed. */
+    public Uni<ConsumerInfo> createConsumer(String stream, ConsumerConfiguration configuration) {
+        String name = Objects.requireNonNull(configuration.getName(), "the consumer needs a name");
+        List<String> filters = Objects.requireNonNullElse(configuration.getFilterSubjects(), List.of());
+        // A single filter stands in the subject too, so that permissions can be granted by it.
+        String filter = filters.size() == 1 && !filters.get(0).equals(">") ? "." + filters.get(0) : "";
+        return call(
+                "CONSUMER.CREATE." + stream + "." + name + filter,
+                new ConsumerCreateRequest(stream, configuration, Action.Create).serialize(),
+                ConsumerInfo::new);
+    }
+
+    /** What a consumer is and where it stands. Fails with {@link ConsumerNotFoundException}. */
+    public Uni<ConsumerInfo> consumerInfo(String stream, String consumer) {
+        return call("CONSUMER.INFO." + stream + "." + consumer, NOTHING, ConsumerInfo::new);
+    }
+
+    /** Deletes a consumer; false when there was none. */
+    public Uni<Boolean> deleteConsumer(String stream, String consumer) {
+        return call("CONSUMER.DELETE." + stream + "." + consumer, NOTHING, SuccessApiResponse::new)
+                .replaceWith(true)
+                .onFailure(failure ->
+                        failure instanceof ConsumerNotFoundException || failure instanceof StreamNotFoundException)
+                .recoverWithItem(false);
+    }
+
+    private <R extends ApiResponse<?>> Uni<R> call(String name, byte[] body, Function<Message, R> parser) {
+        String subject = PREFIX + name;
+        Uni<Message> answer = repeat == null
+                ? requests.send(subject, null, body, timeout)
+                : requests.sendUntilAnswered(subject, body, timeout, repeat);
+        return answer.onFailure(NoRespondersException.class)
+                .transform(failure -> new JetStreamUnavailableException("nobody answers for JetStream", failure))
+                .map(message -> accepted(parser.apply(message)));
+    }
+
+    /** The answer, unless it is an error. */
+    public static <R extends ApiResponse<?>> R accepted(R answer) {
+        if (!answer.hasError()) {
+            return answer;
+        }
+        int code = answer.getErrorCode();
+        int apiErrorCode = answer.getApiErrorCode();
+        String description = Objects.requireNonNullElse(answer.getDescription(), "an error without description");
+        throw switch (apiErrorCode) {
+            case NOT_ENABLED, NOT_ENABLED_FOR_ACCOUNT -> new JetStreamUnavailableException(description);
+            case StreamNotFoundException.API_ERROR_CODE -> new StreamNotFoundException(code, description);
+            case StreamNameInUseException.API_ERROR_CODE -> new StreamNameInUseException(code, description);
+            case ConsumerNotFoundException.API_ERROR_CODE -> new ConsumerNotFoundException(code, description);
+            default -> new JetStreamRefusedException(code, apiErrorCode, description);
+        };
+    }
+}

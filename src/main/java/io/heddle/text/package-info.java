@@ -1,0 +1,5 @@
+/** Text and paths from outside: cleaning, checking, and escaping. */
+@NullMarked
+package io.heddle.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,123 @@
+package io.heddle.hold.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.hold.faults.HoldChecker.Violation;
+import io.heddle.hold.faults.SeededBug.Mistake;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What docs/holds.md promises, while processes die and stand still, networks fail, clocks are set, and the broker goes away: see
+ * docs/faults.md. {@code -Dheddle.faults.short} takes a minute, {@code -Dheddle.faults.seed=} plays one run again.
+ */
+@Tag("faults")
+class HoldsUnderFaultsIT {
+
+    private static final boolean SHORT =
+            !System.getProperty("heddle.faults.short", "false").equals("false");
+    private static final int WORKERS = SHORT ? 4 : 5;
+    private static final List<String> FILES = List.of("/race/a", "/race/b.txt", "/race/c/d");
+    private static final HoldsReport REPORT = new HoldsReport();
+
+    static LongStream seedsOfOneServer() {
+        return seeds(4);
+    }
+
+    static LongStream seedsOfThreeServers() {
+        return seeds(3);
+    }
+
+    @AfterAll
+    static void report() {
+        REPORT.write();
+    }
+
+    @ParameterizedTest
+    @MethodSource("seedsOfOneServer")
+    void oneServer(long seed) {
+        HoldRace.Outcome outcome = race("oneServer", seed, new FaultyBroker.One(), Duration.ofSeconds(SHORT ? 18 : 35));
+
+        assertThat(outcome.lateAnswers()).isPositive();
+        assertThat(outcome.repeatedAnswers()).isPositive();
+    }
+
+    @ParameterizedTest
+    @MethodSource("seedsOfThreeServers")
+    void threeServers(long seed) {
+        race("threeServers", seed, new FaultyBroker.Three(), Duration.ofSeconds(SHORT ? 15 : 35));
+    }
+
+    @Test
+    void seededBugsAreCaught() {
+        List<Mistake> mistakes = Stream.of(Mistake.values())
+                .filter(mistake -> mistake != Mistake.NONE)
+                .toList();
+        List<String> files = Stream.concat(mistakes.stream().map(Mistake::file), Stream.of("/race/right"))
+                .toList();
+        try (HoldRace race = new HoldRace(1, new FaultyBroker.One(), 3, files)) {
+
+            List<Violation> violations =
+                    race.awaitViolations(found -> mistakes.stream().allMatch(mistake -> found.stream()
+                            .anyMatch(violation ->
+                                    violation.file().equals(mistake.file()) && violation.rule() == mistake.breaks)));
+
+            assertThat(violations).noneMatch(violation -> violation.file().equals("/race/right"));
+            REPORT.caught(mistakes, violations);
+        }
+    }
+
+    private static HoldRace.Outcome race(String test, long seed, FaultyBroker broker, Duration length) {
+        String replay = "./mvnw -Pfaults verify -Dit.test=HoldsUnderFaultsIT#" + test + " -Dheddle.faults.seed=" + seed
+                + (SHORT ? " -Dheddle.faults.short" : "");
+        System.out.println(replay);
+        HoldRace.Outcome outcome;
+        try (HoldRace race = new HoldRace(seed, broker, WORKERS, FILES)) {
+
+            outcome = race.run(seed, length);
+        }
+
+        REPORT.add(test, replay, outcome);
+        System.out.println(HoldsReport.summary(outcome));
+        assertThat(outcome.violations()).as(replay).isEmpty();
+        Set<FaultKind> planned = Stream.concat(FaultKind.OF_WORKERS.stream(), broker.kinds().stream())
+                .collect(Collectors.toSet());
+        assertThat(outcome.faults().keySet())
+                .as("kinds of faults that happened")
+                .containsAll(planned);
+        assertThat(outcome.operations().keySet())
+                .as("kinds of steps")
+                .containsAll(Arrays.asList(
+                        HoldHistory.Kind.GRANTED,
+                        HoldHistory.Kind.RENEWED,
+                        HoldHistory.Kind.REFUSED,
+                        HoldHistory.Kind.LEASED,
+                        HoldHistory.Kind.RELEASED,
+                        HoldHistory.Kind.TOUCHED,
+                        HoldHistory.Kind.CONFIRMED,
+                        HoldHistory.Kind.SEEN,
+                        HoldHistory.Kind.VACANT,
+                        HoldHistory.Kind.SLOW_SUBSCRIBER,
+                        HoldHistory.Kind.VANISHED_SUBSCRIBER));
+        return outcome;
+    }
+
+    private static LongStream seeds(int runs) {
+        Long given = Long.getLong("heddle.faults.seed");
+        return given != null
+                ? LongStream.of(given)
+                : LongStream.generate(() -> RandomGenerator.getDefault().nextInt(Integer.MAX_VALUE))
+                        .limit(SHORT ? 1 : runs);
+    }
+}

@@ -1,0 +1,226 @@
+package io.heddle.hold.lease;
+
+import static io.heddle.hold.Rig.TTL;
+import static io.heddle.hold.Rig.failure;
+import static io.heddle.hold.Rig.file;
+import static io.heddle.hold.Rig.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.heddle.hold.AwaitTimeoutException;
+import io.heddle.hold.FilePath;
+import io.heddle.hold.Grant;
+import io.heddle.hold.HeldByAnotherException;
+import io.heddle.hold.Hold;
+import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldsListener;
+import io.heddle.hold.KvHolds;
+import io.heddle.hold.ReleaseOutcome;
+import io.heddle.hold.Rig;
+import io.heddle.nats.Observation;
+import io.heddle.testsupport.NatsProxy;
+import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
+import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RenewingLeaseTest {
+
+    private final Rig rig = new Rig();
+    private final KvHolds holds = rig.holds();
+    private final KvHolds others = rig.holds();
+
+    @AfterEach
+    void end() {
+        rig.close();
+    }
+
+    @Test
+    void aLeaseOutlivesItsTtlUntilItIsClosed() {
+        RenewingLease lease = get(holds.acquire(file("l"), "a", Duration.ofMillis(600), ""));
+        long token = lease.token();
+        var firstEnd = lease.hold().endsAt();
+
+        await().until(() -> lease.hold().endsAt().isAfter(firstEnd.plusSeconds(1)));
+
+        assertThat(lease.isInForce()).isTrue();
+        assertThat(lease.token()).isEqualTo(token);
+        assertThat(get(others.whoHas(lease.file())).orElseThrow().token()).isEqualTo(token);
+        UniAssertSubscriber<HoldLostException> lost =
+                lease.lost().subscribe().withSubscriber(UniAssertSubscriber.create());
+        assertThat(get(lease.release())).isEqualTo(ReleaseOutcome.RELEASED);
+        assertThat(get(others.whoHas(lease.file()))).isEmpty();
+        assertThat(lost.awaitItem().getItem()).isNull();
+        assertThat(get(lease.release())).isEqualTo(ReleaseOutcome.NOT_HELD);
+    }
+
+    @Test
+    void aLeaseThatCannotBeRenewedIsLostBeforeItEnds() {
+        RenewingLease lease = get(holds.acquire(file("cut"), "a", Duration.ofSeconds(2), ""));
+
+        rig.server.freeze();
+        HoldLostException lost = get(lease.lost());
+        long lostAt = System.nanoTime();
+        rig.server.thaw();
+
+        assertThat(lost.token()).isEqualTo(lease.token());
+        assertThat(lease.isInForce()).isFalse();
+        // What the others see of it ends later: the hold is still there for a moment, or was renewed in the freeze and
+        // given back.
+        await().until(() -> get(others.whoHas(file("cut"))).isEmpty());
+        assertThat(System.nanoTime()).isGreaterThan(lostAt);
+    }
+
+    @Test
+    void aLeaseIsLostAtOnceWhenSomebodyTakesItAway() {
+        RenewingLease forced = get(holds.acquire(file("forced"), "a", TTL, ""));
+        RenewingLease passed = get(holds.acquire(file("passed"), "a", TTL, ""));
+
+        get(others.forceRelease(file("forced"), "admin"));
+        get(others.transfer(file("passed"), passed.token(), "b"));
+
+        assertThat(get(forced.lost())).hasMessageContaining("FORCED by admin");
+        assertThat(get(passed.lost())).hasMessageContaining("TRANSFERRED");
+        assertThat(get(others.whoHas(file("passed"))).orElseThrow().agent()).isEqualTo("b");
+    }
+
+    /** The answer to its renewal comes when it is lost already, and its agent has taken over by then. */
+    @Test
+    void aLostLeaseGivesBackOnlyWhatIsItsOwn() {
+        NatsProxy network = NatsProxy.before(rig.server);
+        CompletableFuture<Boolean> renewalIsOver = new CompletableFuture<>();
+        KvHolds cutOff = rig.holds(network, new HoldsListener() {
+            @Override
+            public Observation<Grant> renewing(FilePath file, String agent) {
+                return new Observation<>() {
+                    @Override
+                    public void succeeded(Grant renewed) {
+                        renewalIsOver.complete(true);
+                    }
+
+                    @Override
+                    public void failed(Throwable failure) {
+                        renewalIsOver.complete(false);
+                    }
+                };
+            }
+        });
+        RenewingLease lease = get(cutOff.acquire(file("over"), "a", Duration.ofSeconds(3), ""));
+        network.hold(false, true);
+        get(lease.lost());
+        Grant taken = get(others.announce(file("over"), "a", TTL, ""));
+
+        network.heal();
+
+        assertThat(taken.token()).as("renewed at the broker").isEqualTo(lease.token());
+        await().until(renewalIsOver::isDone);
+        await().during(Duration.ofMillis(300)).until(() -> get(others.whoHas(file("over")))
+                .filter(hold -> hold.revision() == taken.hold().revision())
+                .isPresent());
+    }
+
+    @Test
+    void severalFilesAreHeldTogetherOrNotAtAll() {
+        get(others.announce(file("m/2"), "b", TTL, ""));
+        get(holds.announce(file("m/0"), "a", TTL, ""));
+
+        Throwable refusal =
+                failure(holds.acquireAll(Set.of(file("m/3"), file("m/1"), file("m/2"), file("m/0")), "a", TTL, ""));
+
+        assertThat(refusal).isInstanceOf(HeldByAnotherException.class);
+        assertThat(get(others.whoHas(file("m/1")))).isEmpty();
+        assertThat(get(others.whoHas(file("m/3")))).isEmpty();
+        assertThat(get(others.whoHas(file("m/0"))))
+                .as("it was the agent's before")
+                .isPresent();
+
+        get(others.release(file("m/2"), "b"));
+        List<RenewingLease> leases = get(holds.acquireAll(Set.of(file("m/3"), file("m/1"), file("m/2")), "a", TTL, ""));
+
+        assertThat(leases).extracting(RenewingLease::file).containsExactly(file("m/1"), file("m/2"), file("m/3"));
+        leases.forEach(RenewingLease::close);
+        await().until(() -> get(others.list(file("m"), null)).size() == 1);
+    }
+
+    @Test
+    void whoWaitsIsServedInTurn() {
+        FilePath file = file("queue");
+        Grant grant = get(others.announce(file, "x", TTL, ""));
+        List<String> served = new CopyOnWriteArrayList<>();
+        for (String agent : List.of("a", "b", "c", "d")) {
+            holds.acquire(file, agent, TTL, "", Duration.ofSeconds(20))
+                    .subscribe()
+                    .with(lease -> {
+                        served.add(agent);
+                        lease.close();
+                    });
+        }
+        UniAssertSubscriber<Void> free =
+                holds.await(file, Duration.ofSeconds(20)).subscribe().withSubscriber(UniAssertSubscriber.create());
+        assertThat(grant.hold().agent()).isEqualTo("x");
+        assertThat(served).isEmpty();
+
+        get(others.release(file, "x"));
+
+        await().until(() -> served.size() == 4);
+        assertThat(served).containsExactly("a", "b", "c", "d");
+        free.awaitItem();
+    }
+
+    @Test
+    void whoGivesUpWaitingLeavesNothingBehind() {
+        FilePath file = file("given-up");
+        get(others.announce(file, "x", TTL, ""));
+        assertThat(failure(holds.acquire(file, "a", TTL, "", Duration.ofMillis(50))))
+                .isInstanceOf(AwaitTimeoutException.class);
+        Cancellable cancelled = holds.acquire(file, "b", TTL, "", Duration.ofSeconds(20))
+                .subscribe()
+                .with(lease -> {});
+        UniAssertSubscriber<RenewingLease> third = holds.acquire(file, "c", TTL, "", Duration.ofSeconds(20))
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+
+        cancelled.cancel();
+        get(others.release(file, "x"));
+
+        assertThat(third.awaitItem().getItem().hold().agent()).isEqualTo("c");
+    }
+
+    @Test
+    void aCancelledAcquireLeavesWhatItsAgentHadBefore() {
+        Grant before = get(holds.announce(file("kept"), "a", TTL, ""));
+
+        holds.acquire(file("kept"), "a", TTL, "").subscribe().with(lease -> {}).cancel();
+
+        await().during(Duration.ofMillis(300))
+                .until(() -> get(others.whoHas(file("kept"))).isPresent());
+        Hold kept = get(others.whoHas(file("kept"))).orElseThrow();
+        assertThat(kept.token()).isEqualTo(before.token());
+        assertThat(kept.revision()).isGreaterThan(before.hold().revision());
+    }
+
+    @Test
+    void aCancelledAnnounceTakesBackWhatItWasGranted() {
+        Set<FilePath> delivered = ConcurrentHashMap.newKeySet();
+        for (int i = 0; i < 200; i++) {
+            holds.announce(file("cancelled/" + i), "a", TTL, "")
+                    .subscribe()
+                    .with(grant -> delivered.add(grant.hold().file()))
+                    .cancel();
+        }
+
+        Grant after = get(holds.announce(file("after"), "a", TTL, ""));
+
+        await().until(() -> others.status().revision() >= after.hold().revision());
+        await().untilAsserted(() -> assertThat(get(others.list(file("cancelled"), null)))
+                .extracting(Hold::file)
+                .containsExactlyInAnyOrderElementsOf(delivered));
+        assertThat(delivered).hasSizeLessThan(200);
+    }
+}
