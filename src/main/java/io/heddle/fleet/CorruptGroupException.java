@@ -1,7 +1,7 @@
 package io.heddle.fleet;
 
 /** What stands under a group's name in the bucket is no group's record: somebody else wrote it. It is left alone. */
-public class CorruptGroupException extends RuntimeException {
+public class CorruptGroupException extends FleetException {
 
     private static final long serialVersionUID = 1L;
 

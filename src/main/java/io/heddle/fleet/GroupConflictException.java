@@ -1,7 +1,7 @@
 package io.heddle.fleet;
 
 /** Somebody else changed the very same thing of the group in the same moment; theirs stands. Look at it and decide again. */
-public class GroupConflictException extends RuntimeException {
+public class GroupConflictException extends FleetException {
 
     private static final long serialVersionUID = 1L;
 

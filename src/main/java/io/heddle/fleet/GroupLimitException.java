@@ -1,7 +1,7 @@
 package io.heddle.fleet;
 
 /** The group would be larger than is allowed; nothing was changed. */
-public class GroupLimitException extends RuntimeException {
+public class GroupLimitException extends FleetException {
 
     private static final long serialVersionUID = 1L;
 

@@ -1,7 +1,7 @@
 package io.heddle.fleet;
 
 /** There is no group of that name. */
-public class GroupNotFoundException extends RuntimeException {
+public class GroupNotFoundException extends FleetException {
 
     private static final long serialVersionUID = 1L;
 

@@ -3,7 +3,7 @@ package io.heddle.hold;
 import java.time.Duration;
 
 /** The file did not become free in the time that was given. */
-public class AwaitTimeoutException extends RuntimeException {
+public class AwaitTimeoutException extends HoldException {
 
     private static final long serialVersionUID = 1L;
 

@@ -1,9 +1,7 @@
 package io.heddle.hold;
 
-import io.heddle.hold.bucket.HoldKey;
-import io.heddle.text.Unicode;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import io.heddle.text.CleanPath;
+import io.heddle.text.Text;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +23,7 @@ public record FilePath(String value) implements Comparable<FilePath> {
         if (value.indexOf('\0') >= 0) {
             throw new InvalidFilePathException(value, "holds a NUL");
         }
-        if (!Unicode.isWellFormed(value)) {
+        if (!Text.isUnicode(value)) {
             throw new InvalidFilePathException(value, "holds a lone surrogate");
         }
         if (value.isEmpty()) {
@@ -34,7 +32,7 @@ public record FilePath(String value) implements Comparable<FilePath> {
         if (value.charAt(0) != '/') {
             throw new InvalidFilePathException(value, "is not absolute");
         }
-        value = clean(value);
+        value = CleanPath.clean(value);
         if (HoldKey.encodedLength(value) > HoldKey.MAX_BYTES) {
             throw new InvalidFilePathException(
                     value, "is too long: its key takes more than " + HoldKey.MAX_BYTES + " bytes");
@@ -70,9 +68,7 @@ public record FilePath(String value) implements Comparable<FilePath> {
 
     /** Whether this is {@code directory} or below it. */
     public boolean isWithin(FilePath directory) {
-        return value.equals(directory.value)
-                || directory.value.equals("/")
-                || (value.startsWith(directory.value) && value.charAt(directory.value.length()) == '/');
+        return CleanPath.isWithin(value, directory.value);
     }
 
     // As records have them, but without the detour through method handles: every table of holds is kept by these.
@@ -95,31 +91,5 @@ public record FilePath(String value) implements Comparable<FilePath> {
     @Override
     public String toString() {
         return value;
-    }
-
-    static String clean(String path) {
-        if (isClean(path)) {
-            return path;
-        }
-        Deque<String> parts = new ArrayDeque<>();
-        for (String part : path.split("/", -1)) {
-            if (part.equals("..")) {
-                parts.pollLast();
-            } else if (!part.isEmpty() && !part.equals(".")) {
-                parts.addLast(part);
-            }
-        }
-        return "/" + String.join("/", parts);
-    }
-
-    /** Nearly every path is clean already; that is seen without taking it apart. */
-    private static boolean isClean(String path) {
-        return path.length() == 1
-                || !(path.endsWith("/")
-                        || path.endsWith("/.")
-                        || path.endsWith("/..")
-                        || path.contains("//")
-                        || path.contains("/./")
-                        || path.contains("/../"));
     }
 }

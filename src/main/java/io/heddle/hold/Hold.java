@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A hold as it stands in the bucket.
  *
  * @param file the file that is held
- * @param agent who holds it
+ * @param holder who holds it
  * @param claimedAt when it was announced or last renewed, by the writer's clock
  * @param expiresAt when it ends by the writer's clock: for people and for the Go agents
  * @param checkoutPath where the holder's working copy is; may be empty
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Hold(
         FilePath file,
-        String agent,
+        String holder,
         Instant claimedAt,
         Instant expiresAt,
         String checkoutPath,
@@ -36,7 +36,7 @@ public record Hold(
     public static Hold of(FilePath file, HoldValue value, long revision, Instant stored, Duration maxAge) {
         return new Hold(
                 file,
-                value.agent(),
+                value.holder(),
                 value.claimedAt(),
                 value.expiresAt(),
                 value.checkoutPath(),

@@ -1,7 +1,7 @@
 package io.heddle.hold;
 
 /** The hold with this token is not, or no longer, in force: it ended, was released, passed on, or granted anew. */
-public class HoldLostException extends RuntimeException {
+public class HoldLostException extends HoldException {
 
     private static final long serialVersionUID = 1L;
 

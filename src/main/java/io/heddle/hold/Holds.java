@@ -29,16 +29,16 @@ public interface Holds extends AutoCloseable {
      * Holds a file: granted when it is vacant, its hold has ended, or it is the agent's own. One's own hold is renewed, with
      * the token it has; once it has ended it is a new grant with a new token.
      *
-     * @param agent not empty
+     * @param holder not empty
      * @param ttl over 0, at most the bucket's TTL
      * @param checkoutPath where the agent's working copy is, for people; may be empty
      * @return the hold and its fencing token; fails with {@link HeldByAnotherException}, {@link InvalidTtlException},
      *     {@link InvalidHolderException}, or {@link CorruptHoldException} when the file's entry can't be read
      */
-    Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath);
+    Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath);
 
     /** Frees a file if that agent holds it, guarded by the revision that was read: a successor's hold is never hit. */
-    Uni<ReleaseOutcome> release(FilePath file, String agent);
+    Uni<ReleaseOutcome> release(FilePath file, String holder);
 
     /**
      * Who holds a file, asked of the stream's leader.
@@ -78,7 +78,7 @@ public interface Holds extends AutoCloseable {
     Uni<Duration> probe();
 
     /** Holds a file with a lease that renews itself. Fails as {@link #announce} does. */
-    Uni<RenewingLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath);
+    Uni<RenewingLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath);
 
     /**
      * Holds several files or none: in sorted order, so that two who want the same files can't stop each other for ever; what
@@ -86,23 +86,23 @@ public interface Holds extends AutoCloseable {
      *
      * @return the leases, in sorted order of their files
      */
-    Uni<List<RenewingLease>> acquireAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath);
+    Uni<List<RenewingLease>> acquireAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath);
 
     /** The same without leases: the holds last for their ttl. */
-    Uni<List<Grant>> announceAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath);
+    Uni<List<Grant>> announceAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath);
 
     /**
      * Waits for a file and holds it. Woken by the event, first come first served among those who wait in this process.
      *
      * @param timeout fails with {@link AwaitTimeoutException} after it
      */
-    Uni<RenewingLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout);
+    Uni<RenewingLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout);
 
     /**
      * The same without a lease: the hold lasts for its ttl, and is the caller's to renew. A wait that is cancelled takes back
      * what it is granted.
      */
-    Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout);
+    Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout);
 
     /** Waits until nobody holds a file, in turn with those who {@link #acquire} it. It may be held again at once. */
     Uni<Void> await(FilePath file, Duration timeout);
@@ -130,12 +130,12 @@ public interface Holds extends AutoCloseable {
      * The holds that this process knows of, sorted by file.
      *
      * @param within only files that are this one or below it; null for all
-     * @param agent only this agent's; null for all
+     * @param holder only this agent's; null for all
      */
-    Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String agent);
+    Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder);
 
     /** Releases every file that an agent holds, as far as this process knows. Gives the files that were. */
-    Uni<List<FilePath>> releaseAll(String agent);
+    Uni<List<FilePath>> releaseAll(String holder);
 
     /**
      * Removes whatever is under a file, corrupt or not: for administrators.

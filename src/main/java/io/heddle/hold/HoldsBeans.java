@@ -43,16 +43,17 @@ final class HoldsBeans {
 
     private record AllListeners(List<HoldsListener> all) implements HoldsListener {
         @Override
-        public Observation<Grant> announcing(FilePath file, String agent) {
+        public Observation<Grant> announcing(FilePath file, String holder) {
             return Observation.all(all.stream()
-                    .map(listener -> listener.announcing(file, agent))
+                    .map(listener -> listener.announcing(file, holder))
                     .toList());
         }
 
         @Override
-        public Observation<Grant> renewing(FilePath file, String agent) {
-            return Observation.all(
-                    all.stream().map(listener -> listener.renewing(file, agent)).toList());
+        public Observation<Grant> renewing(FilePath file, String holder) {
+            return Observation.all(all.stream()
+                    .map(listener -> listener.renewing(file, holder))
+                    .toList());
         }
 
         @Override

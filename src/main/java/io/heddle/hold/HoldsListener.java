@@ -12,12 +12,12 @@ public interface HoldsListener {
      * A call asks for a file: on the thread that makes the call, before anything is sent. What the observation carries travels
      * with every write, and stays in the bucket as long as the hold's entry does.
      */
-    default Observation<Grant> announcing(FilePath file, String agent) {
+    default Observation<Grant> announcing(FilePath file, String holder) {
         return Observation.none();
     }
 
     /** A lease renews itself: on a timer's thread. As with {@link #announcing}. */
-    default Observation<Grant> renewing(FilePath file, String agent) {
+    default Observation<Grant> renewing(FilePath file, String holder) {
         return Observation.none();
     }
 

@@ -3,7 +3,7 @@ package io.heddle.hold;
 import java.util.regex.Pattern;
 
 /** A path that cannot be held. Nothing was sent to the broker. */
-public class InvalidFilePathException extends IllegalArgumentException {
+public class InvalidFilePathException extends HoldException {
 
     private static final long serialVersionUID = 1L;
     private static final int SHOWN = 200;

@@ -3,7 +3,7 @@ package io.heddle.hold;
 import java.time.Duration;
 
 /** A time to live that is zero, negative or over the bucket's maximum. Nothing was sent to the broker. */
-public class InvalidTtlException extends IllegalArgumentException {
+public class InvalidTtlException extends HoldException {
 
     private static final long serialVersionUID = 1L;
 

@@ -16,7 +16,7 @@ import io.heddle.hold.lease.WaitQueue;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.clock.BrokerClock.Reading;
-import io.heddle.text.Unicode;
+import io.heddle.text.Text;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -67,13 +67,13 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath) {
-        return calls.run(() -> engine.announce(check.of(file, agent, ttl, checkoutPath)), this::takeBack);
+    public Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath) {
+        return calls.run(() -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::takeBack);
     }
 
     @Override
-    public Uni<ReleaseOutcome> release(FilePath file, String agent) {
-        return calls.run(() -> released(file, check.agent(agent)));
+    public Uni<ReleaseOutcome> release(FilePath file, String holder) {
+        return calls.run(() -> released(file, check.holder(holder)));
     }
 
     @Override
@@ -110,17 +110,17 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<RenewingLease> acquire(FilePath file, String agent, Duration ttl, String checkoutPath) {
-        return calls.run(() -> taken(check.of(file, agent, ttl, checkoutPath)), leases::giveBack)
+    public Uni<RenewingLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath) {
+        return calls.run(() -> taken(check.of(file, holder, ttl, checkoutPath)), leases::giveBack)
                 .map(Leases.Taken::lease);
     }
 
     @Override
     public Uni<RenewingLease> acquire(
-            FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout) {
+            FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout) {
         return calls.runCancellable(
                         () -> {
-                            Request request = check.of(file, agent, ttl, checkoutPath);
+                            Request request = check.of(file, holder, ttl, checkoutPath);
                             return turns.await(file, () -> taken(request), leases::giveBack, timeout);
                         },
                         leases::giveBack)
@@ -129,29 +129,29 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<List<RenewingLease>> acquireAll(
-            Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
+            Collection<FilePath> files, String holder, Duration ttl, String checkoutPath) {
         return calls.run(
                         () -> new AllOrNothing<>(
-                                        files, file -> taken(check.of(file, agent, ttl, checkoutPath)), leases::undo)
+                                        files, file -> taken(check.of(file, holder, ttl, checkoutPath)), leases::undo)
                                 .take(),
                         unwanted -> unwanted.forEach(leases::giveBack))
                 .map(all -> all.stream().map(Leases.Taken::lease).toList());
     }
 
     @Override
-    public Uni<List<Grant>> announceAll(Collection<FilePath> files, String agent, Duration ttl, String checkoutPath) {
+    public Uni<List<Grant>> announceAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath) {
         return calls.run(
                 () -> new AllOrNothing<>(
-                                files, file -> engine.announce(check.of(file, agent, ttl, checkoutPath)), this::undo)
+                                files, file -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::undo)
                         .take(),
                 unwanted -> unwanted.forEach(this::takeBack));
     }
 
     @Override
-    public Uni<Grant> announce(FilePath file, String agent, Duration ttl, String checkoutPath, Duration timeout) {
+    public Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout) {
         return calls.runCancellable(
                 () -> {
-                    Request request = check.of(file, agent, ttl, checkoutPath);
+                    Request request = check.of(file, holder, ttl, checkoutPath);
                     return turns.await(file, () -> engine.announce(request), this::takeBack, timeout);
                 },
                 this::takeBack);
@@ -165,7 +165,7 @@ public final class KvHolds implements Holds {
     @Override
     public Uni<Grant> transfer(FilePath file, long token, String toAgent) {
         return calls.run(() -> {
-            String next = check.agent(toAgent);
+            String next = check.holder(toAgent);
             return engine.change(
                     file, (entry, fromLeader) -> engine.rules.transfer(file, token, next, entry, fromLeader));
         });
@@ -182,22 +182,22 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String agent) {
+    public Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder) {
         return calls.runCancellable(() -> engine.stream.ready().map(ready -> engine.index.known().stream()
                 .filter(hold -> within == null || hold.file().isWithin(within))
-                .filter(hold -> agent == null || hold.agent().equals(agent))
+                .filter(hold -> holder == null || hold.holder().equals(holder))
                 .filter(hold -> !HoldRules.hasEnded(hold, engine.clock.now()))
                 .sorted(Comparator.comparing(Hold::file))
                 .toList()));
     }
 
     @Override
-    public Uni<List<FilePath>> releaseAll(String agent) {
-        return list(null, check.agent(agent))
+    public Uni<List<FilePath>> releaseAll(String holder) {
+        return list(null, check.holder(holder))
                 .chain(holds -> calls.run(() -> Multi.createFrom()
                         .iterable(holds)
                         .onItem()
-                        .transformToUni(hold -> released(hold.file(), agent)
+                        .transformToUni(hold -> released(hold.file(), holder)
                                 .map(outcome -> outcome == ReleaseOutcome.RELEASED
                                         ? Optional.of(hold.file())
                                         : Optional.<FilePath>empty()))
@@ -247,8 +247,8 @@ public final class KvHolds implements Holds {
         return engine.announce(request).map(leases::taken);
     }
 
-    private Uni<ReleaseOutcome> released(FilePath file, String agent) {
-        return engine.change(file, (entry, fromLeader) -> engine.rules.release(agent, entry, fromLeader));
+    private Uni<ReleaseOutcome> released(FilePath file, String holder) {
+        return engine.change(file, (entry, fromLeader) -> engine.rules.release(holder, entry, fromLeader));
     }
 
     private void takeBack(Grant grant) {
@@ -299,24 +299,24 @@ public final class KvHolds implements Holds {
         private static final int LONGEST_AGENT = 512;
         private static final int LONGEST_CHECKOUT = 4096;
 
-        Request of(FilePath file, String agent, Duration ttl, String checkoutPath) {
+        Request of(FilePath file, String holder, Duration ttl, String checkoutPath) {
             Duration maximum = guard.maxTtl();
             if (ttl.isNegative() || ttl.isZero() || ttl.compareTo(maximum) > 0) {
                 throw new InvalidTtlException(ttl, maximum);
             }
-            if (checkoutPath.length() > LONGEST_CHECKOUT || !Unicode.isWellFormed(checkoutPath)) {
+            if (checkoutPath.length() > LONGEST_CHECKOUT || !Text.isUnicode(checkoutPath)) {
                 throw new InvalidCheckoutPathException(
                         "a checkout path must be valid Unicode of at most " + LONGEST_CHECKOUT + " characters");
             }
-            return new Request(file, agent(agent), ttl, checkoutPath);
+            return new Request(file, holder(holder), ttl, checkoutPath);
         }
 
-        String agent(String agent) {
-            if (agent.isEmpty() || agent.length() > LONGEST_AGENT || !Unicode.isWellFormed(agent)) {
+        String holder(String holder) {
+            if (holder.isEmpty() || holder.length() > LONGEST_AGENT || !Text.isUnicode(holder)) {
                 throw new InvalidHolderException(
                         "an agent's name must be valid Unicode of 1 to " + LONGEST_AGENT + " characters");
             }
-            return agent;
+            return holder;
         }
     }
 }

@@ -5,7 +5,7 @@ package io.heddle.hold;
  * Do not act on either. A grant that shows up later is taken back by this process, so a file is never held for a caller
  * that was told this; should the process end before, the hold ends with its ttl.
  */
-public class OutcomeUnknownException extends RuntimeException {
+public class OutcomeUnknownException extends HoldException {
 
     private static final long serialVersionUID = 1L;
 

@@ -2,6 +2,7 @@ package io.heddle.mount;
 
 import io.heddle.mount.ShareRefusedException.Reason;
 import io.heddle.text.CleanPath;
+import io.heddle.text.Text;
 import java.util.List;
 
 /**
@@ -52,13 +53,13 @@ public record CubeFs(
             throw new ShareRefusedException(
                     Reason.CUBEFS, "cubefs." + name + " has more than " + LONGEST_KEY + " characters");
         }
-        if (!ShareText.isUnicode(key.reveal())) {
+        if (!Text.isUnicode(key.reveal())) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs." + name + " is not valid Unicode");
         }
     }
 
     private static void requireText(String name, String text) {
-        String flaw = ShareText.flaw(text);
+        String flaw = Text.flaw(text);
         if (flaw != null) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs." + name + " " + flaw);
         }

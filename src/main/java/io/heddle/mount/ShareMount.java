@@ -2,6 +2,7 @@ package io.heddle.mount;
 
 import io.heddle.mount.ShareRefusedException.Reason;
 import io.heddle.text.CleanPath;
+import io.heddle.text.Text;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -104,7 +105,7 @@ public record ShareMount(
     }
 
     private static String cleaned(String mountPoint) {
-        String flaw = ShareText.flaw(mountPoint);
+        String flaw = Text.flaw(mountPoint);
         if (flaw != null) {
             throw new ShareRefusedException(Reason.MOUNT_POINT, "mount_point " + flaw);
         }

@@ -4,7 +4,7 @@ package io.heddle.mount;
  * A share message breaks a rule, so it is not applied. The message says which rule, names the field, and never repeats a
  * credential.
  */
-public class ShareRefusedException extends RuntimeException {
+public class ShareRefusedException extends ShareException {
 
     private static final long serialVersionUID = 1L;
 

@@ -4,7 +4,7 @@ package io.heddle.mount;
  * The mount that is wanted is there and its client lives, but it does not answer. It was left alone and is watched from now on:
  * {@link ShareSignal.Recovered} or {@link ShareSignal.Lost} follows.
  */
-public class ShareStalledException extends RuntimeException {
+public class ShareStalledException extends ShareException {
 
     private static final long serialVersionUID = 1L;
 

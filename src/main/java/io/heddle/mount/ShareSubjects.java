@@ -1,5 +1,7 @@
 package io.heddle.mount;
 
+import io.heddle.text.Text;
+
 /** The subjects of share mounts. */
 public final class ShareSubjects {
 
@@ -60,8 +62,6 @@ public final class ShareSubjects {
                 return false;
             }
         }
-        return !text.isEmpty()
-                && text.codePointCount(0, text.length()) <= LONGEST_VM_ID
-                && ShareText.flaw(text) == null;
+        return !text.isEmpty() && text.codePointCount(0, text.length()) <= LONGEST_VM_ID && Text.flaw(text) == null;
     }
 }

@@ -1,7 +1,5 @@
 package io.heddle.mount;
 
-import org.jspecify.annotations.Nullable;
-
 /** What a field of a share may be made of: one look at each character, because every message to every VM comes through here. */
 final class ShareText {
 
@@ -14,51 +12,6 @@ final class ShareText {
     /** Whether it can name a share or a volume, and so a directory: {@code [A-Za-z0-9][A-Za-z0-9._-]{0,127}}. */
     static boolean isName(String text) {
         return text.length() <= LONGEST_NAME && isHost(text, text.length());
-    }
-
-    /** For people: what it must not have, as the end of a sentence that begins with its name; null when nothing is wrong. */
-    static @Nullable String flaw(String text) {
-        if (isPlain(text)) {
-            return null;
-        }
-        return hasControl(text) ? "has a control character" : isUnicode(text) ? null : "is not valid Unicode";
-    }
-
-    /** Whether it is printable ASCII, as most are: then neither of the next two has anything to find. */
-    static boolean isPlain(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c < ' ' || c > '~') {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Whether it has a control character: they let a path pretend to be another one, or another line, in a log. */
-    static boolean hasControl(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isISOControl(text.charAt(i))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Whether it has no half of a surrogate pair: Java writes a question mark for one, and two texts would be the same. */
-    static boolean isUnicode(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (Character.isSurrogate(c)) {
-                if (!Character.isHighSurrogate(c)
-                        || i + 1 == text.length()
-                        || !Character.isLowSurrogate(text.charAt(i + 1))) {
-                    return false;
-                }
-                i++;
-            }
-        }
-        return true;
     }
 
     /** Whether it is {@code host:port}: a host's name, an IPv4 address, or an IPv6 address in brackets. */

@@ -4,7 +4,7 @@ package io.heddle.nats;
  * A request was sent and no answer came in time. <b>Whether it was carried out is unknown</b>, and it may still be carried out
  * later.
  */
-public class NoAnswerException extends RuntimeException {
+public class NoAnswerException extends BrokerException {
 
     private static final long serialVersionUID = 1L;
 

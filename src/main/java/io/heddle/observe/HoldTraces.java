@@ -2,9 +2,9 @@ package io.heddle.observe;
 
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
+import io.heddle.hold.HoldKey;
 import io.heddle.hold.HoldsConfig;
 import io.heddle.hold.HoldsListener;
-import io.heddle.hold.bucket.HoldKey;
 import io.heddle.nats.Observation;
 import io.nats.client.impl.Headers;
 import io.opentelemetry.api.common.AttributeKey;

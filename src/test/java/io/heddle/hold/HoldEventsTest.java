@@ -15,7 +15,6 @@ import io.heddle.hold.HoldEvent.Reason;
 import io.heddle.hold.HoldEvent.Released;
 import io.heddle.hold.HoldEvent.Reset;
 import io.heddle.hold.HoldEvent.Synced;
-import io.heddle.hold.bucket.HoldKey;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import java.time.Duration;
 import java.time.Instant;
@@ -77,7 +76,7 @@ class HoldEventsTest {
         assertThat(seen.get(7)).isInstanceOfSatisfying(Released.class, event -> assertThat(event.reason())
                 .isEqualTo(Reason.TRANSFERRED));
         assertThat(seen.get(8)).isInstanceOfSatisfying(Announced.class, event -> assertThat(
-                        event.hold().agent())
+                        event.hold().holder())
                 .isEqualTo("b"));
         assertThat(seen).extracting(HoldEvent::revision).isSorted();
     }

@@ -5,7 +5,6 @@ import static io.heddle.testsupport.FuzzTarget.require;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.heddle.hold.bucket.HoldCodec;
-import io.heddle.hold.bucket.HoldKey;
 import io.heddle.hold.bucket.HoldValue;
 import io.heddle.hold.bucket.Rfc3339;
 import io.heddle.testsupport.FuzzTarget;
@@ -119,7 +118,7 @@ public final class HoldTargets {
         try {
             HoldValue value = HoldCodec.decode(input);
             require(
-                    !value.agent().isEmpty()
+                    !value.holder().isEmpty()
                             && !value.ttl().isNegative()
                             && !value.ttl().isZero(),
                     "is one",

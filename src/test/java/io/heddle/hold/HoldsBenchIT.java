@@ -9,7 +9,6 @@ import io.heddle.bench.Rounds;
 import io.heddle.bench.Row;
 import io.heddle.bench.Scorecard;
 import io.heddle.hold.bucket.HoldCodec;
-import io.heddle.hold.bucket.HoldKey;
 import io.heddle.hold.bucket.HoldValue;
 import io.heddle.testsupport.Chart;
 import io.nats.client.Connection;

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.heddle.hold.bucket.HoldKey;
 import io.nats.client.KeyValue;
 import io.nats.client.api.KeyValueEntry;
 import io.nats.client.api.KeyValueStatus;
@@ -52,7 +51,7 @@ class KvHoldsTest {
         assertThat(grant.renewal()).isFalse();
         assertThat(grant.token()).isEqualTo(grant.hold().revision()).isPositive();
         Hold seen = get(others.whoHas(file)).orElseThrow();
-        assertThat(seen.agent()).isEqualTo("a");
+        assertThat(seen.holder()).isEqualTo("a");
         assertThat(seen.token()).isEqualTo(grant.token());
         assertThat(seen.checkoutPath()).isEqualTo("/checkout");
         assertThat(seen.endsAt()).isAfterOrEqualTo(grant.hold().endsAt());
@@ -102,7 +101,7 @@ class KvHoldsTest {
 
         assertThat(refusal).isInstanceOf(HeldByAnotherException.class);
         Hold holder = ((HeldByAnotherException) refusal).hold();
-        assertThat(holder.agent()).isEqualTo("a");
+        assertThat(holder.holder()).isEqualTo("a");
         assertThat(holder.token()).isEqualTo(grant.token());
     }
 
@@ -187,7 +186,7 @@ class KvHoldsTest {
         long revision = call(() -> bucket.create(key, Rig.goValue("go", Instant.now(), TTL)));
 
         Hold seen = get(holds.whoHas(file)).orElseThrow();
-        assertThat(seen.agent()).isEqualTo("go");
+        assertThat(seen.holder()).isEqualTo("go");
         assertThat(seen.token()).isEqualTo(revision);
         assertThat(seen.holdId()).isNull();
         assertThat(failure(holds.announce(file, "b", TTL, ""))).isInstanceOf(HeldByAnotherException.class);
@@ -261,7 +260,7 @@ class KvHoldsTest {
         Grant passed = get(others.transfer(file, grant.token(), "b"));
 
         assertThat(passed.token()).isGreaterThan(grant.token());
-        assertThat(get(holds.whoHas(file)).map(Hold::agent)).isEqualTo(Optional.of("b"));
+        assertThat(get(holds.whoHas(file)).map(Hold::holder)).isEqualTo(Optional.of("b"));
         assertThat(passed.hold().checkoutPath()).isEqualTo("/c");
         assertThat(failure(holds.transfer(file, grant.token(), "c"))).isInstanceOf(HoldLostException.class);
     }
@@ -271,7 +270,7 @@ class KvHoldsTest {
         FilePath file = file("asserted");
         Grant grant = get(holds.announce(file, "a", Duration.ofSeconds(2), ""));
 
-        assertThat(get(others.assertHeld(file, grant.token(), Duration.ZERO)).agent())
+        assertThat(get(others.assertHeld(file, grant.token(), Duration.ZERO)).holder())
                 .isEqualTo("a");
         assertThat(failure(others.assertHeld(file, grant.token(), Duration.ofSeconds(2))))
                 .isInstanceOf(HoldLostException.class);
@@ -295,6 +294,8 @@ class KvHoldsTest {
 
         assertThat(get(others.releaseAll("l1"))).containsExactlyInAnyOrder(file("list/b/2"), file("list/bb"));
 
-        assertThat(get(others.list(file("list"), null))).extracting(Hold::agent).containsExactly("l2");
+        assertThat(get(others.list(file("list"), null)))
+                .extracting(Hold::holder)
+                .containsExactly("l2");
     }
 }

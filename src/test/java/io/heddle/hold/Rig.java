@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.heddle.hold.bucket.HoldEngine;
-import io.heddle.hold.bucket.HoldKey;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.clock.BrokerClock;

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.options.ColorScheme;
 import io.heddle.hold.FilePath;
-import io.heddle.hold.bucket.HoldKey;
+import io.heddle.hold.HoldKey;
 import io.heddle.it.PageRig.Visit;
 import io.heddle.testsupport.SimulatedVms;
 import io.nats.client.Connection;

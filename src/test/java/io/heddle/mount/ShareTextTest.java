@@ -2,6 +2,7 @@ package io.heddle.mount;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.text.Text;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.regex.Pattern;
@@ -32,13 +33,9 @@ class ShareTextTest {
             assertThat(ShareText.isHostAndPort(text))
                     .as(what)
                     .isEqualTo(master.matches() && Integer.parseInt(master.group(1)) <= 65_535);
-            assertThat(ShareText.flaw(text) == null)
-                    .as(what)
-                    .isEqualTo(!ShareText.hasControl(text) && ShareText.isUnicode(text));
-            assertThat(ShareText.hasControl(text))
-                    .as(what)
-                    .isEqualTo(text.chars().anyMatch(Character::isISOControl));
-            assertThat(ShareText.isUnicode(text))
+            assertThat(Text.flaw(text) == null).as(what).isEqualTo(!Text.hasControl(text) && Text.isUnicode(text));
+            assertThat(Text.hasControl(text)).as(what).isEqualTo(text.chars().anyMatch(Character::isISOControl));
+            assertThat(Text.isUnicode(text))
                     .as(what)
                     .isEqualTo(StandardCharsets.UTF_8.newEncoder().canEncode(text));
         }

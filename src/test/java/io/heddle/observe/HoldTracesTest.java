@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
+import io.heddle.hold.HoldKey;
 import io.heddle.hold.HoldsConfig;
 import io.heddle.hold.KvHolds;
-import io.heddle.hold.bucket.HoldKey;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
 import io.heddle.testsupport.Configs;

@@ -3,6 +3,7 @@ package io.heddle.hold.bucket;
 import io.heddle.hold.CorruptHoldException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldKey;
 import io.heddle.hold.bucket.HoldEntry.Corrupt;
 import io.heddle.hold.bucket.HoldEntry.Held;
 import io.heddle.hold.bucket.HoldEntry.Vacant;

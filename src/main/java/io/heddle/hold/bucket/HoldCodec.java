@@ -30,7 +30,7 @@ public final class HoldCodec {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         try (JsonGenerator json = JSON.createGenerator(bytes)) {
             json.writeStartObject();
-            json.writeStringField("agent_id", value.agent());
+            json.writeStringField("agent_id", value.holder());
             json.writeStringField("claimed_at", Rfc3339.format(value.claimedAt()));
             json.writeStringField("expires_at", Rfc3339.format(value.expiresAt()));
             json.writeStringField("checkout_path", value.checkoutPath());
@@ -69,7 +69,7 @@ public final class HoldCodec {
 
     /** The members read so far. */
     private static final class Members {
-        private @Nullable String agent;
+        private @Nullable String holder;
         private @Nullable Instant claimedAt;
         private @Nullable Instant expiresAt;
         private String checkoutPath = "";
@@ -84,7 +84,7 @@ public final class HoldCodec {
                 return;
             }
             if (name.equalsIgnoreCase("agent_id")) {
-                string(json, name, text -> agent = text);
+                string(json, name, text -> holder = text);
             } else if (name.equalsIgnoreCase("claimed_at")) {
                 string(json, name, text -> claimedAt = time(name, text));
             } else if (name.equalsIgnoreCase("expires_at")) {
@@ -103,7 +103,7 @@ public final class HoldCodec {
         }
 
         HoldValue toValue() {
-            if (agent == null || agent.isEmpty()) {
+            if (holder == null || holder.isEmpty()) {
                 throw new CorruptHoldException("agent_id is missing or empty");
             }
             if (claimedAt == null || expiresAt == null) {
@@ -115,7 +115,7 @@ public final class HoldCodec {
             if (token < 0) {
                 throw new CorruptHoldException("token is negative");
             }
-            return new HoldValue(agent, claimedAt, expiresAt, checkoutPath, Duration.ofNanos(ttl), holdId, token);
+            return new HoldValue(holder, claimedAt, expiresAt, checkoutPath, Duration.ofNanos(ttl), holdId, token);
         }
 
         private static void string(JsonParser json, String name, Consumer<String> target) throws IOException {

@@ -101,7 +101,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return change(
                 request.file(),
                 (entry, fromLeader) -> rules.announce(request, entry, fromLeader),
-                listener.announcing(request.file(), request.agent()));
+                listener.announcing(request.file(), request.holder()));
     }
 
     /** The same for a lease that renews itself, as long as it is wanted: a call may go on for longer than the lease. */
@@ -111,7 +111,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
                 (entry, fromLeader) -> wanted.getAsBoolean()
                         ? rules.renew(hold, hold.ttl(), entry, fromLeader)
                         : new Decision.Refuse<>(new HoldLostException(hold.file(), hold.token(), "its lease is over")),
-                listener.renewing(hold.file(), hold.agent()));
+                listener.renewing(hold.file(), hold.holder()));
     }
 
     private <R> Uni<R> change(

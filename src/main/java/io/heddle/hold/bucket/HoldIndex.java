@@ -7,6 +7,7 @@ import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldEvent.Announced;
 import io.heddle.hold.HoldEvent.Expired;
 import io.heddle.hold.HoldEvent.Released;
+import io.heddle.hold.HoldKey;
 import io.heddle.hold.bucket.HoldEntry.Corrupt;
 import io.heddle.hold.bucket.HoldEntry.Held;
 import io.heddle.hold.bucket.HoldEntry.Vacant;
@@ -226,7 +227,7 @@ public final class HoldIndex {
 
     private void announced(Optional<Held> before, Held next, boolean over) {
         boolean renewal = before.isPresent()
-                && before.get().hold().agent().equals(next.hold().agent())
+                && before.get().hold().holder().equals(next.hold().holder())
                 && next.stored().isBefore(before.get().hold().endsAt());
         if (!renewal) {
             before.ifPresent(held -> ended(held, new Vacant(next.revision(), next.stored(), next.reason(), next.by())));

@@ -52,7 +52,7 @@ public final class HoldRules {
         }
         if (entry instanceof Held held) {
             Hold hold = held.hold();
-            boolean own = hold.agent().equals(request.agent());
+            boolean own = hold.holder().equals(request.holder());
             if (own && isInForce(hold, now, Duration.ZERO)) {
                 return renewal(request, hold, now);
             }
@@ -69,8 +69,8 @@ public final class HoldRules {
     Decision<Grant> renew(Hold wanted, Duration ttl, HoldEntry entry, boolean fromLeader) {
         Reading now = clock.now();
         Optional<Hold> hold = inForce(entry, wanted.token(), Duration.ZERO, now);
-        if (hold.isPresent() && hold.get().agent().equals(wanted.agent())) {
-            return renewal(new Request(wanted.file(), wanted.agent(), ttl, wanted.checkoutPath()), hold.get(), now);
+        if (hold.isPresent() && hold.get().holder().equals(wanted.holder())) {
+            return renewal(new Request(wanted.file(), wanted.holder(), ttl, wanted.checkoutPath()), hold.get(), now);
         }
         return lost(wanted.file(), wanted.token(), entry, fromLeader);
     }
@@ -84,7 +84,7 @@ public final class HoldRules {
         }
         Request request =
                 new Request(file, toAgent, hold.get().ttl(), hold.get().checkoutPath());
-        return grant(request, entry.revision(), now, "transferred", hold.get().agent());
+        return grant(request, entry.revision(), now, "transferred", hold.get().holder());
     }
 
     /** The hold in force with this token, for at least that long; fails otherwise. */
@@ -102,8 +102,8 @@ public final class HoldRules {
     }
 
     /** Deletes an entry that is the agent's own; says so when there is none. */
-    public Decision<ReleaseOutcome> release(String agent, HoldEntry entry, boolean fromLeader) {
-        if (!(entry instanceof Held held) || !held.hold().agent().equals(agent)) {
+    public Decision<ReleaseOutcome> release(String holder, HoldEntry entry, boolean fromLeader) {
+        if (!(entry instanceof Held held) || !held.hold().holder().equals(holder)) {
             if (!fromLeader) {
                 return new Decision.AskLeader<>();
             }
@@ -112,14 +112,14 @@ public final class HoldRules {
         }
         boolean ended = hasEnded(held.hold(), clock.now());
         return new Decision.Write<>(
-                HoldBucket.Write.deletion(entry.revision(), ended ? "expired" : "released", agent),
+                HoldBucket.Write.deletion(entry.revision(), ended ? "expired" : "released", holder),
                 revision -> ended ? ReleaseOutcome.NOT_HELD : ReleaseOutcome.RELEASED);
     }
 
     /** Deletes the grant with this token, whoever asks. */
     public Decision<ReleaseOutcome> releaseGrant(Hold hold, HoldEntry entry, boolean fromLeader) {
         if (entry instanceof Held held && held.hold().token() == hold.token()) {
-            return release(held.hold().agent(), entry, fromLeader);
+            return release(held.hold().holder(), entry, fromLeader);
         }
         return fromLeader ? new Decision.Answer<>(ReleaseOutcome.NOT_HELD) : new Decision.AskLeader<>();
     }
@@ -127,7 +127,7 @@ public final class HoldRules {
     /** Deletes exactly this entry: one that came after it, under the same token too, was the answer to another call. */
     Decision<ReleaseOutcome> takeBack(Hold hold, HoldEntry entry, boolean fromLeader) {
         if (entry instanceof Held held && held.revision() == hold.revision()) {
-            return release(hold.agent(), entry, fromLeader);
+            return release(hold.holder(), entry, fromLeader);
         }
         return fromLeader ? new Decision.Answer<>(ReleaseOutcome.NOT_HELD) : new Decision.AskLeader<>();
     }
@@ -163,7 +163,7 @@ public final class HoldRules {
     private HoldValue value(Request request, Reading now, String holdId, long token) {
         Instant from = clock.isCalibrated() ? now.middle() : clock.wallTime();
         return new HoldValue(
-                request.agent(), from, from.plus(request.ttl()), request.checkoutPath(), request.ttl(), holdId, token);
+                request.holder(), from, from.plus(request.ttl()), request.checkoutPath(), request.ttl(), holdId, token);
     }
 
     private static Optional<Hold> inForce(HoldEntry entry, long token, Duration remaining, Reading now) {
@@ -180,7 +180,7 @@ public final class HoldRules {
 
     private static String describe(HoldEntry entry) {
         return entry instanceof Held held
-                ? "the file's last hold is " + held.hold().agent() + "'s with token "
+                ? "the file's last hold is " + held.hold().holder() + "'s with token "
                         + held.hold().token() + ", until " + held.hold().endsAt()
                 : "the file is not held";
     }
@@ -192,5 +192,5 @@ public final class HoldRules {
     }
 
     /** Who wants what for how long. */
-    public record Request(FilePath file, String agent, Duration ttl, String checkoutPath) {}
+    public record Request(FilePath file, String holder, Duration ttl, String checkoutPath) {}
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What stands in the bucket under a file's key.
  *
- * @param agent who holds the file; not empty
+ * @param holder who holds the file; not empty
  * @param claimedAt when it was written, by the writer's clock
  * @param expiresAt when it ends, by the writer's clock
  * @param checkoutPath where the writer's working copy is, may be empty
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     written by a Go agent
  */
 public record HoldValue(
-        String agent,
+        String holder,
         Instant claimedAt,
         Instant expiresAt,
         String checkoutPath,

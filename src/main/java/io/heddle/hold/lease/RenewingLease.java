@@ -165,7 +165,7 @@ public final class RenewingLease implements AutoCloseable {
             lose("it was " + released.reason() + (released.by() == null ? "" : " by " + released.by()));
         } else if (event instanceof HoldEvent.Announced announced
                 && announced.hold().token() != held.token()) {
-            lose(announced.hold().agent() + " has it with token "
+            lose(announced.hold().holder() + " has it with token "
                     + announced.hold().token());
         }
     }

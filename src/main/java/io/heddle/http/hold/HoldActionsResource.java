@@ -176,7 +176,7 @@ public class HoldActionsResource {
         return caller.isAdmin()
                 ? Uni.createFrom().voidItem()
                 : here.assertHeld(transfer.file(), transfer.fencingToken(), Duration.ZERO)
-                        .invoke(hold -> caller.requireAgent(hold.agent()))
+                        .invoke(hold -> caller.requireAgent(hold.holder()))
                         .replaceWithVoid();
     }
 }

@@ -119,11 +119,11 @@ public class HoldEventsResource {
 
     private static @Nullable String agent(HoldEvent event) {
         if (event instanceof Announced announced) {
-            return announced.hold().agent();
+            return announced.hold().holder();
         }
         if (event instanceof Released released) {
-            return released.hold().agent();
+            return released.hold().holder();
         }
-        return event instanceof Expired expired ? expired.hold().agent() : null;
+        return event instanceof Expired expired ? expired.hold().holder() : null;
     }
 }

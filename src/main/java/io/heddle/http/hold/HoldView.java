@@ -32,7 +32,7 @@ public record HoldView(
     static HoldView of(Hold hold) {
         return new HoldView(
                 hold.file().value(),
-                hold.agent(),
+                hold.holder(),
                 hold.claimedAt(),
                 hold.expiresAt(),
                 hold.checkoutPath(),

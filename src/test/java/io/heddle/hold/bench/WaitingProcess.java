@@ -1,10 +1,10 @@
 package io.heddle.hold.bench;
 
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldKey;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.KvHolds;
 import io.heddle.hold.Rig;
-import io.heddle.hold.bucket.HoldKey;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
 import io.heddle.testsupport.Configs;

@@ -105,7 +105,7 @@ class HoldsConnectorTest {
     private List<FilePath> announced() {
         return watcher.events().stream()
                 .filter(event -> event instanceof Announced announced
-                        && announced.hold().agent().equals("slow"))
+                        && announced.hold().holder().equals("slow"))
                 .map(HoldEvent::file)
                 .toList();
     }

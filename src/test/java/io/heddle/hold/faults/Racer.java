@@ -131,7 +131,7 @@ final class Racer implements Runnable {
         long began = System.nanoTime();
         call(began, shared.holds().whoHas(file), Kind.READ_FAILED, Kind.READ_FAILED)
                 .ifPresent(seen -> seen.ifPresentOrElse(
-                        hold -> shared.write(Kind.SEEN, file, began, hold.token(), hold.agent()),
+                        hold -> shared.write(Kind.SEEN, file, began, hold.token(), hold.holder()),
                         () -> shared.write(Kind.VACANT, file, began, 0, shared.agent())));
     }
 
@@ -142,7 +142,7 @@ final class Racer implements Runnable {
                         shared.holds().assertHeld(file, hold.token(), Duration.ZERO),
                         Kind.NOT_CONFIRMED,
                         Kind.NOT_CONFIRMED)
-                .ifPresent(held -> shared.write(Kind.CONFIRMED, file, began, held.token(), held.agent()));
+                .ifPresent(held -> shared.write(Kind.CONFIRMED, file, began, held.token(), held.holder()));
     }
 
     private boolean touch(Hold hold) {
@@ -167,7 +167,7 @@ final class Racer implements Runnable {
         try {
             return Optional.of(call.await().atMost(PATIENCE));
         } catch (HeldByAnotherException e) {
-            shared.write(Kind.REFUSED, file, began, e.hold().token(), e.hold().agent());
+            shared.write(Kind.REFUSED, file, began, e.hold().token(), e.hold().holder());
         } catch (OutcomeUnknownException e) {
             shared.write(unknown, file, began, 0, shared.agent());
         } catch (TimeoutException e) {

@@ -4,9 +4,9 @@ import static io.heddle.hold.faults.RaceWorker.pause;
 
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldKey;
 import io.heddle.hold.Rig;
 import io.heddle.hold.bucket.HoldCodec;
-import io.heddle.hold.bucket.HoldKey;
 import io.heddle.hold.bucket.HoldValue;
 import io.heddle.hold.faults.HoldChecker.Rule;
 import io.heddle.hold.faults.HoldHistory.Kind;

@@ -87,7 +87,7 @@ class RenewingLeaseTest {
 
         assertThat(get(forced.lost())).hasMessageContaining("FORCED by admin");
         assertThat(get(passed.lost())).hasMessageContaining("TRANSFERRED");
-        assertThat(get(others.whoHas(file("passed"))).orElseThrow().agent()).isEqualTo("b");
+        assertThat(get(others.whoHas(file("passed"))).orElseThrow().holder()).isEqualTo("b");
     }
 
     /** The answer to its renewal comes when it is lost already, and its agent has taken over by then. */
@@ -163,7 +163,7 @@ class RenewingLeaseTest {
         }
         UniAssertSubscriber<Void> free =
                 holds.await(file, Duration.ofSeconds(20)).subscribe().withSubscriber(UniAssertSubscriber.create());
-        assertThat(grant.hold().agent()).isEqualTo("x");
+        assertThat(grant.hold().holder()).isEqualTo("x");
         assertThat(served).isEmpty();
 
         get(others.release(file, "x"));
@@ -189,7 +189,7 @@ class RenewingLeaseTest {
         cancelled.cancel();
         get(others.release(file, "x"));
 
-        assertThat(third.awaitItem().getItem().hold().agent()).isEqualTo("c");
+        assertThat(third.awaitItem().getItem().hold().holder()).isEqualTo("c");
     }
 
     @Test

@@ -1,8 +1,5 @@
-package io.heddle.hold.bucket;
+package io.heddle.hold;
 
-import io.heddle.hold.CorruptHoldException;
-import io.heddle.hold.FilePath;
-import io.heddle.hold.InvalidFilePathException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -1,14 +1,9 @@
-package io.heddle.hold.bucket;
+package io.heddle.hold;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.heddle.hold.CorruptHoldException;
-import io.heddle.hold.FilePath;
-import io.heddle.hold.InvalidFilePathException;
-import io.heddle.hold.RandomPaths;
-import io.heddle.hold.Vectors;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.regex.Pattern;

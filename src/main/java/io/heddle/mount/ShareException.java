@@ -1,0 +1,17 @@
+package io.heddle.mount;
+
+import org.jspecify.annotations.Nullable;
+
+/** A share that was refused, or could not be mounted or unmounted. */
+public abstract class ShareException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    protected ShareException(@Nullable String message) {
+        super(message);
+    }
+
+    protected ShareException(@Nullable String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}
