@@ -12,10 +12,14 @@ ESCAPED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs")
 
 
 def prepare():
-    """Writes characters that the encoding of the terminal lacks as escapes."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.reconfigure(errors="backslashreplace")
+    """Opens the output so that characters which its encoding lacks are escaped.
+
+    It is buffered also if PYTHONUNBUFFERED is set, because an unbuffered stream ignores that a write was cut short.
+    """
+    if sys.stdout is not None:
+        sys.stdout = open(sys.stdout.fileno(), "w", encoding=sys.stdout.encoding, errors="backslashreplace", closefd=False)
+    if sys.stderr is not None:
+        sys.stderr.reconfigure(errors="backslashreplace")
 
 
 def escaped(text):
