@@ -95,6 +95,10 @@ class Parser(argparse.ArgumentParser):
             message = "unknown option " + " ".join(options) if options else "too many arguments"
         raise Failure(USAGE, f"{message}; see {self.prog} -h")
 
+    def print_help(self, file=None):
+        terminal.write(self.format_help().rstrip())
+        terminal.flush()
+
 
 class Refused(argparse.Action):
     """An option that must not exist, because other processes can read the arguments."""
