@@ -73,7 +73,7 @@ def note_unexpected(error):
 
 
 def split(arguments):
-    """Separates the command of `holds run` from the options in front of the first `--`."""
+    """Separates the command of `holds run` from the options before the first `--`."""
     if "--" not in arguments:
         return arguments, []
     at = arguments.index("--")

@@ -221,7 +221,7 @@ class Lease:
                     return
                 self._trouble = str(e)
                 pause = min(1, self._ttl / 10)
-            except Exception as e:  # a thread that ends without a word would lose the hold silently
+            except Exception as e:  # otherwise the hold would be lost silently
                 self._lose(f"unexpected {type(e).__name__} during the renewal", on_loss)
                 return
 

@@ -35,7 +35,7 @@ def width(text):
 
 
 def shortened(text, limit):
-    """The text in at most `limit` columns. Keeps its end, which tells more about a path than its beginning."""
+    """The text in at most `limit` columns. Keeps its end: the end of a path is more specific."""
     if width(text) <= limit:
         return text
     kept = text

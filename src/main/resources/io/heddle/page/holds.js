@@ -4,7 +4,7 @@ import { visible } from "./format.js";
 
 const SOON = 15_000;
 
-/** Whether a hold ends soon and was not renewed. Leases renew at two thirds of the remaining time, so half is late. */
+/** Whether a hold ends soon and was not renewed. Leases renew when two thirds of the ttl remain, so half is late. */
 export const isExpiring = (hold, now) => hold.end - now < Math.min(SOON, hold.ttl / 2);
 
 export class Holds {

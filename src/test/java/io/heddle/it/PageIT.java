@@ -195,6 +195,7 @@ class PageIT {
             visit.expect(without.first()).hasAttribute("data-tone", "absent");
             visit.expect(without.locator(".glyph").first()).isHidden();
             visit.expect(without.first()).hasText("");
+            visit.expect(visit.at("#theme .glyph")).isVisible();
             visit.screenshot("empty-cells");
         } finally {
             rig.call("DELETE", "/api/v1/vms/vm-03/shares/only-here", null);
