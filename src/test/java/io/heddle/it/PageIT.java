@@ -176,7 +176,8 @@ class PageIT {
     @Test
     void aShareThatAVmDoesNotHaveIsAnEmptyCell() {
         try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.LIGHT)) {
-            editVmEvents(visit, "/(\"vm\":\"vm-03\".*\"id\":\")tools/g", "'$1tools-of-vm-03'");
+            editVmEvents(
+                    visit, "/\"vm\":\"vm-03\".*/g", "(event) => event.replaceAll('\"tools\"', '\"tools-of-vm-03\"')");
             visit.open();
             visit.expect(visit.at("#vms-rows [aria-label='tools-of-vm-03: mounted']"))
                     .hasCount(1);
