@@ -1,1 +1,1 @@
-"""The command line of Heddle."""
+"""The Heddle command line."""

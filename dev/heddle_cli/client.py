@@ -1,127 +1,159 @@
-"""Requests to the service, and what their failures mean to a shell."""
+"""HTTP requests to the service, and the exit codes of their failures."""
+import http.client
 import json
 import os
+import re
 import socket
 import ssl
-import http.client
 import urllib.error
 import urllib.request
 from urllib.parse import quote, urlencode, urlsplit
 
-OK = 0
-ERROR = 1
-USAGE = 2
-REFUSED = 65  # EX_DATAERR
-NOT_FOUND = 66  # EX_NOINPUT
-UNAVAILABLE = 69  # EX_UNAVAILABLE
-HELD = 75  # EX_TEMPFAIL
-NO_PERMISSION = 77  # EX_NOPERM
+from .failure import ERROR, HELD, NO_PERMISSION, NOT_FOUND, REFUSED, UNAVAILABLE, USAGE, Failure
 
 TIMEOUT = 30
-LARGEST_LINE = 4 << 20
-
-
-class Failure(Exception):
-    """Ends the command with an exit code and a line for people; `problem` is what the service said."""
-
-    def __init__(self, code, message, problem=None):
-        super().__init__(message)
-        self.code = code
-        self.problem = problem or {}
+MAX_LINE = 4 << 20
+MAX_TOKEN = 64 << 10
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the token to another host."""
+    """A redirect would send the token to another host."""
 
     def redirect_request(self, *_):
         return None
 
 
 class Client:
-    """One service. `token` is sent with every request."""
+    """A client of one service. Sends `token` with every request."""
 
     def __init__(self, url, token=None):
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Failure(USAGE, f"--url must be http://host:port or https://host:port, not {url}")
+        parts = parse_url(url)
+        self._address = f"{parts.scheme}://{parts.netloc}"
         self._base = url.rstrip("/") + "/api/v1"
         self._token = token
-        local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-        proxies = [urllib.request.ProxyHandler({})] if local else []
+        proxies = [urllib.request.ProxyHandler({})] if parts.hostname in LOCAL_HOSTS else []
         self._opener = urllib.request.build_opener(_NoRedirects, *proxies)
 
     def call(self, method, path, query=None, body=None, timeout=TIMEOUT):
-        """The JSON that comes back."""
-        with self.open(method, path, query, body, timeout=timeout) as answer:
+        """Returns the JSON object of the response."""
+        with self.open(method, path, query, body, timeout=timeout) as response:
             try:
-                text = answer.read()
+                text = response.read()
             except (OSError, http.client.HTTPException) as e:
-                raise unreachable(e) from e
+                raise self._unavailable(e) from e
         try:
-            return json.loads(text) if text else {}
-        except ValueError as e:
-            raise Failure(ERROR, f"{self._base} does not answer as Heddle does") from e
+            value = parse_json(text) if text else {}
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise Failure(ERROR, f"{self._address} does not respond as Heddle does: check --url")
+        return value
 
     def lines(self, method, path, query=None, body=None, accept="application/x-ndjson", headers=None, timeout=TIMEOUT):
-        """The lines of an answer, as they come; ends without an error when the service ends it."""
-        with self.open(method, path, query, body, accept, headers, timeout) as answer:
-            yield None  # connected
+        """Yields None once connected, then each line of the response; ends when the service ends the response."""
+        with self.open(method, path, query, body, accept, headers, timeout) as response:
+            yield None
             while True:
                 try:
-                    line = answer.readline(LARGEST_LINE)
+                    line = response.readline(MAX_LINE)
                 except (OSError, http.client.HTTPException) as e:
-                    raise unreachable(e) from e
+                    raise self._unavailable(e) from e
                 if not line:
                     return
                 yield line.decode("utf-8", "replace").rstrip("\r\n")
 
     def open(self, method, path, query=None, body=None, accept="application/json", headers=None, timeout=TIMEOUT):
-        url = self._base + path
-        given = {name: value for name, value in (query or {}).items() if value is not None}
-        if given:
-            url += "?" + urlencode(given, quote_via=quote, safe="")
-        request = urllib.request.Request(url, method=method, headers={"Accept": accept, **(headers or {})})
-        if body is not None:
-            request.data = body if isinstance(body, bytes) else json.dumps(body).encode()
-            request.add_header("Content-Type", "application/json")
-        if self._token:
-            request.add_header("Authorization", "Bearer " + self._token)
+        request = self._request(method, path, query, body, {"Accept": accept, **(headers or {})})
         try:
             return self._opener.open(request, timeout=timeout)
         except urllib.error.HTTPError as e:
             raise failure_of(e) from e
         except (OSError, http.client.HTTPException) as e:
-            raise unreachable(e) from e
+            raise self._unavailable(e) from e
+        except ValueError as e:
+            # Without the text of the exception, which may contain the password of a proxy.
+            raise Failure(USAGE, f"{self._address}: invalid host name, or invalid proxy in the environment") from e
+
+    def _request(self, method, path, query, body, headers):
+        url = self._base + path
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        try:
+            if given:
+                url += "?" + urlencode(given, quote_via=quote, safe="")
+            request = urllib.request.Request(url, method=method, headers=headers)
+            if body is not None:
+                request.data = json.dumps(body, ensure_ascii=False).encode()
+                request.add_header("Content-Type", "application/json")
+        except UnicodeEncodeError as e:
+            raise Failure(USAGE, "an argument is not valid UTF-8") from e
+        if self._token:
+            request.add_header("Authorization", "Bearer " + self._token)
+        return request
+
+    def _unavailable(self, error):
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, (socket.timeout, TimeoutError)):
+            text = "no response in time"
+        elif isinstance(reason, ssl.SSLError):
+            text = f"TLS: {reason.reason or reason}"
+        elif isinstance(reason, http.client.RemoteDisconnected):
+            text = "it closed the connection without a response"
+        elif isinstance(reason, OSError) and reason.strerror:
+            text = reason.strerror
+        else:
+            text = f"{type(reason).__name__}"
+        return Failure(UNAVAILABLE, f"the service at {self._address} cannot be reached: {text}")
 
 
-def segment(text):
-    """A name as one segment of a path."""
-    if text in ("", ".", ".."):
-        raise Failure(USAGE, f"'{text}' is no name")
-    return quote(text, safe="")
+def parse_url(url):
+    """The parts of the service's URL. Messages leave it out: it may contain a password."""
+    try:
+        parts = urlsplit(url)
+        valid = (url.isascii() and url.isprintable() and " " not in url and "@" not in parts.netloc
+                 and parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+                 and not parts.query and not parts.fragment)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise Failure(USAGE, "--url (or HEDDLE_URL) must be http://HOST:PORT or https://HOST:PORT, without user name and password")
+    return parts
 
 
-def unreachable(error):
-    reason = getattr(error, "reason", error)
-    if isinstance(reason, (socket.timeout, TimeoutError)):
-        reason = "no answer in time"
-    elif isinstance(reason, ssl.SSLError):
-        reason = f"TLS: {reason.reason or reason}"
-    elif isinstance(reason, OSError) and reason.strerror:
-        reason = reason.strerror
-    return Failure(UNAVAILABLE, f"the service cannot be reached: {reason}")
+def parse_json(text):
+    """Parses JSON; raises ValueError also if it is nested too deeply."""
+    try:
+        return json.loads(text)
+    except RecursionError as e:
+        raise ValueError("nested too deeply") from e
+
+
+def utf8(text):
+    """The text, if it can be sent: arguments and file names may be arbitrary bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as e:
+        raise Failure(USAGE, f"'{text}' is not valid UTF-8") from e
+    return text
+
+
+def segment(name):
+    """A name as one segment of a URL path."""
+    if name in ("", ".", ".."):
+        raise Failure(USAGE, f"'{name}' is not a valid name")
+    return quote(utf8(name), safe="")
 
 
 def failure_of(error):
-    """From an answer that is an error to an exit code."""
+    """The failure that an error response stands for."""
     try:
         with error:
-            problem = json.loads(error.read(1 << 20))
+            problem = parse_json(error.read(1 << 20))
     except (ValueError, OSError, http.client.HTTPException):
         problem = {}
     if not isinstance(problem, dict):
         problem = {}
-    kind = str(problem.get("type", "")).replace("/", ":").rsplit(":", 1)[-1]
+    kind = problem_type(problem)
     text = problem.get("detail") or problem.get("title") or f"{error.code} {error.reason}"
     if problem.get("field"):
         text = f"{problem['field']}: {text}"
@@ -132,12 +164,26 @@ def failure_of(error):
     return Failure(codes.get(error.code, REFUSED if 400 <= error.code < 500 else ERROR), text, problem)
 
 
+def problem_type(problem):
+    """The last part of a problem's type, such as `held-by-another`."""
+    return str(problem.get("type", "")).replace("/", ":").rsplit(":", 1)[-1]
+
+
 def token(file):
-    """From a file or the environment; never from the command line, which every process can read."""
+    """The token from a file or the environment. Never from an argument: other processes can read those."""
     if file:
         try:
-            with open(file, encoding="utf-8") as opened:
-                return opened.read().strip()
-        except (OSError, UnicodeDecodeError) as e:
-            raise Failure(USAGE, f"--token-file: {e}") from e
-    return os.environ.get("HEDDLE_TOKEN", "").strip() or None
+            with open(file, "rb") as opened:
+                return checked_token(opened.read(MAX_TOKEN + 1).decode("utf-8", "replace"), f"--token-file {file}")
+        except OSError as e:
+            raise Failure(USAGE, f"--token-file {file}: {e.strerror}") from e
+    text = os.environ.get("HEDDLE_TOKEN", "")
+    return checked_token(text, "HEDDLE_TOKEN") if text.strip() else None
+
+
+def checked_token(text, source):
+    """The token without surrounding white space and byte order mark. Messages leave it out."""
+    value = text.strip(" \t\r\n\ufeff")
+    if not re.fullmatch("[!-~]+", value) or len(value) > MAX_TOKEN:
+        raise Failure(USAGE, f"{source} must contain one token and nothing else: one line of printable ASCII characters without spaces")
+    return value

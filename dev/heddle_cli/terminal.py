@@ -1,4 +1,4 @@
-"""What people see, on terminals of any width, and what programs read, without a control character."""
+"""Output: tables and messages without control characters, JSON lines, a progress bar."""
 import json
 import os
 import shutil
@@ -6,68 +6,125 @@ import sys
 import time
 import unicodedata
 
-from .client import Failure, ERROR
+from .failure import BROKEN_PIPE, ERROR, OUTPUT, Failure
+
+ESCAPED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs")
 
 
-def plain(text):
-    """Text of others, safe to show: control characters, also those that reorder text, are written as escapes."""
+def prepare():
+    """Opens the output so that characters which its encoding lacks are escaped.
+
+    It is buffered also if PYTHONUNBUFFERED is set, because an unbuffered stream ignores that a write was cut short.
+    """
+    if sys.stdout is not None:
+        sys.stdout = open(sys.stdout.fileno(), "w", encoding=sys.stdout.encoding, errors="backslashreplace", closefd=False)
+    if sys.stderr is not None:
+        sys.stderr.reconfigure(errors="backslashreplace")
+
+
+def escaped(text):
+    """Escapes control characters, characters that reorder or hide text, and spaces other than the plain one."""
     return "".join(
-        c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn") else c.encode(
-            "unicode_escape", "surrogatepass").decode()
+        c if c == " " or unicodedata.category(c) not in ESCAPED else c.encode("unicode_escape").decode()
         for c in str(text))
 
 
 def width(text):
-    """How many columns it takes."""
+    """The number of columns of a text."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def cut(text, room):
-    """Not wider than `room`; the end of a path tells more than its beginning."""
-    if width(text) <= room:
+def shortened(text, limit):
+    """The text in at most `limit` columns. Keeps its end: the end of a path is more specific."""
+    if width(text) <= limit:
         return text
     kept = text
-    while kept and width(kept) > room - 1:
+    while kept and width(kept) > limit - 1:
         kept = kept[1:]
-    return "…" + kept if room > 0 else ""
+    return "…" + kept if limit > 0 else ""
 
 
 def is_terminal(stream):
-    return stream.isatty() and os.environ.get("TERM", "") != "dumb" and "NO_COLOR" not in os.environ
+    """Whether colors and a progress bar are of use."""
+    return stream is not None and stream.isatty() and os.environ.get("TERM", "") != "dumb" and not os.environ.get("NO_COLOR")
+
+
+def write(line):
+    """Writes a line to standard output. The caller has escaped it."""
+    output(lambda: sys.stdout.write(line + "\n"))
+
+
+def flush():
+    if sys.stdout is not None:
+        output(sys.stdout.flush)
+
+
+def output(action):
+    if sys.stdout is None:
+        raise Failure(OUTPUT, "cannot write to standard output: it is closed")
+    try:
+        action()
+    except BrokenPipeError as e:
+        raise Failure(BROKEN_PIPE, "") from e  # silent, as after SIGPIPE
+    except (OSError, ValueError) as e:
+        raise Failure(OUTPUT, f"cannot write to standard output: {getattr(e, 'strerror', None) or 'it is closed'}") from e
+
+
+def say(text):
+    """Writes a line for people to standard output."""
+    write(escaped(text))
 
 
 def table(rows, head):
-    """Aligned columns. In a terminal the widest column gives way; elsewhere nothing is cut."""
-    cells = [head] + [[plain(cell) for cell in row] for row in rows]
+    """Writes aligned columns. On a terminal the widest column is shortened; elsewhere nothing is."""
+    cells = [head] + [[escaped(cell) for cell in row] for row in rows]
     widths = [max(width(row[i]) for row in cells) for i in range(len(head))]
-    if sys.stdout.isatty():
-        over = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
-        if over > 0:
+    if sys.stdout is not None and sys.stdout.isatty():
+        excess = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
+        if excess > 0:
             widest = widths.index(max(widths))
-            widths[widest] = max(8, widths[widest] - over)
+            widths[widest] = max(8, widths[widest] - excess)
     for row in cells:
-        line = "  ".join(pad(cut(cell, room), room) for cell, room in zip(row, widths))
-        print(line.rstrip())
+        write("  ".join(padded(shortened(cell, columns), columns) for cell, columns in zip(row, widths)).rstrip())
 
 
-def pad(text, room):
-    return text + " " * (room - width(text))
+def padded(text, columns):
+    return text + " " * (columns - width(text))
 
 
 def emit(value):
-    """One line of JSON, ASCII only."""
-    print(json.dumps(value, separators=(",", ":")), flush=True)
+    """Writes one line of JSON, ASCII only, at once."""
+    write(ascii_json(value))
+    flush()
+
+
+def ascii_json(value):
+    return json.dumps(value, separators=(",", ":")).replace("\x7f", "\\u007f")
 
 
 def note(text):
-    print("heddle: " + plain(text), file=sys.stderr, flush=True)
+    """Writes a message to standard error."""
+    write_error("heddle: " + escaped(text) + "\n")
 
 
-class Bar:
-    """A progress bar on a terminal, one line at the end elsewhere. Goes to stderr."""
+def write_error(text):
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        pass  # There is nowhere left to report it; the exit code still says how the command ended.
 
-    def __init__(self, what):
-        self._what = plain(what)
+
+def plural(count, one, many):
+    return f"{count} {one if count == 1 else many}"
+
+
+class ProgressBar:
+    """A progress bar on standard error, if that is a terminal."""
+
+    def __init__(self, label):
+        self._label = escaped(label)
         self._live = is_terminal(sys.stderr)
         self._drawn = 0.0
 
@@ -80,17 +137,14 @@ class Bar:
         self._drawn = now
         count = f" {done}/{total}" + (f", {failed} failed" if failed else "")
         columns = shutil.get_terminal_size().columns
-        what = cut(self._what, max(0, columns - len(count) - 16))
-        room = max(4, min(40, columns - width(what) - len(count) - 5))
-        filled = room if total == 0 else room * min(done, total) // total
-        sys.stderr.write(f"\r{what} [{'#' * filled}{'.' * (room - filled)}]{count}\x1b[K")
-        if end:
-            sys.stderr.write("\n")
-        sys.stderr.flush()
+        label = shortened(self._label, max(0, columns - len(count) - 16))
+        size = max(4, min(40, columns - width(label) - len(count) - 5))
+        filled = size if total == 0 else size * min(done, total) // total
+        write_error(f"\r{label} [{'#' * filled}{'.' * (size - filled)}]{count}\x1b[K" + ("\n" if end else ""))
 
 
-def must_be(kind, value, what):
-    """An answer of the shape that was asked for."""
+def require(kind, value, name):
+    """The value, if it has the type that the API promises."""
     if not isinstance(value, kind):
-        raise Failure(ERROR, f"the service's answer has no {what}")
+        raise Failure(ERROR, f"unexpected response of the service: {name} is missing or has the wrong type")
     return value

@@ -1,20 +1,20 @@
-// The broker behind the service: its connection, and what it keeps. Asked for only while somebody looks.
+// The broker: its connection, streams and buckets. Requested only while the card is open.
 
 import { byId, element } from "./dom.js";
 import { clockTime, count, size } from "./format.js";
 
-const AGAIN = 5_000;
+const INTERVAL = 5_000;
 const card = byId("broker");
 const body = byId("broker-body");
 
-/** What the conditions without figures mean. */
-const LACKING = {
-  absent: "Not there yet: whoever needs it first makes it.",
+/** The texts of the conditions other than "present". */
+const CONDITIONS = {
+  absent: "Does not exist yet: created on first use.",
   disabled: "Not used by this service.",
   no_jetstream: "The broker has no JetStream for this service.",
-  refused: "The broker refuses to tell.",
-  no_answer: "No answer: the broker is slow, or this service's user may not ask.",
-  not_connected: "Not known while the broker is not reachable.",
+  refused: "The broker does not permit this request.",
+  no_answer: "No response: the broker is slow, or the user of this service has no permission.",
+  not_connected: "Unknown: the broker cannot be reached.",
 };
 
 let timer = 0;
@@ -24,7 +24,7 @@ card.addEventListener("toggle", (event) => {
   clearInterval(timer);
   if (event.newState === "open") {
     load();
-    timer = setInterval(() => document.hidden || load(), AGAIN);
+    timer = setInterval(() => document.hidden || load(), INTERVAL);
   }
 });
 
@@ -36,7 +36,7 @@ async function load() {
   } catch {
     status = { error: "The service cannot be reached." };
   }
-  // What did not change is not written again: text that somebody has selected stays selected.
+  // An unchanged status is not written again, so that selected text stays selected.
   const text = JSON.stringify(status);
   if (text !== shown) {
     shown = text;
@@ -45,16 +45,16 @@ async function load() {
 }
 
 const refusal = (code) =>
-  code === 401 || code === 403 ? "Sign in with a token that may read holds or shares." : `The service answers ${code}.`;
+  code === 401 || code === 403 ? "Sign in with a token that has the role holds:read or shares:read." : `The service responds with ${code}.`;
 
 function parts({ connection, shares, holds, groups }) {
   return [part("Connection", link(connection)), part("Shares", store(shares)), part("Holds", store(holds)), part("Groups", store(groups))];
 }
 
-function part(title, { words, tone, lines }) {
-  const made = element("section", {}, element("h3", {}, title));
-  if (words) {
-    made.append(element("p", { "data-tone": tone }, words));
+function part(title, { text, tone, lines }) {
+  const section = element("section", {}, element("h3", {}, title));
+  if (text) {
+    section.append(element("p", { "data-tone": tone }, text));
   }
   const list = element("dl");
   for (const [name, value] of lines) {
@@ -62,20 +62,20 @@ function part(title, { words, tone, lines }) {
       list.append(element("dt", {}, name), element("dd", {}, value));
     }
   }
-  made.append(list);
-  return made;
+  section.append(list);
+  return section;
 }
 
 function link({ state, since, url, server_version: version, safe, reconnects, jetstream, error }) {
   return {
-    words: error ?? (safe === false ? "Two agents may be granted one file: this version's compare-and-set is not safe." : undefined),
+    text: error ?? (safe === false ? "Two clients may be granted one file: the compare-and-set of this version is not safe." : undefined),
     tone: "bad",
     lines: [
       ["State", state.toLowerCase() + (since ? ` since ${clockTime(Date.parse(since))}` : "")],
       ["Server", version],
       ["Compare-and-set", safe === undefined ? undefined : safe ? "safe" : "not safe"],
       ["Address", url],
-      ["JetStream", jetstream === undefined ? "not known" : jetstream ? "yes" : "no"],
+      ["JetStream", jetstream === undefined ? "unknown" : jetstream ? "yes" : "no"],
       ["Reconnects", count(reconnects)],
     ],
   };
@@ -84,7 +84,7 @@ function link({ state, since, url, server_version: version, safe, reconnects, je
 function store({ bucket, stream, condition, detail, ...figures }) {
   const name = [bucket ? "Bucket" : "Stream", bucket ?? stream];
   if (condition !== "present") {
-    return { words: LACKING[condition] ?? condition, tone: condition === "disabled" ? "quiet" : "bad", lines: [name, ["Detail", detail]] };
+    return { text: CONDITIONS[condition] ?? condition, tone: condition === "disabled" ? "quiet" : "bad", lines: [name, ["Detail", detail]] };
   }
   return {
     lines: [
@@ -93,13 +93,13 @@ function store({ bucket, stream, condition, detail, ...figures }) {
       [bucket ? "Entries" : "Messages", count(figures.messages)],
       ["Size", size(figures.bytes)],
       ["Last sequence", String(figures.last_sequence)],
-      ["Kept", kept(figures)],
+      ["Retention", retention(figures)],
       ["Consumers", count(figures.consumers)],
-      ["Copies", count(figures.replicas)],
+      ["Replicas", count(figures.replicas)],
       ["Leader", figures.leader],
     ],
   };
 }
 
-const kept = ({ history, ttl }) =>
-  `${history === undefined ? "all" : history === 1 ? "the newest" : `the newest ${count(history)}`} of each subject${ttl ? `, for ${ttl}` : ""}`;
+const retention = ({ history, ttl }) =>
+  `${history === undefined ? "all messages" : history === 1 ? "the latest message" : `the latest ${count(history)} messages`} of each subject${ttl ? `, for ${ttl}` : ""}`;

@@ -1,4 +1,4 @@
-// Whether what is on the screen is what is: said in words.
+// Shows whether the page is connected, and therefore current.
 
 import { byId, setAttribute, setText } from "./dom.js";
 import { clockTime } from "./format.js";
@@ -11,7 +11,7 @@ export class Connection {
   #unready = "";
   #everLive = false;
 
-  /** @param name of a stream, @param state what it says of itself */
+  /** @param name of a stream, @param state reported by the stream */
   set(name, state) {
     if (state.name === "live" || state.name === "off") {
       this.#everLive = true;
@@ -23,7 +23,7 @@ export class Connection {
     this.show();
   }
 
-  /** @param reason why the service says that it is not ready; empty when it is */
+  /** @param reason why the service is not ready; empty if it is */
   set unready(reason) {
     this.#unready = reason;
     this.show();
@@ -41,10 +41,10 @@ export class Connection {
     setAttribute(p, "data-state", name);
     setAttribute(document.documentElement, "data-live", name === "live" || name === "unready");
     setAttribute(p.querySelector(".glyph"), "data-glyph", GLYPHS[name]);
-    setText(byId("connection-text"), this.#words(name));
+    setText(byId("connection-text"), this.#text(name));
   }
 
-  #words(name) {
+  #text(name) {
     const lost = [...this.#streams.values()].find((state) => state.name === "lost");
     const since = this.#since.size > 0 ? clockTime(Math.min(...this.#since.values())) : "";
     switch (name) {
@@ -55,7 +55,7 @@ export class Connection {
       case "unauthorised":
         return "Not signed in";
       case "lost":
-        return `Not connected since ${since}: ${lost.reason}. Trying again by itself.`;
+        return `Not connected since ${since}: ${lost.reason}. Reconnecting automatically.`;
       default:
         return this.#everLive ? `Reconnecting since ${since}…` : "Connecting…";
     }

@@ -1,20 +1,20 @@
-// The few things that every part does with the document. Text goes in as text only: nothing here parses markup.
+// Functions on the document. Text is inserted as text: nothing here parses markup.
 
 export const byId = (id) => document.getElementById(id);
 
-/** Makes an element with attributes (undefined ones are left out) and children (strings become text). */
+/** Creates an element with attributes (undefined ones are left out) and children (strings become text). */
 export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
+  const created = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (value !== undefined) {
-      made.setAttribute(key, value);
+      created.setAttribute(key, value);
     }
   }
-  made.append(...children);
-  return made;
+  created.append(...children);
+  return created;
 }
 
-/** Writes text only where it differs: an unchanged node costs neither layout nor an announcement. */
+/** Writes text only if it differs: an unchanged node causes no layout and no screen reader announcement. */
 export function setText(node, text) {
   if (node.textContent !== text) {
     node.textContent = text;
@@ -31,16 +31,16 @@ export function setAttribute(node, name, value) {
   }
 }
 
-/** All words must occur, in any order, whatever their case. */
+/** Matches texts that contain all words, in any order and case. */
 export function matcher(query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   return words.length === 0 ? null : (text) => words.every((word) => text.includes(word));
 }
 
 /**
- * Runs a task soon and never more often than a small share of the time allows: what took 20 ms is not done again for 400 ms.
+ * Runs a task soon, but for at most 5 % of the time: a task that took 20 ms runs again after 400 ms at the earliest.
  *
- * @param floor the least time between two runs, in milliseconds
+ * @param floor the minimum time between two runs, in milliseconds
  */
 export function paced(task, floor) {
   let timer = 0;
@@ -59,7 +59,7 @@ export function paced(task, floor) {
   };
 }
 
-/** Now and then, and now, while somebody looks. What fails is tried again next time; the connection is told of elsewhere. */
+/** Runs a task now and at intervals while the page is visible. A failure is retried at the next interval: the streams report the connection. */
 export function every(millis, task) {
   const run = () => document.hidden || task().catch(() => {});
   run();

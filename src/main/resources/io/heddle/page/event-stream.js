@@ -1,16 +1,16 @@
-// Server-sent events over fetch. EventSource would hide what an operator must know: the status of a refusal, and the comments
-// that show that the line is alive. It also gives up for good at the first error page. See docs/adr/0013.
+// Server-sent events over fetch. EventSource hides the status of an error response and the comments that serve as heartbeats,
+// and it stops reconnecting after an error response. See docs/adr/0013.
 
-const SILENCE = 45_000; // the server says something every 15 s
-const LONGEST_WAIT = 5_000;
-const SETTLED = 5_000;
-const SLICE = 8; // milliseconds of work before others get their turn
+const HEARTBEAT_TIMEOUT = 45_000; // the service sends a comment every 15 s
+const MAX_WAIT = 5_000;
+const STABLE = 5_000; // a connection that lasted this long resets the backoff
+const SLICE = 8; // milliseconds of work before other tasks of the page run
 
 /**
- * Keeps a stream open for ever.
+ * Keeps a stream open, reconnecting as needed.
  *
  * @param onEvent called with (type, data, id) for each event
- * @param onSnapshot called before the events of a connection that begins from nothing
+ * @param onSnapshot called before the events of a connection that starts with a snapshot
  * @param onState called with {name: "connecting" | "live" | "lost" | "off" | "unauthorised", since, retryAt, reason}
  */
 export class EventStream {
@@ -20,7 +20,7 @@ export class EventStream {
   #onState;
   #lastId = "";
   #attempt = 0;
-  #hurry = null;
+  #skipWait = null;
 
   constructor(url, { onEvent, onSnapshot, onState }) {
     this.#url = url;
@@ -32,38 +32,38 @@ export class EventStream {
     this.#run();
   }
 
-  /** Tries at once when it is waiting for its next attempt. */
+  /** Starts the next attempt at once if it is waiting for one. */
   retry() {
-    this.#hurry?.();
+    this.#skipWait?.();
   }
 
   async #run() {
     for (;;) {
       const began = performance.now();
-      const failure = await this.#once();
-      if (performance.now() - began > SETTLED) {
+      const failure = await this.#connect();
+      if (performance.now() - began > STABLE) {
         this.#attempt = 0;
       }
-      const wait = failure.wait ?? Math.min(LONGEST_WAIT, 500 * 2 ** this.#attempt) * (0.75 + Math.random() / 2);
+      const wait = failure.wait ?? Math.min(MAX_WAIT, 500 * 2 ** this.#attempt) * (0.75 + Math.random() / 2);
       this.#attempt++;
       this.#onState({ name: failure.name, reason: failure.reason, retryAt: Date.now() + wait });
       await new Promise((done) => {
         const timer = setTimeout(done, wait);
-        this.#hurry = () => {
+        this.#skipWait = () => {
           clearTimeout(timer);
           this.#attempt = 0;
           done();
         };
       });
-      this.#hurry = null;
+      this.#skipWait = null;
       this.#onState({ name: "connecting" });
     }
   }
 
-  /** One connection from its beginning to its end. @returns why it ended */
-  async #once() {
+  /** Runs one connection. @returns why it ended */
+  async #connect() {
     const abort = new AbortController();
-    let watchdog = setTimeout(() => abort.abort(), SILENCE);
+    let watchdog = setTimeout(() => abort.abort(), HEARTBEAT_TIMEOUT);
     try {
       const headers = { Accept: "text/event-stream" };
       if (this.#lastId) {
@@ -80,22 +80,22 @@ export class EventStream {
       }
       const parse = parser((type, data, id) => this.#received(type, data, id));
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-      let turn = performance.now();
+      let sliceStart = performance.now();
       for (;;) {
         const { done, value } = await reader.read();
         if (done) {
           return { name: "lost", reason: "the service ended the stream" };
         }
         clearTimeout(watchdog);
-        watchdog = setTimeout(() => abort.abort(), SILENCE);
+        watchdog = setTimeout(() => abort.abort(), HEARTBEAT_TIMEOUT);
         parse(value);
-        if (performance.now() - turn > SLICE) {
+        if (performance.now() - sliceStart > SLICE) {
           await new Promise((go) => setTimeout(go));
-          turn = performance.now();
+          sliceStart = performance.now();
         }
       }
     } catch (failure) {
-      const reason = abort.signal.aborted ? "nothing was heard for a while" : "the service cannot be reached";
+      const reason = abort.signal.aborted ? "no data received for 45 s" : "the service cannot be reached";
       return { name: "lost", reason, failure };
     } finally {
       clearTimeout(watchdog);
@@ -117,19 +117,19 @@ function refusal(response) {
       return { name: "unauthorised", reason: "sign in", wait: 3_600_000 };
     case 404:
     case 501:
-      return { name: "off", reason: "switched off in this service", wait: 60_000 };
+      return { name: "off", reason: "disabled in this service", wait: 60_000 };
     default: {
       const seconds = Number(response.headers.get("Retry-After"));
       return {
         name: "lost",
-        reason: `the service answers ${response.status}`,
+        reason: `the service responds with ${response.status}`,
         wait: seconds > 0 ? Math.min(seconds * 1000, 60_000) : undefined,
       };
     }
   }
 }
 
-/** Takes text as it comes and gives whole events. https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/** Parses chunks of text into events. https://html.spec.whatwg.org/multipage/server-sent-events.html */
 function parser(emit) {
   let rest = "";
   let type = "message";

@@ -1,26 +1,26 @@
-// What happened, newest first.
+// The latest events, newest first.
 
 import { byId, element, paced, setAttribute, setText } from "./dom.js";
 import { clockTime, plural, visible } from "./format.js";
 import { VirtualList } from "./virtual-list.js";
 
-const KEPT = 500;
+const MAX_SHOWN = 500;
 
 const HOLDS = {
   announced: ["plus", "move", "held"],
   renewed: ["again", "quiet", "renewed"],
   released: ["ok", "ok", "released"],
-  forced: ["warn", "warn", "cleared"],
-  transferred: ["swap", "move", "passed on"],
-  expired: ["soon", "warn", "ran out"],
-  corrupt: ["bad", "bad", "unreadable"],
+  forced: ["warn", "warn", "forced"],
+  transferred: ["swap", "move", "transferred"],
+  expired: ["soon", "warn", "expired"],
+  corrupt: ["bad", "bad", "corrupt"],
 };
 
 export class EventsPanel {
   #entries = []; // newest last
   #shown = [];
   #paused = false;
-  #missed = 0;
+  #unseen = 0;
   #next = 0;
   #list;
   #renewals = byId("events-renewals");
@@ -38,9 +38,9 @@ export class EventsPanel {
     this.show = paced(() => this.#show(), 250);
     this.#pause.addEventListener("click", () => {
       this.#paused = !this.#paused;
-      this.#missed = 0;
+      this.#unseen = 0;
       setAttribute(this.#pause, "aria-pressed", this.#paused);
-      setText(this.#pause, this.#paused ? "Go on" : "Pause");
+      setText(this.#pause, this.#paused ? "Resume" : "Pause");
       this.#show();
     });
     this.#show();
@@ -63,24 +63,24 @@ export class EventsPanel {
     entry.key = String(this.#next++);
     entry.time = Date.now();
     this.#entries.push(entry);
-    if (this.#entries.length > 2 * KEPT) {
-      this.#entries = this.#entries.slice(-KEPT);
+    if (this.#entries.length > 2 * MAX_SHOWN) {
+      this.#entries = this.#entries.slice(-MAX_SHOWN);
     }
     if (this.#paused) {
-      this.#missed++;
+      this.#unseen++;
     }
     this.show();
   }
 
   #show() {
     if (!this.#paused) {
-      this.#shown = this.#entries.slice(-KEPT).reverse();
+      this.#shown = this.#entries.slice(-MAX_SHOWN).reverse();
       this.#list.set(this.#shown);
     }
     byId("events-rows").hidden = this.#shown.length === 0;
     byId("events-empty").hidden = this.#shown.length > 0;
-    setText(byId("events-empty"), "Nothing has happened since this page was opened.");
-    setText(byId("events-shown"), this.#paused ? `paused, ${plural(this.#missed, "new event", "new events")}` : "");
+    setText(byId("events-empty"), "No events since this page was opened.");
+    setText(byId("events-shown"), this.#paused ? `paused, ${plural(this.#unseen, "new event", "new events")}` : "");
   }
 
   #update(line, entry, index) {
@@ -96,7 +96,7 @@ export class EventsPanel {
   }
 }
 
-/** Reasons of a release that have a word of their own. */
+/** Reasons of a release that are shown as an event of their own. */
 const KINDS = { forced: "forced", transferred: "transferred" };
 
 function createRow() {

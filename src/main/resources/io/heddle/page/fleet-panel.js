@@ -1,8 +1,8 @@
-// The grid of VMs and their shares: those with a problem first, and what is wrong in words.
+// The grid of VMs and their shares. VMs with a problem come first, with the reason.
 
 import * as clock from "./server-clock.js";
 import { byId, element, matcher, paced, setAttribute, setText } from "./dom.js";
-import { age, clockTime, count } from "./format.js";
+import { age, clockTime, count, plural } from "./format.js";
 import { isTrouble, RANK } from "./fleet.js";
 import { Roving } from "./roving.js";
 import { cards } from "./tip.js";
@@ -47,7 +47,7 @@ export class FleetPanel {
     cards(byId("vms-grid"), (node) => node.closest?.("[data-card]"), (cell) => this.#card(cell));
   }
 
-  /** Only the VMs that have a problem, or all. */
+  /** Shows only VMs with a problem, or all. */
   set problemsOnly(only) {
     this.#problems.checked = only;
     this.#show();
@@ -57,7 +57,7 @@ export class FleetPanel {
     this.#problems.addEventListener("change", () => listener(this.#problems.checked));
   }
 
-  /** Only the VMs of a group; null for all. */
+  /** Shows only the VMs of a group; null for all. */
   set group(members) {
     this.#group = members;
     this.#show();
@@ -68,7 +68,7 @@ export class FleetPanel {
     this.show();
   }
 
-  /** Ages went on. */
+  /** Updates the ages. */
   tick() {
     this.#list.repaint();
   }
@@ -90,18 +90,18 @@ export class FleetPanel {
 
   #emptiness(only, searching) {
     if (this.#state.off) {
-      return "The view of all VMs is switched off in this service (heddle.fleet.enabled).";
+      return "The view of all VMs is disabled in this service (heddle.fleet.enabled).";
     }
     if (!this.#fleet.synced) {
-      return this.#state.live ? "Reading the VMs…" : "Waiting for the service.";
+      return this.#state.live ? "Loading the VMs…" : "Waiting for the service.";
     }
     if (this.#fleet.size === 0) {
-      return "No VM has reported, and no share was published.";
+      return "No VM has reported, and no share is published.";
     }
     return searching || !only ? "No VM matches." : "No VM has a problem.";
   }
 
-  /** The shares that most VMs have get a column each, as many as fit; what is left is told in one. */
+  /** The most frequent shares get a column each, as many as fit; one column sums up the others. */
   #layOut(vms) {
     const have = new Map();
     for (const vm of vms) {
@@ -109,9 +109,9 @@ export class FleetPanel {
         have.set(id, (have.get(id) ?? 0) + 1);
       }
     }
-    const room = (byId("vms-rows").clientWidth || 600) - NAME - MARGINS;
-    const words = have.size * WORD <= room;
-    const fit = words ? have.size : Math.floor((room - (have.size * SHAPE > room ? OTHERS : 0)) / SHAPE);
+    const available = (byId("vms-rows").clientWidth || 600) - NAME - MARGINS;
+    const words = have.size * WORD <= available;
+    const fit = words ? have.size : Math.floor((available - (have.size * SHAPE > available ? OTHERS : 0)) / SHAPE);
     const columns = [...have]
       .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
       .slice(0, Math.max(1, fit))
@@ -142,9 +142,10 @@ export class FleetPanel {
     for (const vm of vms) {
       for (const { tone, word } of vm.shares.values()) {
         const name = tone === "silent" ? "silent" : word;
-        const entry = tally.get(name) ?? { tone, n: 0 };
+        const key = `${tone} ${name}`;
+        const entry = tally.get(key) ?? { tone, name, n: 0 };
         entry.n++;
-        tally.set(name, entry);
+        tally.set(key, entry);
       }
     }
     const list = byId("vms-tally");
@@ -152,17 +153,17 @@ export class FleetPanel {
     if (list.dataset.key !== key) {
       list.dataset.key = key;
       list.replaceChildren(
-        ...[...tally].sort((a, b) => b[1].n - a[1].n).map(([word, { tone, n }]) =>
-          element("li", { "data-tone": tone }, element("i", { class: "glyph", "data-glyph": tone }), element("b", {}, count(n)), ` ${word}`),
+        ...[...tally.values()].sort((a, b) => b.n - a.n).map(({ tone, name, n }) =>
+          element("li", { "data-tone": tone }, element("i", { class: "glyph", "data-glyph": tone }), element("b", {}, count(n)), ` ${name}`),
         ),
       );
     }
   }
 
   #update(line, vm, index) {
-    const wanted = this.#columns.length + 1 + (this.#others ? 1 : 0);
-    if (line.cells?.length !== wanted) {
-      build(line, wanted);
+    const cellCount = this.#columns.length + 1 + (this.#others ? 1 : 0);
+    if (line.cells?.length !== cellCount) {
+      build(line, cellCount);
     }
     const [name, ...cells] = line.cells;
     setAttribute(line, "aria-rowindex", index + 2);
@@ -173,11 +174,11 @@ export class FleetPanel {
     setAttribute(name, "data-card", "");
     this.#columns.forEach((id, i) => {
       const share = vm.shares.get(id);
-      fill(cells[i], share, share ? `${id}: ${said(share)}` : `${id}: not here`);
+      fill(cells[i], share, share ? `${id}: ${stateOf(share)}` : `${id}: not on this VM`);
     });
     if (this.#others) {
       const rest = [...vm.shares.values()].filter((share) => !this.#columns.includes(share.id)).sort(worst);
-      fill(cells.at(-1), rest[0], rest.length ? `${rest.length} others, worst: ${said(rest[0])}` : "no others", rest.length || "");
+      fill(cells.at(-1), rest[0], rest.length ? `${rest.length} others, worst: ${stateOf(rest[0])}` : "no others", rest.length || "");
     }
     this.#roving.mark(line, vm.id);
   }
@@ -193,28 +194,29 @@ export class FleetPanel {
     const seen = Number.isNaN(vm.seen) ? "never" : `${age(clock.now() - vm.seen)} ago${vm.agent === "live" ? "" : `: ${vm.agent}`}`;
     if (share) {
       return {
-        title: `${share.id} on ${vm.id}: ${said(share)}`,
+        title: `${share.id} on ${vm.id}: ${stateOf(share)}`,
         tone: share.tone,
         text: share.error,
         lines: [
-          ["Since", Number.isNaN(share.since) ? "" : `${clockTime(share.since)} (${age(clock.now() - share.since)})`],
+          ["Failing since", timeAndAge(share.failingSince)],
+          ["Since", timeAndAge(share.since)],
           ["Attempts", share.attempts],
-          ["Wanted", share.wanted],
-          ["Reported at", share.mountPoint],
+          ["Desired", share.desired],
+          ["Reported mount point", share.mountPoint],
           ["Backend", share.backend],
-          ["Heard from", seen],
+          ["Last report", seen],
         ],
       };
     }
     const lines = [
-      ["Heard from", seen],
+      ["Last report", seen],
       ["Version", vm.version],
-      ["Also called", vm.aliases.join(", ")],
+      ["Aliases", vm.aliases.join(", ")],
     ];
     if (column === 0 || (this.#others && column === line.cells.length - 1)) {
       for (const each of vm.shares.values()) {
         if (column === 0 || !this.#columns.includes(each.id)) {
-          lines.push([each.id, said(each) + (each.error ? `: ${each.error}` : "")]);
+          lines.push([each.id, stateOf(each) + (each.error ? `: ${each.error}` : "")]);
         }
       }
     }
@@ -222,22 +224,29 @@ export class FleetPanel {
   }
 }
 
+const timeAndAge = (millis) => (Number.isNaN(millis) ? "" : `${clockTime(millis)} (${age(clock.now() - millis)})`);
+
 const worst = (a, b) => RANK.indexOf(a.tone) - RANK.indexOf(b.tone);
 
-/** The state in words, also where nothing was heard for a while. */
-const said = (share) => (share.tone === "silent" ? `silent, last ${share.word}` : share.word);
+/** The state as text; of a silent VM the last reported one. */
+const stateOf = (share) => (share.tone === "silent" ? `silent, last ${share.word}` : share.word);
 
-/** What is wrong with a VM, in one line. */
+/** The problem of a VM in one line. */
 function reason(vm) {
   if (vm.silent) {
-    return Number.isNaN(vm.seen) ? "never heard from" : `silent for ${age(clock.now() - vm.seen)}`;
+    return Number.isNaN(vm.seen) ? "never reported" : `silent for ${age(clock.now() - vm.seen)}`;
   }
   const share = [...vm.shares.values()].sort(worst)[0];
   if (!share || !isTrouble(share.tone)) {
-    return `late: heard from ${age(clock.now() - vm.seen)} ago`;
+    return `late: last report ${age(clock.now() - vm.seen)} ago`;
+  }
+  const error = share.error ? `: ${share.error}` : "";
+  if (!Number.isNaN(share.failingSince)) {
+    const attempts = share.attempts ? `, ${plural(share.attempts, "attempt", "attempts")}` : "";
+    return `${share.id} ${share.word}, failing since ${timeAndAge(share.failingSince)}${attempts}${error}`;
   }
   const since = Number.isNaN(share.since) ? "" : ` for ${age(clock.now() - share.since)}`;
-  return `${share.id} ${share.word}${since}${share.error ? `: ${share.error}` : ""}`;
+  return `${share.id} ${share.word}${since}${error}`;
 }
 
 function fill(cell, share, label, text) {

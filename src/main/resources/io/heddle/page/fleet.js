@@ -1,6 +1,8 @@
-// The VMs and their shares: what is wanted, and what each agent last reported.
+// The VMs and their shares: desired, and last reported by the node agent.
 
-/** How each state looks: its tone is a colour and a shape, its word says it. */
+import { visible } from "./format.js";
+
+/** The appearance of each state: a tone (color and shape) and a word. */
 const STATES = {
   MOUNTED: ["ok", "mounted"],
   PENDING: ["move", "pending"],
@@ -14,7 +16,7 @@ const STATES = {
   REJECTED: ["bad", "rejected"],
 };
 
-/** Worst first. */
+/** The tones, worst first. */
 export const RANK = ["bad", "silent", "warn", "unknown", "move", "ok", "none"];
 const worse = (a, b) => (RANK.indexOf(a) < RANK.indexOf(b) ? a : b);
 const NAMES = new Intl.Collator("en", { numeric: true });
@@ -27,12 +29,12 @@ export class Fleet {
   #listeners = [];
   synced = false;
 
-  /** @param listener called without anything when a VM changed */
+  /** @param listener called without arguments when a VM changed */
   listen(listener) {
     this.#listeners.push(listener);
   }
 
-  /** Whether what comes now is news, and not part of a snapshot. */
+  /** Whether an event is a change and not part of a snapshot. */
   get isLive() {
     return this.synced && this.#arriving === null;
   }
@@ -45,7 +47,7 @@ export class Fleet {
     return this.#vms.get(id);
   }
 
-  /** Those with a problem first, then by name. */
+  /** VMs with a problem first, then by name. */
   sorted() {
     return [...this.#vms.values()].sort((a, b) => a.rank - b.rank || NAMES.compare(a.id, b.id));
   }
@@ -64,7 +66,7 @@ export class Fleet {
     this.#arriving = new Map();
   }
 
-  /** @returns the changes of states: [{vm, share, before}], none while a snapshot arrives */
+  /** @returns the changes of states: [{vm, share}], none during a snapshot */
   apply(type, data) {
     switch (type) {
       case "reset":
@@ -98,7 +100,7 @@ export class Fleet {
     this.#listeners.forEach((listener) => listener());
     return [...vm.shares.values()]
       .filter((share) => before?.shares.get(share.id)?.word !== share.word)
-      .map((share) => ({ vm, share, before: before?.shares.get(share.id) }));
+      .map((share) => ({ vm, share }));
   }
 }
 
@@ -119,8 +121,8 @@ export function toVm(data) {
     agent: data.agent,
     silent: data.silent,
     seen: Date.parse(data.last_seen ?? ""),
-    version: data.version ?? "",
-    aliases: data.aliases ?? [],
+    version: visible(data.version ?? ""),
+    aliases: (data.aliases ?? []).map(visible),
     shares,
     tone,
     rank: RANK.indexOf(tone),
@@ -135,12 +137,13 @@ function toShare(data, silent) {
     id: data.id,
     tone: silent ? "silent" : tone,
     word,
-    error: reported?.error ?? "",
+    error: visible(reported?.error ?? ""),
     since: Date.parse(reported?.since ?? ""),
+    failingSince: Date.parse(reported?.failing_since ?? ""),
     attempts: reported?.attempts,
-    mountPoint: reported?.mount_point || desired?.mount_point || "",
+    mountPoint: visible(reported?.mount_point || desired?.mount_point || ""),
     backend: reported?.backend ?? desired?.backend ?? "",
-    wanted: desired ? `mounted at ${desired.mount_point}${desired.readonly ? ", read-only" : ""}` : "nothing was published",
+    desired: desired ? `mounted at ${visible(desired.mount_point)}${desired.readonly ? ", read-only" : ""}` : "not published",
   };
 }
 
@@ -149,7 +152,9 @@ function look({ desired, reported, in_sync: inSync }) {
     return inSync ? ["none", "by the host"] : ["unknown", "no report"];
   }
   if (reported.state === "MOUNTED" && desired && !inSync) {
-    return ["move", "changing"]; // mounted as it was wanted before
+    return ["move", "changing"]; // mounted as desired before
   }
-  return STATES[reported.state] ?? ["unknown", reported.state.toLowerCase()];
+  const [tone, word] = STATES[reported.state] ?? ["unknown", visible(reported.state.toLowerCase())];
+  // A share that failed stays failed during its next attempts, until one succeeds.
+  return reported.failing_since && tone === "move" ? ["bad", reported.state === "MOUNTING" ? "retrying" : word] : [tone, word];
 }

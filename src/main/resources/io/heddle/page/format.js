@@ -1,4 +1,4 @@
-// Numbers, times and spans of time as words.
+// Numbers, times and durations as text.
 
 const COUNT = new Intl.NumberFormat("en");
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
@@ -18,7 +18,7 @@ export function size(bytes) {
 /** Time of day, in the reader's time zone. */
 export const clockTime = (millis) => CLOCK.format(millis);
 
-/** What is left of something: "8 s", "1 m 05 s", "2 h 10 m". Never negative. */
+/** A remaining time: "8 s", "1 m 05 s", "2 h 10 m". Never negative. */
 export function remaining(millis) {
   const seconds = Math.max(0, Math.ceil(millis / 1000));
   if (seconds < 60) {
@@ -31,7 +31,7 @@ export function remaining(millis) {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
 }
 
-/** How long ago, roughly: "8 s", "3 min", "2 h", "5 d". */
+/** A rounded age: "8 s", "3 min", "2 h", "5 d". */
 export function age(millis) {
   const seconds = Math.max(0, Math.floor(millis / 1000));
   if (seconds < 60) {
@@ -46,10 +46,10 @@ export function age(millis) {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
-/** Characters that hide, or that turn the text around them, as their code points: gnp.exe must not look like exe.png. */
+/** Replaces control characters, and characters that hide or reorder text, by their code points: gnp.exe must not look like exe.png. */
 export const visible = (text) =>
   text.replace(
-    /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
     (hidden) => `\u27e8U+${hidden.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}\u27e9`,
   );
 

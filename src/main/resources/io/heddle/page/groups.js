@@ -1,11 +1,11 @@
-// Choosing one group of VMs, where there are groups.
+// The selection of a group of VMs, if there are groups.
 
 import { element, setText } from "./dom.js";
 import { plural } from "./format.js";
 
 /**
  * @param choose called with the members of the chosen group, or null for all VMs
- * @returns reads the groups anew
+ * @returns a function that reloads the groups
  */
 export function groupChoice(select, choose) {
   let groups = new Map();
@@ -39,7 +39,7 @@ async function read() {
   for (let after = ""; after !== undefined; ) {
     const response = await fetch(`api/v1/groups?limit=1000&after=${encodeURIComponent(after)}`, { cache: "no-store" });
     if (!response.ok) {
-      return groups; // no groups here, or nobody signed in yet
+      return groups; // the service has no groups, or no one is signed in
     }
     const page = await response.json();
     page.groups.forEach((group) => groups.set(group.name, new Set(group.vms)));

@@ -1,8 +1,8 @@
-// From holds to the rows that show them: those that end first, the tree of files, or by agent.
+// The rows for holds: by end, as a tree of files, or by holder.
 
 /**
  * @param holds by path
- * @param view "ends", "files" or "agents"
+ * @param view "ends", "files" or "holders"
  * @param folded keys of the groups that are folded
  * @returns rows: {key, depth, hold, name} or {key, depth, group, name, count, end}
  */
@@ -10,14 +10,14 @@ export function rowsOf(holds, view, folded) {
   switch (view) {
     case "files":
       return tree(holds, folded);
-    case "agents":
-      return agents(holds, folded);
+    case "holders":
+      return holders(holds, folded);
     default:
       return byEnd(holds).map((hold) => ({ key: hold.path, depth: 0, hold }));
   }
 }
 
-/** Sorts numbers that carry the place of their hold: the engine does that many times faster than with a function to compare. */
+/** Sorts numbers that contain the index of their hold: much faster than sorting with a comparator. */
 function byEnd(holds) {
   const { length } = holds;
   const first = soonest(holds, 0, length);
@@ -28,21 +28,21 @@ function byEnd(holds) {
   return Array.from(keys.sort(), (key) => holds[key % length]);
 }
 
-function agents(holds, folded) {
-  const byAgent = new Map();
+function holders(holds, folded) {
+  const byHolder = new Map();
   for (const hold of holds) {
-    const own = byAgent.get(hold.agent);
+    const own = byHolder.get(hold.holder);
     if (own) {
       own.push(hold);
     } else {
-      byAgent.set(hold.agent, [hold]);
+      byHolder.set(hold.holder, [hold]);
     }
   }
   const rows = [];
-  for (const agent of [...byAgent.keys()].sort()) {
-    const own = byAgent.get(agent);
-    const key = `agent:${agent}`;
-    rows.push({ key, depth: 0, group: "agent", name: agent, count: own.length, end: soonest(own, 0, own.length) });
+  for (const holder of [...byHolder.keys()].sort()) {
+    const own = byHolder.get(holder);
+    const key = `holder:${holder}`;
+    rows.push({ key, depth: 0, group: "holder", name: holder, count: own.length, end: soonest(own, 0, own.length) });
     if (!folded.has(key)) {
       byEnd(own).forEach((hold) => rows.push({ key: hold.path, depth: 1, hold }));
     }
@@ -50,7 +50,7 @@ function agents(holds, folded) {
   return rows;
 }
 
-/** Files below one directory stand together in the sorted order, so a directory is a range of it. */
+/** In the sorted order the files below a directory are adjacent: a directory is a range. */
 function tree(sorted, folded) {
   const rows = [];
   walk(0, sorted.length, 0, 0);
@@ -78,7 +78,7 @@ function tree(sorted, folded) {
   }
 }
 
-/** Where the range of paths with a prefix ends, by halving. */
+/** The end of the range of paths with a prefix, by binary search. */
 function endOf(sorted, from, to, prefix) {
   let low = from + 1;
   let high = to;
@@ -93,7 +93,7 @@ function endOf(sorted, from, to, prefix) {
   return low;
 }
 
-/** The length of the longest directory that both are in: chains of only children become one row. */
+/** The length of the longest common directory: a chain of directories with one entry each becomes one row. */
 function commonDirectory(one, other) {
   let slash = 0;
   for (let i = 0; i < one.length && one[i] === other[i]; i++) {

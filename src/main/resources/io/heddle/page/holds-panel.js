@@ -1,15 +1,15 @@
-// Who holds what, and for how long: each hold a thread that runs out.
+// The holds with their remaining time.
 
 import * as clock from "./server-clock.js";
 import { byId, element, matcher, paced, setAttribute, setText } from "./dom.js";
 import { clockTime, count, plural, remaining, visible } from "./format.js";
-import { isRunningOut } from "./holds.js";
+import { isExpiring } from "./holds.js";
 import { rowsOf } from "./hold-rows.js";
 import { Roving } from "./roving.js";
 import { cards } from "./tip.js";
 import { VirtualList } from "./virtual-list.js";
 
-const REORDER = 2000; // renewals alone move rows this often at most: a list that never rests cannot be read
+const REORDER = 2000; // renewals reorder the rows at most this often, so that the list stays readable
 const SHOW = 100;
 
 export class HoldsPanel {
@@ -18,7 +18,7 @@ export class HoldsPanel {
   #roving;
   #view = "ends";
   #folded = new Set();
-  #soonOnly = false;
+  #expiringOnly = false;
   #search = byId("holds-search");
   #rowHeight = 36;
   #now = clock.now();
@@ -38,7 +38,7 @@ export class HoldsPanel {
     this.#roving = new Roving(this.#list, { onKey: (event, row, index) => this.#key(event, row, index) });
     this.show = paced(() => this.#show(), SHOW);
     const reorder = paced(() => this.#show(), REORDER);
-    holds.listen((what) => (what === "members" ? this.show() : reorder()));
+    holds.listen((change) => (change === "members" ? this.show() : reorder()));
 
     this.#search.addEventListener("input", () => this.show());
     panel.querySelectorAll("[data-view]").forEach((button) =>
@@ -59,9 +59,9 @@ export class HoldsPanel {
     measure();
   }
 
-  /** Only what is running out, or everything. */
-  set soonOnly(only) {
-    this.#soonOnly = only;
+  /** Shows only holds that expire soon, or all. */
+  set expiringOnly(only) {
+    this.#expiringOnly = only;
     this.show();
   }
 
@@ -80,10 +80,10 @@ export class HoldsPanel {
     this.#search.select();
   }
 
-  /** Time went on. It is not called while the connection is lost: what is shown then is what was, and stands still. */
+  /** Updates the remaining times. Not called while disconnected: the last status stays as it was. */
   tick() {
     this.#now = clock.now();
-    if (this.#soonOnly) {
+    if (this.#expiringOnly) {
       this.show();
     }
     this.#list.repaint();
@@ -101,8 +101,8 @@ export class HoldsPanel {
     const matches = matcher(this.#search.value);
     const now = this.#now;
     const holds =
-      matches || this.#soonOnly
-        ? this.#holds.sorted.filter((hold) => (!matches || matches(hold.text)) && (!this.#soonOnly || isRunningOut(hold, now)))
+      matches || this.#expiringOnly
+        ? this.#holds.sorted.filter((hold) => (!matches || matches(hold.text)) && (!this.#expiringOnly || isExpiring(hold, now)))
         : this.#holds.sorted;
     const shown = holds.length;
     const rows = rowsOf(holds, this.#view, this.#folded);
@@ -117,15 +117,15 @@ export class HoldsPanel {
 
   #emptiness(total, searching) {
     if (this.#state.off) {
-      return "Holds are switched off in this service (heddle.holds.enabled).";
+      return "Holds are disabled in this service (heddle.holds.enabled).";
     }
     if (!this.#holds.synced) {
-      return this.#state.live ? "Reading the holds…" : "Waiting for the service.";
+      return this.#state.live ? "Loading the holds…" : "Waiting for the service.";
     }
     if (total === 0) {
-      return "No file is held. A hold shows up here the moment an agent announces it.";
+      return "No file is held. A hold appears here as soon as it is announced.";
     }
-    return searching ? "No hold matches the search." : "Nothing is running out.";
+    return searching ? "No hold matches the search." : "No hold is about to expire.";
   }
 
   #fold(row, folded) {
@@ -175,7 +175,7 @@ export class HoldsPanel {
     const now = this.#now;
     const end = hold ? hold.end : row.end;
     const left = end - now;
-    const soon = hold ? isRunningOut(hold, now) : false;
+    const soon = hold ? isExpiring(hold, now) : false;
     const p = line.parts;
     setAttribute(line, "aria-rowindex", index + 2);
     setAttribute(line, "aria-level", row.depth + 1);
@@ -188,12 +188,12 @@ export class HoldsPanel {
     }
     setText(p.directory, !hold || row.name !== undefined ? "" : hold.directory);
     setText(p.name, row.name === undefined ? hold.file : visible(row.name));
-    setText(p.agent, hold ? (this.#view === "agents" ? "" : hold.agent) : plural(row.count, "file", "files"));
+    setText(p.holder, hold ? (this.#view === "holders" ? "" : hold.holder) : plural(row.count, "file", "files"));
     setText(p.left, row.group ? `first in ${remaining(left)}` : left > 0 ? remaining(left) : "ended");
     const share = hold ? Math.max(0, Math.min(1, left / hold.ttl)) : 0;
     const scale = `scaleX(${share.toFixed(3)})`;
-    if (p.thread.style.transform !== scale) {
-      p.thread.style.transform = scale;
+    if (p.bar.style.transform !== scale) {
+      p.bar.style.transform = scale;
     }
     this.#roving.mark(line, row.key);
   }
@@ -205,13 +205,13 @@ export class HoldsPanel {
     }
     return {
       title: hold.shown,
-      tone: isRunningOut(hold, this.#now) ? "warn" : "quiet",
+      tone: isExpiring(hold, this.#now) ? "warn" : "quiet",
       lines: [
-        ["Held by", hold.agent],
+        ["Held by", hold.holder],
         ["Checkout", hold.checkout],
         ["Renewed", clockTime(hold.claimed)],
-        ["Ends", `${clockTime(hold.end)}, unless it is renewed`],
-        ["Lasts", remaining(hold.ttl)],
+        ["Ends", `${clockTime(hold.end)} unless renewed`],
+        ["TTL", remaining(hold.ttl)],
         ["Token", hold.token],
       ],
     };
@@ -222,8 +222,8 @@ function createRow() {
   const parts = {
     directory: element("span"),
     name: element("span", { class: "name" }),
-    agent: element("span", { role: "gridcell", class: "agent" }),
-    thread: element("i", { class: "thread" }),
+    holder: element("span", { role: "gridcell", class: "holder" }),
+    bar: element("i", { class: "bar" }),
     left: element("span", { class: "left" }),
   };
   const line = element(
@@ -236,11 +236,11 @@ function createRow() {
       element("span", { class: "directory tail" }, parts.directory),
       parts.name,
     ),
-    parts.agent,
+    parts.holder,
     element(
       "span",
       { role: "gridcell", class: "time" },
-      element("span", { class: "track" }, parts.thread),
+      element("span", { class: "track" }, parts.bar),
       element("i", { class: "glyph", "data-glyph": "soon" }),
       parts.left,
     ),

@@ -1,25 +1,25 @@
-// The live holds, as the events tell them.
+// The live holds, built from the events.
 
 import { visible } from "./format.js";
 
 const SOON = 15_000;
 
-/** It ends soon, and nobody renewed it: a lease does when two thirds of its time are left, so half is late. */
-export const isRunningOut = (hold, now) => hold.end - now < Math.min(SOON, hold.ttl / 2);
+/** Whether a hold ends soon and was not renewed. Leases renew when two thirds of the ttl remain, so half is late. */
+export const isExpiring = (hold, now) => hold.end - now < Math.min(SOON, hold.ttl / 2);
 
 export class Holds {
   #byPath = new Map();
-  #sorted = []; // by path, always: sorting anew at each change is what 10,000 holds would make felt
-  #arriving = null; // a snapshot that is not complete yet; what was known before stays in sight until it is
+  #sorted = []; // always by path: with 10,000 holds, sorting at each change would be slow
+  #arriving = null; // a snapshot in progress; the previous holds are shown until it is complete
   #listeners = [];
   synced = false;
 
-  /** @param listener called with "members" when holds came or went, "times" when they only were renewed */
+  /** @param listener called with "members" if holds were added or removed, with "times" if they were renewed */
   listen(listener) {
     this.#listeners.push(listener);
   }
 
-  /** Whether what comes now is news, and not part of a snapshot. */
+  /** Whether an event is a change and not part of a snapshot. */
   get isLive() {
     return this.synced && this.#arriving === null;
   }
@@ -28,22 +28,22 @@ export class Holds {
     return this.#byPath.size;
   }
 
-  /** All, by path. Not to be changed. */
+  /** All holds by path. Read-only. */
   get sorted() {
     return this.#sorted;
   }
 
-  runningOut(now) {
+  expiring(now) {
     let found = 0;
     for (const hold of this.#sorted) {
-      if (isRunningOut(hold, now)) {
+      if (isExpiring(hold, now)) {
         found++;
       }
     }
     return found;
   }
 
-  /** A connection that cannot take up where the last one ended begins with a snapshot. */
+  /** Starts a snapshot: the connection does not resume after the last event. */
   begin() {
     this.#arriving = new Map();
   }
@@ -74,7 +74,7 @@ export class Holds {
       this.#sorted = [...this.#byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
     }
     this.synced = true;
-    this.#tell("members");
+    this.#notify("members");
   }
 
   #announced(hold) {
@@ -85,11 +85,11 @@ export class Holds {
     const known = this.#byPath.get(hold.path);
     if (known) {
       Object.assign(known, hold);
-      this.#tell("times");
+      this.#notify("times");
     } else {
       this.#byPath.set(hold.path, hold);
-      this.#sorted.splice(this.#place(hold.path), 0, hold);
-      this.#tell("members");
+      this.#sorted.splice(this.#indexOf(hold.path), 0, hold);
+      this.#notify("members");
     }
   }
 
@@ -97,13 +97,13 @@ export class Holds {
     if (this.#arriving) {
       this.#arriving.delete(path);
     } else if (this.#byPath.delete(path)) {
-      this.#sorted.splice(this.#place(path), 1);
-      this.#tell("members");
+      this.#sorted.splice(this.#indexOf(path), 1);
+      this.#notify("members");
     }
   }
 
-  /** Where a path is in the order, or would be. */
-  #place(path) {
+  /** The index of a path in the order, or its insertion point. */
+  #indexOf(path) {
     let low = 0;
     let high = this.#sorted.length;
     while (low < high) {
@@ -117,8 +117,8 @@ export class Holds {
     return low;
   }
 
-  #tell(what) {
-    this.#listeners.forEach((listener) => listener(what));
+  #notify(change) {
+    this.#listeners.forEach((listener) => listener(change));
   }
 }
 
@@ -131,7 +131,7 @@ export function toHold(data) {
     shown,
     directory: shown.slice(0, slash),
     file: shown.slice(slash),
-    agent: visible(data.agent_id),
+    holder: visible(data.agent_id),
     checkout: visible(data.checkout_path ?? ""),
     claimed: Date.parse(data.claimed_at),
     end: Date.parse(data.ends_at ?? data.expires_at),
@@ -143,7 +143,7 @@ export function toHold(data) {
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** "90s", "1h30m", "1.5s" in milliseconds; undefined when it is something else. */
+/** "90s", "1h30m", "1.5s" in milliseconds; undefined if invalid. */
 function millis(ttl) {
   const parts = [...String(ttl).matchAll(/([\d.]+)(ms|[smhd])/g)];
   return parts.length > 0 ? parts.reduce((sum, [, n, unit]) => sum + n * UNITS[unit], 0) : undefined;

@@ -1,4 +1,4 @@
-// Brings the parts together: two streams in, three parts on the screen.
+// Connects two streams with three panels.
 
 import * as clock from "./server-clock.js";
 import * as session from "./session.js";
@@ -32,8 +32,8 @@ const streams = [
   stream("vms", "api/v1/vms/events", fleet, fleetPanel, (type, data, changes) => changes.forEach((change) => events.share(change))),
 ];
 
-/** Leads a stream into its model and its panel; what is news, and not part of a snapshot, also into the events. */
-function stream(name, url, model, panel, tell) {
+/** Connects a stream with its model and its panel. Changes, unlike snapshots, are also passed to the events. */
+function stream(name, url, model, panel, report) {
   return new EventStream(url, {
     onState(state) {
       connection.set(name, state);
@@ -44,25 +44,25 @@ function stream(name, url, model, panel, tell) {
     },
     onSnapshot: () => model.begin(),
     onEvent(type, data) {
-      const news = model.isLive;
+      const isChange = model.isLive;
       const changes = model.apply(type, data);
-      if (news) {
-        tell(type, data, changes);
+      if (isChange) {
+        report(type, data, changes);
       }
     },
   });
 }
 
 session.onSignedIn(() => streams.forEach((each) => each.retry()));
-session.look().catch(() => {}); // whether there is a session is asked again when somebody signs in
-every(CLOCK, clock.ask);
+session.refresh().catch(() => {}); // repeated after each sign-in; the streams report that the service cannot be reached
+every(CLOCK, clock.synchronize);
 every(READINESS, async () => (connection.unready = await unreadiness()));
 every(GROUPS, groupChoice(byId("vms-group"), (members) => (fleetPanel.group = members)));
 
-// The figures at the top say it in ten seconds, and filter when they are pressed.
+// The figures at the top are buttons that filter the panels.
 const figures = paced(() => {
   const live = document.documentElement.dataset.live === "true";
-  const soon = live ? holds.runningOut(clock.now()) : 0;
+  const soon = live ? holds.expiring(clock.now()) : 0;
   const trouble = fleet.troubled();
   setText(byId("count-holds"), holds.synced ? count(holds.size) : "–");
   setText(byId("label-holds"), holds.size === 1 ? "file held" : "files held");
@@ -87,39 +87,39 @@ setInterval(() => document.hidden || fleetPanel.tick(), 5000);
 const pressed = (button) => button.getAttribute("aria-pressed") === "true";
 
 byId("figure-holds").addEventListener("click", () => {
-  part("holds");
+  showPanel("holds");
   setAttribute(byId("figure-soon"), "aria-pressed", "false");
-  holdsPanel.soonOnly = false;
+  holdsPanel.expiringOnly = false;
   holdsPanel.searchFor("");
 });
 byId("figure-soon").addEventListener("click", (event) => {
-  part("holds");
+  showPanel("holds");
   const only = !pressed(event.currentTarget);
   setAttribute(event.currentTarget, "aria-pressed", only);
-  holdsPanel.soonOnly = only;
+  holdsPanel.expiringOnly = only;
 });
 byId("figure-trouble").addEventListener("click", (event) => {
-  part("vms");
+  showPanel("vms");
   const only = !pressed(event.currentTarget);
   setAttribute(event.currentTarget, "aria-pressed", only);
   fleetPanel.problemsOnly = only;
 });
 fleetPanel.onProblemsOnly((only) => setAttribute(byId("figure-trouble"), "aria-pressed", only));
 
-// Where there is room for one part only, the tabs choose it.
+// On a narrow screen the tabs select the panel.
 const tabs = document.querySelectorAll(".tabs button");
-tabs.forEach((tab) => tab.addEventListener("click", () => part(tab.dataset.part)));
+tabs.forEach((tab) => tab.addEventListener("click", () => showPanel(tab.dataset.panel)));
 
-function part(name) {
-  byId("main").dataset.part = name;
-  tabs.forEach((tab) => setAttribute(tab, "aria-current", tab.dataset.part === name ? "true" : undefined));
+function showPanel(name) {
+  byId("main").dataset.panel = name;
+  tabs.forEach((tab) => setAttribute(tab, "aria-current", tab.dataset.panel === name ? "true" : undefined));
 }
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
-    part("holds");
+    showPanel("holds");
     holdsPanel.focusSearch();
   }
 });

@@ -1,6 +1,6 @@
-// A line to the service that is open does not mean that the service has one to its broker. Its readiness says so.
+// The readiness of the service: a connection to the service does not imply a connection to the broker.
 
-/** @returns the names of the checks that fail; empty when the service is ready, or does not tell its health here */
+/** @returns the names of the failed checks; empty if the service is ready or its health is not available here */
 export async function unreadiness() {
   const response = await fetch("q/health/ready", { cache: "no-store" });
   if (response.status !== 503) {

@@ -1,5 +1,5 @@
-// Keys for a virtual list: one stop for Tab, arrows within. The stop belongs to an item, not to a place on the screen, so
-// it moves with its row when the order changes. https://www.w3.org/WAI/ARIA/apg/patterns/grid/
+// Keyboard navigation in a virtual list: one tab stop, arrow keys within. The tab stop belongs to an item, so it moves with
+// its row if the order changes. https://www.w3.org/WAI/ARIA/apg/patterns/grid/
 
 export class Roving {
   #list;
@@ -10,9 +10,9 @@ export class Roving {
   #column = 0;
 
   /**
-   * @param list a VirtualList, whose update is to call {@link mark}
-   * @param options.cells (element) -> the cells of a row that can have the focus; absent when whole rows have it
-   * @param options.onKey (event, item, index) -> true when it was handled
+   * @param list a VirtualList whose update calls {@link mark}
+   * @param options.cells (element) -> the focusable cells of a row; absent if whole rows get the focus
+   * @param options.onKey (event, item, index) -> true if handled
    */
   constructor(list, { cells, onKey } = {}) {
     this.#list = list;
@@ -22,7 +22,7 @@ export class Roving {
     list.body.addEventListener("keydown", (event) => this.#pressed(event));
   }
 
-  /** Gives the list other items. Where the row with the focus went away, its neighbour takes over. */
+  /** Replaces the items. If the focused row is gone, the next one gets the focus. */
   show(items) {
     const list = this.#list;
     const had = list.body.contains(document.activeElement);
@@ -45,7 +45,7 @@ export class Roving {
     }
   }
 
-  /** Says of each stop of a row whether Tab finds it. */
+  /** Sets the tabindex of each stop of a row. */
   mark(element, key) {
     const stops = this.#stops(element);
     const active = key === this.#key ? Math.min(this.#column, stops.length - 1) : -1;
@@ -57,7 +57,7 @@ export class Roving {
     }
   }
 
-  /** Moves the focus to a row; it is brought into sight. */
+  /** Moves the focus to a row, and scrolls to it. */
   focus(index) {
     const list = this.#list;
     if (list.items.length === 0) {

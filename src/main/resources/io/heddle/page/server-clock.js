@@ -1,14 +1,14 @@
-// The broker's time, by which holds end, whatever this machine's clock says. Each answer gives an interval for the offset
-// between the two, as wide as the request took; what all of them have in common is narrower than any of them.
+// The time of the broker, which determines when holds end. Each response limits the offset to this machine's clock to an
+// interval as wide as the request took; their intersection is narrower than each of them.
 
 let low = -Infinity;
 let high = Infinity;
 
-/** This machine's time, steady when its clock is set. */
+/** The time of this machine; monotonic. */
 const steady = () => performance.timeOrigin + performance.now();
 
-/** Asks for the time. Does nothing where it is not told. */
-export async function ask() {
+/** Requests the time. Does nothing if the response is an error. */
+export async function synchronize() {
   const sentAt = steady();
   const response = await fetch("api/v1/holds?limit=1", { cache: "no-store" });
   if (!response.ok) {
@@ -19,7 +19,7 @@ export async function ask() {
   const least = time - receivedAt;
   const most = time + 1 - sentAt;
   if (least > high || most < low) {
-    low = least; // one of the clocks was set, or this machine slept: begin anew
+    low = least; // a clock was set, or this machine was suspended: start again
     high = most;
   } else {
     low = Math.max(low, least);
@@ -27,5 +27,5 @@ export async function ask() {
   }
 }
 
-/** Milliseconds since the epoch, as the broker counts them. */
+/** Milliseconds since the epoch by the clock of the broker. */
 export const now = () => steady() + (Number.isFinite(low) ? (low + high) / 2 : 0);

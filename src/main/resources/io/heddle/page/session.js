@@ -1,10 +1,10 @@
-// Signing in where the service asks for it. The token lives in a cookie that scripts can't read, for some minutes; it is
-// kept here, in memory only, to sign in again before those are over. Leaving the page forgets it.
+// Sign-in, if the service requires it. The token is stored in a short-lived cookie that scripts cannot read. The page keeps it in
+// memory only, to renew the cookie; it is gone when the page is closed.
 
 import { byId, setText } from "./dom.js";
 
 const URL_OF_SESSION = "api/v1/session";
-const AGAIN = 10 * 60_000;
+const RENEWAL = 10 * 60_000;
 const dialog = byId("sign-in");
 const error = byId("sign-in-error");
 const token = byId("token");
@@ -12,20 +12,20 @@ const signOut = byId("sign-out");
 let listeners = [];
 let timer = 0;
 
-/** @param listener called when somebody signed in */
+/** @param listener called after each sign-in */
 export function onSignedIn(listener) {
   listeners.push(listener);
 }
 
-/** Asks for a token, once however often it is called. */
+/** Opens the sign-in dialog, unless it is open. */
 export function ask() {
   if (!dialog.open) {
     dialog.showModal();
   }
 }
 
-/** Whether there is somebody to sign out. */
-export async function look() {
+/** Shows the sign-out button if a user is signed in. */
+export async function refresh() {
   const response = await fetch(URL_OF_SESSION, { cache: "no-store" });
   if (response.ok) {
     const session = await response.json();
@@ -41,10 +41,10 @@ async function signIn(value) {
     body: JSON.stringify({ token: value }),
   });
   if (!response.ok) {
-    throw new Error(response.status === 401 ? "This token is not accepted." : `The service answers ${response.status}.`);
+    throw new Error(response.status === 401 ? "This token is not accepted." : `The service responds with ${response.status}.`);
   }
   clearTimeout(timer);
-  timer = setTimeout(() => signIn(value).catch(ask), AGAIN);
+  timer = setTimeout(() => signIn(value).catch(ask), RENEWAL);
 }
 
 byId("sign-in-form").addEventListener("submit", async (event) => {
@@ -55,7 +55,7 @@ byId("sign-in-form").addEventListener("submit", async (event) => {
     token.value = "";
     dialog.close();
     listeners.forEach((listener) => listener());
-    await look();
+    await refresh();
   } catch (failure) {
     setText(error, failure.message);
     token.focus();

@@ -1,14 +1,13 @@
-// Colours as the system has them, or as chosen here. A plain script: it runs before the first paint.
+// The theme: of the system, light or dark. Not a module, so that it runs before the first paint.
 (() => {
   const KEY = "heddle.theme";
   const ORDER = ["system", "light", "dark"];
-  const WORDS = { system: "as the system", light: "light", dark: "dark" };
-
+  
   function stored() {
     try {
       return ORDER.includes(localStorage.getItem(KEY)) ? localStorage.getItem(KEY) : "system";
     } catch {
-      return "system"; // storage is switched off
+      return "system"; // storage is disabled
     }
   }
 
@@ -16,8 +15,8 @@
     document.documentElement.dataset.theme = theme;
     const button = document.getElementById("theme");
     if (button) {
-      button.setAttribute("aria-label", `Colours: ${WORDS[theme]}`);
-      button.title = `Colours: ${WORDS[theme]}`;
+      button.setAttribute("aria-label", `Theme: ${theme}`);
+      button.title = `Theme: ${theme}`;
     }
   }
 
@@ -29,7 +28,7 @@
       try {
         localStorage.setItem(KEY, next);
       } catch {
-        // It lasts until the page is left.
+        // Storage is disabled: the choice lasts until the page is closed.
       }
       apply(next);
     });

@@ -1,5 +1,5 @@
-// One card with details, for whatever is pointed at or has the focus. It stays while the pointer is on it, goes with Escape,
-// and is what a screen reader reads as the description. https://www.w3.org/TR/WCAG22/#content-on-hover-or-focus
+// A card with details of the element under the pointer or with the focus. It stays open while the pointer is on it, closes on
+// Escape, and is the accessible description of the element. https://www.w3.org/TR/WCAG22/#content-on-hover-or-focus
 
 import { byId, element } from "./dom.js";
 
@@ -10,7 +10,7 @@ let target = null;
 let timer = 0;
 
 /**
- * Gives the elements below a container a card.
+ * Adds a card to elements of a container.
  *
  * @param find (element) -> the element that the card belongs to, or null
  * @param write (element) -> {title, tone, lines: [[name, value]], text}, or null for none

@@ -1,7 +1,7 @@
-// Thousands of rows with the elements of a few dozen: only what is in sight is in the document. An element stays with its
-// item as long as that is in sight, or has the focus, so that a row that moves keeps its focus, its hover and its animation.
+// A list of thousands of rows with elements for the visible ones only. An element stays with its item while that is visible or
+// has the focus, so that a moving row keeps its focus, hover and animation.
 
-const BEYOND = 6; // rows kept ready above and below
+const OVERSCAN = 6; // rows above and below the visible ones
 
 export class VirtualList {
   #scroller;
@@ -16,10 +16,10 @@ export class VirtualList {
   /**
    * @param scroller the element that scrolls
    * @param options.role of the element around the rows
-   * @param options.key (item) -> string, never twice
+   * @param options.key (item) -> string, unique
    * @param options.height (item) -> pixels
    * @param options.create () -> element of a row
-   * @param options.update (element, item, index): also when nothing changed, so it must cost little
+   * @param options.update (element, item, index): also called without a change, so it must be cheap
    */
   constructor(scroller, options) {
     this.#scroller = scroller;
@@ -44,26 +44,26 @@ export class VirtualList {
     return this.#options.key(item);
   }
 
-  /** How many rows fit. */
+  /** The number of rows that fit. */
   get page() {
     const first = this.#items.length > 0 ? this.#options.height(this.#items[0]) : 32;
     return Math.max(1, Math.floor(this.#scroller.clientHeight / first) - 1);
   }
 
-  /** Shows other items, or the same in another order. */
+  /** Replaces the items, or their order. */
   set(items) {
     this.#items = items;
     this.#measure();
     this.#render();
   }
 
-  /** Heights may be others now. */
+  /** Measures again after heights changed. */
   refresh() {
     this.#measure();
     this.#render();
   }
 
-  /** Writes what is in sight anew. */
+  /** Updates the visible rows. */
   repaint() {
     for (const element of this.#shown.values()) {
       this.#options.update(element, this.#items[element.index], element.index);
@@ -82,7 +82,7 @@ export class VirtualList {
     return this.#shown.get(key);
   }
 
-  /** The key of the row that an element is in; undefined outside of all. */
+  /** The key of the row that contains an element; undefined if none does. */
   keyAt(element) {
     return element.closest?.("[data-key]")?.dataset.key;
   }
@@ -134,26 +134,26 @@ export class VirtualList {
 
   #render() {
     const { scrollTop, clientHeight } = this.#scroller;
-    const from = Math.max(0, this.#at(scrollTop) - BEYOND);
-    const to = Math.min(this.#items.length, this.#at(scrollTop + clientHeight) + 1 + BEYOND);
-    const wanted = new Map();
+    const from = Math.max(0, this.#at(scrollTop) - OVERSCAN);
+    const to = Math.min(this.#items.length, this.#at(scrollTop + clientHeight) + 1 + OVERSCAN);
+    const visible = new Map();
     for (let i = from; i < to; i++) {
-      wanted.set(this.#options.key(this.#items[i]), i);
+      visible.set(this.#options.key(this.#items[i]), i);
     }
     const focused = this.keyAt(document.activeElement ?? this.#body);
-    const held = focused !== undefined && this.#shown.has(focused) ? (wanted.get(focused) ?? this.indexOf(focused)) : -1;
+    const held = focused !== undefined && this.#shown.has(focused) ? (visible.get(focused) ?? this.indexOf(focused)) : -1;
     if (held >= 0) {
-      wanted.set(focused, held);
+      visible.set(focused, held);
     }
     for (const [key, element] of this.#shown) {
-      if (!wanted.has(key)) {
+      if (!visible.has(key)) {
         element.remove();
         this.#shown.delete(key);
         this.#spare.push(element);
       }
     }
     const rows = [];
-    for (const [key, index] of [...wanted].sort((a, b) => a[1] - b[1])) {
+    for (const [key, index] of [...visible].sort((a, b) => a[1] - b[1])) {
       let element = this.#shown.get(key);
       if (!element) {
         element = this.#spare.pop() ?? this.#options.create();
@@ -161,9 +161,9 @@ export class VirtualList {
         this.#shown.set(key, element);
       }
       element.index = index;
-      const place = `translateY(${this.#offsets[index]}px)`;
-      if (element.style.transform !== place) {
-        element.style.transform = place;
+      const transform = `translateY(${this.#offsets[index]}px)`;
+      if (element.style.transform !== transform) {
+        element.style.transform = transform;
       }
       this.#options.update(element, this.#items[index], index);
       rows.push(element);
@@ -171,7 +171,7 @@ export class VirtualList {
     this.#arrange(rows, held < 0 ? null : this.#shown.get(focused));
   }
 
-  /** Brings the elements into the order in which they are read aloud, around the one with the focus: moving that would lose it. */
+  /** Orders the elements for screen readers without moving the focused one, which would lose the focus. */
   #arrange(rows, pinned) {
     let next = null;
     for (let i = rows.length - 1; i >= 0; i--) {

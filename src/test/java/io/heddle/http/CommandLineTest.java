@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command line as people and programs use it: real processes, a real service, a real terminal. */
+/** The command line as people and programs use it: in real processes, with a real service and in a terminal. */
 @QuarkusTest
 @QuarkusTestResource(BrokerResource.class)
 class CommandLineTest {
@@ -149,7 +149,7 @@ class CommandLineTest {
             hold("/cli/watched", "w", "1m");
             await().atMost(SOON)
                     .until(() -> json.out().contains("watched") && text.out().contains("watched"));
-            json.interrupt();
+            json.signal("INT");
             Ended ended = json.end();
 
             assertThat(ended.code()).isEqualTo(130);
@@ -162,12 +162,12 @@ class CommandLineTest {
     }
 
     @Test
-    void saysWhatIsWrong() throws Exception {
+    void reportsFailures() throws Exception {
         try (ServerSocket closed = new ServerSocket(0)) {
-            String nobody = "http://127.0.0.1:" + closed.getLocalPort();
+            String unreachable = "http://127.0.0.1:" + closed.getLocalPort();
             closed.close();
 
-            assertThat(heddle.run("--url", nobody, "holds", "ls").code()).isEqualTo(69);
+            assertThat(heddle.run("--url", unreachable, "holds", "ls").code()).isEqualTo(69);
         }
         assertThat(heddle.run("holds", "announce").code()).isEqualTo(2);
         assertThat(heddle.run("holds", "wait", "/x", "--timeout", "soon").code())
@@ -181,7 +181,7 @@ class CommandLineTest {
     }
 
     @Test
-    void publishesAShareAndTakesItAway() throws Exception {
+    void publishesAShareAndRemovesIt() throws Exception {
         Path keys = Files.writeString(directory.resolve("keys.json"), "{\"access_key\": \"a\", \"secret_key\": \"b\"}");
         String mountPoint = shares.resolve("by-cli").toString();
 
@@ -213,14 +213,15 @@ class CommandLineTest {
     }
 
     @Test
-    void tellsAGroupAndShowsHowFarItIs() throws Exception {
+    void publishesToAGroupAndShowsTheProgress() throws Exception {
         Path share = Files.writeString(directory.resolve("share.json"), """
                 {"mount_point": "%s", "cubefs": {"volume": "v", "masters": ["10.9.0.1:17010"], "owner": "o",
                  "access_key": "a", "secret_key": "b"}}""".formatted(shares.resolve("class")));
 
-        assertThat(heddle.run("group", "put", "cli", "vm-a", "vm-b").code()).isZero();
-        assertThat(heddle.run("group", "add", "cli", "vm-c").code()).isZero();
-        assertThat(heddle.run("group", "remove", "cli", "vm-a").code()).isZero();
+        assertThat(heddle.run("group", "put", "cli", "vm-a", "vm-b")).isEqualTo(new Ended(0, "cli: 2 members\n", ""));
+        assertThat(heddle.run("group", "add", "cli", "vm-c")).isEqualTo(new Ended(0, "cli: 3 members\n", ""));
+        assertThat(heddle.run("group", "status", "cli")).isEqualTo(new Ended(0, "", "heddle: cli has no shares\n"));
+        assertThat(heddle.run("group", "remove", "cli", "vm-a")).isEqualTo(new Ended(0, "cli: 2 members\n", ""));
         String shown;
         try (Running terminal =
                 heddle.startInTerminal("group", "share", "put", "cli", "class", "--file", share.toString())) {
@@ -233,18 +234,20 @@ class CommandLineTest {
         Ended listed = heddle.run("group", "ls");
         Ended group = heddle.run("group", "show", "cli");
         Ended status = heddle.run("group", "status", "cli");
+        Ended added = heddle.run("group", "add", "cli", "vm-d");
         Ended rm = heddle.run("group", "share", "rm", "cli", "class");
         Ended gone = heddle.run("group", "rm", "cli");
 
-        assertThat(shown).contains("[####").contains("2/2").contains("\r").contains("2 of 2 VMs told");
-        assertThat(piped).isEqualTo(new Ended(0, "2 of 2 VMs told\n", ""));
+        assertThat(shown).contains("[####").contains("2/2").contains("\r").contains("published to 2 of 2 VMs");
+        assertThat(piped).isEqualTo(new Ended(0, "published to 2 of 2 VMs\n", ""));
         assertThat(json.out().lines().map(CommandLineTest::tree))
                 .last()
                 .satisfies(last -> assertThat(last.path("finished").asBoolean()).isTrue());
         assertThat(listed.out()).contains("cli");
         assertThat(group.out()).contains("vm-b", "vm-c", "class").doesNotContain("vm-a");
         assertThat(status.out()).contains("class").contains("PENDING");
-        assertThat(rm.code()).isZero();
+        assertThat(added).isEqualTo(new Ended(0, "cli: 3 members, shares published to 1 of 1 VM\n", ""));
+        assertThat(rm).isEqualTo(new Ended(0, "removed from 3 of 3 VMs\n", ""));
         assertThat(gone.code()).isZero();
         assertThat(heddle.run("group", "show", "cli").code()).isEqualTo(66);
     }
@@ -273,7 +276,7 @@ class CommandLineTest {
         try {
             return MAPPER.readTree(json);
         } catch (IOException e) {
-            throw new AssertionError("no JSON: " + json, e);
+            throw new AssertionError("not JSON: " + json, e);
         }
     }
 }

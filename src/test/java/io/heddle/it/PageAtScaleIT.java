@@ -70,11 +70,11 @@ class PageAtScaleIT {
                 live(rig, visit);
                 Tasks tasks = tasks(rig.chromium.browser().stopTracing());
                 System.out.printf(
-                        "page with %d holds: longest task %.0f ms of the processor's time, %s ms by the clock (load %.1f)%n",
+                        "page with %d holds: longest task %.0f ms of CPU time, %s ms of wall-clock time (load %.1f)%n",
                         HOLDS, tasks.longestMillis(), visit.page.evaluate("Math.round(Math.max(0, ...tasks))"), load());
 
                 assertThat(tasks.count()).isGreaterThan(100);
-                // By the processor's time: by the clock a task also counts what others of this machine did meanwhile.
+                // CPU time: wall-clock time includes other processes of this machine.
                 assertThat(tasks.longestMillis()).isLessThan(LONGEST_TASK_MILLIS);
                 assertThat((Integer) visit.page.evaluate("document.getElementsByTagName('*').length"))
                         .isLessThan(2_000);
@@ -84,10 +84,10 @@ class PageAtScaleIT {
         }
     }
 
-    /** Renewals all the while, and somebody who looks around: every view, a search, the list from end to end, VMs. */
+    /** Continuous renewals, and a user who visits every view, searches, scrolls the list and filters VMs. */
     private static void live(PageRig rig, Visit visit) {
         int batch = 0;
-        for (String view : List.of("files", "agents", "ends")) {
+        for (String view : List.of("files", "holders", "ends")) {
             visit.at("[data-view=" + view + "]").click();
             for (int i = 0; i < 5; i++) {
                 announce(rig, BATCH * (batch++ % (HOLDS / BATCH)));
@@ -110,20 +110,20 @@ class PageAtScaleIT {
         visit.page.evaluate("window.tasks = [];"
                 + "new PerformanceObserver((list) => list.getEntries().forEach((entry) => tasks.push(entry.duration)))"
                 + ".observe({ type: 'longtask' })");
-        // What watches must see: a task that does block.
+        // Proves that the observer sees a task that blocks.
         visit.page.evaluate(
                 "setTimeout(() => { const end = performance.now() + 120; while (performance.now() < end); })");
         await().until(() -> (Boolean) visit.page.evaluate("tasks.some((millis) => millis >= 120)"));
         visit.page.evaluate("tasks.length = 0");
     }
 
-    /** What the page's main thread did. */
+    /** The tasks of the page's main thread. */
     private record Tasks(long count, double longestMillis) {}
 
     private static Tasks tasks(byte[] trace) throws IOException {
         List<JsonNode> events = new ArrayList<>();
         new ObjectMapper().readTree(trace).path("traceEvents").forEach(events::add);
-        // The renderer that ran scripts is the page's.
+        // The renderer process that ran scripts is the one of the page.
         JsonNode script = events.stream()
                 .filter(event -> event.path("name").asText().equals("FunctionCall"))
                 .findFirst()

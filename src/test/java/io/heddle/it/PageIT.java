@@ -3,6 +3,7 @@ package io.heddle.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.options.ColorScheme;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldKey;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The operator's page in a real browser, against the packaged service and a real broker: what a person sees and does. */
+/** The operator's page in a real browser, against the packaged service and a real broker: as a user sees it. */
 class PageIT {
 
     private static final int WIDE = 1440;
@@ -65,7 +66,7 @@ class PageIT {
     }
 
     @Test
-    void aHoldShowsUpAndGoesAsItHappens() {
+    void aHoldAppearsAndDisappears() {
         try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.LIGHT).open()) {
             rig.announce("/live/src/App.java", "agent-7", "2m");
 
@@ -80,7 +81,7 @@ class PageIT {
     }
 
     @Test
-    void searchFindsByFileAndByAgent() {
+    void searchFindsByFileAndByHolder() {
         rig.announce("/search/one/Ledger.go", "finder-1", "3m");
         rig.announce("/search/two/Ledger.go", "finder-2", "3m");
         try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.LIGHT).open()) {
@@ -92,13 +93,13 @@ class PageIT {
             visit.expect(visit.hold("/search/one/Ledger.go")).isVisible();
             visit.expect(visit.at("#holds-rows .hold")).hasCount(1);
 
-            visit.at("#holds-search").fill("nobody-has-this");
+            visit.at("#holds-search").fill("no-such-hold");
             visit.says("#holds-empty", "No hold matches the search");
         }
     }
 
     @Test
-    void whatARogueAgentWritesIsTextAndNothingElse() {
+    void textOfAHostileHolderIsNotInterpreted() {
         String path = "/rogue/<img src=x onerror=alert(1)>/\u202Egnp.exe";
         rig.announce(path, "<b>agent</b>", "3m");
         try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.LIGHT).open()) {
@@ -113,7 +114,7 @@ class PageIT {
 
     /** A Go agent whose clock is an hour ahead, and a browser whose clock is an hour behind. */
     @Test
-    void timeLeftIsTheBrokersWhoeverIsWrong() throws Exception {
+    void remainingTimeIsTheBrokersWhateverTheOtherClocksSay() throws Exception {
         Instant wrong = Instant.now().plus(Duration.ofHours(1));
         String value = """
                 {"agent_id":"go-agent","claimed_at":"%s","expires_at":"%s","checkout_path":"","ttl":120000000000}""".formatted(wrong, wrong.plusSeconds(120));
@@ -131,7 +132,7 @@ class PageIT {
     }
 
     @Test
-    void theVmWithAProblemComesFirstWithItsErrorInWords() {
+    void theVmWithAProblemComesFirstWithItsError() {
         try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.LIGHT).open()) {
             visit.says("#figure-trouble", "1");
             visit.says("#vms-rows .vm >> nth=0", FAILING);
@@ -148,6 +149,63 @@ class PageIT {
             visit.at("#vms-group").selectOption("class-7b");
             visit.expect(visit.at("#vms-rows .vm")).not().hasCount(1);
         }
+    }
+
+    /** A share stays failed while its next attempt runs. */
+    @Test
+    void aShareThatFailsStaysInTroubleDuringItsNextAttempt() {
+        try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.LIGHT)) {
+            editVmEvents(
+                    visit,
+                    "/\"state\":\"RETRYING\"/g",
+                    "'\"state\":\"MOUNTING\",\"failing_since\":\"2026-01-02T03:04:05Z\"'");
+            visit.open();
+
+            visit.says("#figure-trouble", "1");
+            visit.says("#vms-rows .vm >> nth=0", FAILING);
+            visit.expect(visit.vm(FAILING)).containsText("failing since");
+            visit.expect(visit.vm(FAILING)).containsText("1 attempt: no such volume");
+            visit.expect(visit.vm(FAILING).locator(".cell").nth(1)).hasAttribute("aria-label", "team-data: retrying");
+            visit.vm(FAILING).locator(".cell").nth(1).hover();
+            visit.says("#tip", "Failing since");
+            visit.says("#tip", "no such volume");
+            visit.screenshot("failing-since");
+        }
+    }
+
+    @Test
+    void aShareThatAVmDoesNotHaveIsAnEmptyCell() {
+        try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.LIGHT)) {
+            editVmEvents(
+                    visit, "/\"vm\":\"vm-03\".*/g", "(event) => event.replaceAll('\"tools\"', '\"tools-of-vm-03\"')");
+            visit.open();
+            visit.expect(visit.at("#vms-rows [aria-label='tools-of-vm-03: mounted']"))
+                    .hasCount(1);
+            Locator without = visit.at("#vms-rows [aria-label='tools-of-vm-03: not on this VM']");
+
+            visit.expect(without.first()).hasAttribute("data-tone", "absent");
+            visit.expect(without.first().locator(".glyph")).isHidden();
+            visit.expect(without.first()).hasText("");
+            visit.expect(visit.at("#theme .glyph")).isVisible();
+            visit.screenshot("empty-cells");
+        }
+    }
+
+    /** Edits the events of VMs on their way to the page: a status that the simulated node agents of the other tests do not report. */
+    private static void editVmEvents(Visit visit, String pattern, String replacement) {
+        visit.page.addInitScript("""
+                const original = window.fetch;
+                window.fetch = async (url, options) => {
+                  const response = await original(url, options);
+                  if (!response.ok || !String(url).endsWith("vms/events")) {
+                    return response;
+                  }
+                  const edit = new TransformStream({
+                    transform: (text, controller) => controller.enqueue(text.replace(%s, %s)),
+                  });
+                  const body = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(edit);
+                  return new Response(body.pipeThrough(new TextEncoderStream()), response);
+                };""".formatted(pattern, replacement));
     }
 
     @Test
@@ -169,7 +227,7 @@ class PageIT {
             visit.press("Escape");
             visit.expect(visit.at("#tip")).isHidden();
 
-            // A row that goes away hands the focus to its neighbour.
+            // A row that disappears passes the focus to the next one.
             rig.release("/keys/a/Two.java", "typist");
             visit.expect(visit.hold("/keys/a/One.java")).isFocused();
             visit.press("ArrowLeft", "ArrowLeft");
@@ -188,7 +246,7 @@ class PageIT {
     }
 
     @Test
-    void tellsOfTheBrokerWhileSomebodyLooks() {
+    void requestsTheBrokerOnlyWhileTheCardIsOpen() {
         rig.announce("/broker/kept.java", "keeper", "4m");
         List<String> asked = new CopyOnWriteArrayList<>();
         try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.LIGHT)) {
@@ -208,7 +266,7 @@ class PageIT {
             visit.expect(visit.brokerLine("Shares", "Stream")).hasText("weft-mounts");
             visit.expect(visit.brokerLine("Shares", "Messages")).hasText("36"); // three shares for twelve VMs
             visit.expect(visit.brokerLine("Holds", "Bucket")).hasText("bones-holds");
-            visit.expect(visit.brokerLine("Holds", "Kept")).hasText("the newest of each subject, for 5m");
+            visit.expect(visit.brokerLine("Holds", "Retention")).hasText("the latest message of each subject, for 5m");
             visit.expect(visit.brokerLine("Groups", "Entries")).hasText("1");
             visit.isAccessible();
             visit.screenshot("broker");
@@ -224,7 +282,7 @@ class PageIT {
     }
 
     @Test
-    void saysThatItIsNotConnectedAndComesBackByItself() {
+    void showsThatItIsNotConnectedAndReconnects() {
         rig.announce("/restart/before.java", "stayer", "4m");
         try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.DARK).open()) {
             visit.expect(visit.hold("/restart/before.java")).isVisible();
@@ -245,7 +303,7 @@ class PageIT {
     }
 
     @Test
-    void saysThatTheServiceHasLostItsBroker() {
+    void showsThatTheServiceHasLostItsBroker() {
         try (Visit visit = rig.visit(WIDE, HIGH, ColorScheme.LIGHT).open()) {
             visit.expectLostLine();
             rig.broker.stop();
@@ -290,15 +348,15 @@ class PageIT {
                 "/phone/a-directory-with-quite-a-long-name/and-another-one/AnExtraordinarilyLongName.java", "p", "4m");
         String theme = colours.name().toLowerCase(Locale.ROOT);
         try (Visit visit = rig.visit(360, 740, colours).open()) {
-            for (String part : List.of("holds", "vms", "events")) {
-                visit.at(".tabs [data-part=" + part + "]").click();
-                visit.expect(visit.at("#" + part)).isVisible();
+            for (String panel : List.of("holds", "vms", "events")) {
+                visit.at(".tabs [data-panel=" + panel + "]").click();
+                visit.expect(visit.at("#" + panel)).isVisible();
                 await().atMost(PageRig.SOON).until(() ->
                         (Boolean) visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
                 if (colours == ColorScheme.LIGHT) {
                     visit.isAccessible();
                 }
-                visit.screenshot("phone-" + part + "-" + theme);
+                visit.screenshot("phone-" + panel + "-" + theme);
             }
         }
     }

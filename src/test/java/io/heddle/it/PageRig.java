@@ -57,7 +57,7 @@ final class PageRig implements AutoCloseable {
         service = new PackagedService(directory.resolve("service.log"))
                 .set("heddle.nats.servers", broker.url())
                 .set("heddle.mounts.state-dir", directory.resolve("state").toString())
-                // The simulated agents report changes only.
+                // The simulated node agents report changes only.
                 .set("heddle.fleet.late-after", "10m")
                 .set("heddle.fleet.silent-after", "20m");
         settings.forEach(service::set);
@@ -86,7 +86,7 @@ final class PageRig implements AutoCloseable {
         call("DELETE", "/api/v1/holds?path=" + encoded(path) + "&agent=" + encoded(agent), null);
     }
 
-    /** Calls the API, which must agree. */
+    /** Calls the API, and expects success. */
     void call(String method, String path, Object body) {
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create(service.url() + path))
@@ -121,7 +121,7 @@ final class PageRig implements AutoCloseable {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    /** One browser profile with the page open. {@link #close()} makes sure that nothing was wrong that nobody looked at. */
+    /** A browser profile with the page open. {@link #close()} fails if there were errors, or requests to other hosts. */
     final class Visit implements AutoCloseable {
 
         final Page page;
@@ -136,7 +136,7 @@ final class PageRig implements AutoCloseable {
             page.onConsoleMessage(message -> {
                 boolean expected = lostLineExpected && message.text().startsWith("Failed to load resource");
                 if (message.type().equals("error") && !expected) {
-                    wrong.add("console: " + message.text()); // what the security policy refused is told here, too
+                    wrong.add("console: " + message.text()); // includes violations of the security policy
                 }
             });
             page.onRequest(request -> {
@@ -153,14 +153,14 @@ final class PageRig implements AutoCloseable {
             return this;
         }
 
-        /** Where somebody has to sign in first; the browser tells of each refusal on its console. */
+        /** Opens the page of a service that requires a sign-in; the browser logs each refused request on its console. */
         Visit openSignedOut() {
             lostLineExpected = true;
             page.navigate(service.url() + "/");
             return this;
         }
 
-        /** The service or the broker is going away. */
+        /** To be called before the service or the broker stops. */
         void expectLostLine() {
             lostLineExpected = true;
         }
@@ -177,7 +177,7 @@ final class PageRig implements AutoCloseable {
             return page.locator("#vms-rows [data-key='" + id + "']");
         }
 
-        /** What the card of the broker says under a name, in one of its parts. */
+        /** A value on the card of the broker. */
         Locator brokerLine(String part, String name) {
             return page.locator("#broker section:has(h3:text-is('" + part + "')) dt:text-is('" + name + "') + dd");
         }

@@ -12,14 +12,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The page of a service that asks who is there. */
+/** The page of a service that requires a sign-in. */
 class PageSignInIT {
 
     @TempDir
     Path directory;
 
     @Test
-    void asksForATokenAndShowsNothingWithoutOne() throws Exception {
+    void requiresATokenAndShowsNothingWithoutOne() throws Exception {
         TokenIssuer issuer = new TokenIssuer();
         Path key = Files.writeString(directory.resolve("issuer.pem"), issuer.pem());
         Map<String, String> jwt = Map.of(

@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** {@code dev/heddle} in a process of its own; its output goes to files, or to a terminal that is none of ours. */
+/** Runs {@code dev/heddle} in its own process; its output goes to files, or to a pseudo-terminal. */
 public final class CommandLine {
 
-    /** Gives the command a terminal, and tells what it was shown. */
+    /** Runs the command in a pseudo-terminal, and copies what that displays to the output. */
     private static final String IN_A_TERMINAL =
             "import os, pty, sys; status = pty.spawn(sys.argv[1:]); sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 99)";
 
@@ -30,10 +30,10 @@ public final class CommandLine {
         return this;
     }
 
-    /** How a command ended, and what it said. */
+    /** The exit code of a command, and its output. */
     public record Ended(int code, String out, String err) {}
 
-    /** A command under way. */
+    /** A running command. */
     public static final class Running implements AutoCloseable {
 
         private final Process process;
@@ -54,16 +54,16 @@ public final class CommandLine {
             return process.isAlive();
         }
 
-        /** SIGINT, as Control-C does. */
-        public void interrupt() throws Exception {
-            new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
+        /** Sends a signal, such as {@code INT}, to the command. */
+        public void signal(String name) throws Exception {
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                     .start()
                     .waitFor();
         }
 
         public Ended end() throws Exception {
             if (!process.waitFor(120, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("it does not end: " + out() + Files.readString(err));
+                throw new IllegalStateException("the command does not end: " + out() + Files.readString(err));
             }
             return new Ended(process.exitValue(), out(), Files.readString(err, StandardCharsets.UTF_8));
         }
@@ -82,24 +82,31 @@ public final class CommandLine {
     }
 
     public Running start(String... arguments) throws IOException {
-        return start(List.of(), arguments);
+        return startBy(List.of(), arguments);
     }
 
-    /** The same in a terminal; all that is shown counts as {@code out}. */
+    /** Starts it in a terminal; everything that the terminal displays is {@code out}. */
     public Running startInTerminal(String... arguments) throws IOException {
-        return start(List.of("-c", IN_A_TERMINAL, "python3"), arguments);
+        return startBy(List.of("python3", "-c", IN_A_TERMINAL), arguments);
     }
 
-    private Running start(List<String> before, String... arguments) throws IOException {
+    /** Runs it from a shell script, which finds the command in {@code "$@"}. */
+    public Ended runBy(String script, String... arguments) throws Exception {
+        try (Running running = startBy(List.of("bash", "-c", script, "bash"), arguments)) {
+            return running.end();
+        }
+    }
+
+    /** Starts it by another program, which gets the command as its last arguments. */
+    public Running startBy(List<String> starter, String... arguments) throws IOException {
         Path directory = Files.createTempDirectory(
                 Files.createDirectories(
                         Path.of(System.getProperty("project.build.directory", "target"), "command-line")),
                 "run");
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
-        List<String> command = new ArrayList<>(List.of("python3"));
-        command.addAll(before);
-        command.add("dev/heddle");
+        List<String> command = new ArrayList<>(starter);
+        command.addAll(List.of("python3", Path.of("dev/heddle").toAbsolutePath().toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectInput(Path.of("/dev/null").toFile())

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The files of the page, as they are served. */
+/** The files of the page over HTTP. */
 @QuarkusTest
 @QuarkusTestResource(BrokerResource.class)
 class PageOverHttpTest {
@@ -37,7 +37,7 @@ class PageOverHttpTest {
     }
 
     @Test
-    void thePageLetsNothingRunButItsOwnFiles() {
+    void thePagePermitsItsOwnFilesOnly() {
         when().get("/")
                 .then()
                 .statusCode(200)
@@ -57,7 +57,7 @@ class PageOverHttpTest {
 
     @ParameterizedTest
     @MethodSource("assets")
-    void everyFileOfThePageIsServedAndAskedForAgainOnlyWhenItChanged(String asset) throws IOException {
+    void everyFileOfThePageIsServedWithAnETag(String asset) throws IOException {
         String tag = when().get("/page/" + asset)
                 .then()
                 .statusCode(200)
@@ -80,7 +80,7 @@ class PageOverHttpTest {
                 "/page/..%2f..%2f..%2fapplication.properties",
                 "/page/%2e%2e/version.properties"
             })
-    void nothingElseIs(String path) {
+    void otherFilesAreNotServed(String path) {
         given().urlEncodingEnabled(false).when().get(path).then().statusCode(404);
     }
 

@@ -1,0 +1,31 @@
+"""How a command fails: an exit code and a message."""
+import signal
+
+OK = 0
+ERROR = 1
+USAGE = 2
+REFUSED = 65  # EX_DATAERR
+NOT_FOUND = 66  # EX_NOINPUT
+UNAVAILABLE = 69  # EX_UNAVAILABLE
+OUTPUT = 74  # EX_IOERR
+HELD = 75  # EX_TEMPFAIL
+NO_PERMISSION = 77  # EX_NOPERM
+SIGNALLED = 128  # plus the number of the signal, as shells report it
+BROKEN_PIPE = SIGNALLED + signal.SIGPIPE
+
+
+class Failure(Exception):
+    """Ends the command with an exit code and a message; `problem` is the problem document of the service, if it sent one."""
+
+    def __init__(self, code, message, problem=None):
+        super().__init__(message)
+        self.code = code
+        self.problem = problem or {}
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ends the command."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.number = number
