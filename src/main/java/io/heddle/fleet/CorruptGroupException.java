@@ -1,11 +1,12 @@
 package io.heddle.fleet;
 
-/** What stands under a group's name in the bucket is no group's record: somebody else wrote it. It is left alone. */
+/** The entry under a group's name in the bucket is not a group record; another client wrote it. It is not changed. */
 public class CorruptGroupException extends FleetException {
 
     private static final long serialVersionUID = 1L;
 
     public CorruptGroupException(String group) {
-        super("what the bucket has under '" + group + "' is no group");
+        super("the record of group '" + group
+                + "' cannot be read; delete the bucket's entry and create the group again");
     }
 }

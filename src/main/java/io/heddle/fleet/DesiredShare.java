@@ -8,7 +8,7 @@ import io.heddle.mount.ShareStatus;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import org.jspecify.annotations.Nullable;
 
-/** What is wanted of a share on a VM, as far as it may be shown and an agent reports it: no source and no credentials. */
+/** The desired state of a share on a VM, without source and credentials. */
 @RegisterForReflection
 @JsonNaming(SnakeCaseStrategy.class)
 public record DesiredShare(String id, String mountPoint, String backend, boolean readonly) {
@@ -17,7 +17,7 @@ public record DesiredShare(String id, String mountPoint, String backend, boolean
         return new DesiredShare(share.id(), share.mountPoint(), share.backend(), share.readonly());
     }
 
-    /** Whether the agent says that it is so. Shares that the hypervisor serves are not reported, and count as they are. */
+    /** Whether the reported state is the desired one. Shares that the hypervisor serves are not reported and always match. */
     boolean isMetBy(@Nullable ShareStatus reported) {
         if (backend.equals(ShareMount.VIRTIO_9P)) {
             return true;

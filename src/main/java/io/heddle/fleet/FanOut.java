@@ -13,58 +13,58 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of a group on its way to the VMs. It goes on whether or not anybody looks at it. Thread-safe.
+ * The publishing of a group's change to its VMs. It continues without subscribers. Thread-safe.
  */
 public final class FanOut {
 
-    private static final Duration EVERY = Duration.ofMillis(100);
+    private static final Duration INTERVAL = Duration.ofMillis(100);
 
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private final Map<String, String> failed = new TreeMap<>(); // guarded by this
-    private final List<VmFailure> failures = new ArrayList<>(); // guarded by this: as they came
+    private final List<VmFailure> failures = new ArrayList<>(); // guarded by this; in order of arrival
     private int total; // guarded by this
     private int done; // guarded by this
 
-    /** A VM that was not reached, and why. */
+    /** A VM that the change was not published to, and the reason. */
     @RegisterForReflection
     public record VmFailure(String vm, String reason) {}
 
     /**
-     * How far it is.
+     * The progress.
      *
-     * @param total how many VMs it is for
-     * @param done how many have everything, acknowledged by the stream
-     * @param failed while it is under way: the failures since the last look; in the end: the VMs that failed
-     * @param finished whether this is the end
+     * @param total the number of VMs
+     * @param done the number of VMs whose messages the stream has acknowledged
+     * @param failed while running: the failures since the previous progress; at the end: the VMs that failed
+     * @param finished whether the fan-out has ended
      */
     public record Progress(int total, int done, List<VmFailure> failed, boolean finished) {}
 
     public FanOut() {}
 
-    /** One for which there is nothing to do. */
+    /** Returns a finished fan-out without VMs. */
     static FanOut nothing() {
         FanOut none = new FanOut();
         none.ended.complete(true);
         return none;
     }
 
-    /** How it ended; never fails: whom the change did not reach is among those who failed, and is tried again later. */
+    /** Returns the final progress; never fails: VMs that were not reached are listed as failed and retried later. */
     public Uni<Progress> finished() {
         return Uni.createFrom().completionStage(ended::copy).map(end -> summary());
     }
 
-    /** How far it is at the moment, with all failures so far. */
+    /** Returns the current progress, with all failures so far. */
     public Progress now() {
         return summary();
     }
 
-    /** How far it is, ten times a second while it moves, and how it ended. */
+    /** Streams the progress, at most ten times a second while it changes, then the final progress. */
     public Multi<Progress> progress() {
         AtomicReference<Progress> last = new AtomicReference<>();
         int[] seen = {0};
         return Multi.createFrom()
                 .ticks()
-                .every(EVERY)
+                .every(INTERVAL)
                 .onOverflow()
                 .drop()
                 .onItem()
@@ -91,7 +91,7 @@ public final class FanOut {
         }
     }
 
-    /** A VM that had everything gets something else. */
+    /** A VM that was done gets other messages. */
     public synchronized void again() {
         done--;
     }

@@ -22,8 +22,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The control plane of this process: groups, and the state of all VMs. It works from its making until it is closed; several
- * replicas work side by side. Thread-safe.
+ * The control plane of this process: groups, and the state of all VMs. It runs from {@link #start} to {@link #close}; several
+ * replicas run side by side. Thread-safe.
  */
 public final class Fleet implements AutoCloseable {
 
@@ -47,8 +47,8 @@ public final class Fleet implements AutoCloseable {
         GroupStore store = new GroupStore(connection, config);
         table = new VmTable(config, System::nanoTime, InstantSource.system());
         statuses = new StatusFeed(connection, table, config);
-        desired =
-                new DesiredFeed(connection, stream, ShareRules.of(mounts), table, () -> statuses.ask(table.unheard()));
+        desired = new DesiredFeed(
+                connection, stream, ShareRules.of(mounts), table, () -> statuses.ask(table.unreported()));
         vms = new Vms(table, desired, statuses);
         index = new GroupIndex(connection, store);
         GroupRun.Services services = new GroupRun.Services(
@@ -64,7 +64,7 @@ public final class Fleet implements AutoCloseable {
         ticks = scheduler.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
     }
 
-    /** Starts to listen, and to go on with what other replicas left unfinished. */
+    /** Starts the subscriptions, and resumes changes that other replicas left unfinished. */
     static Fleet start(
             NatsConnection connection,
             FleetConfig config,
@@ -82,7 +82,7 @@ public final class Fleet implements AutoCloseable {
         return vms;
     }
 
-    /** Stops; what is on its way to VMs is finished by another replica. Idempotent. */
+    /** Stops; another replica finishes the changes under way. Idempotent. */
     @Override
     public void close() {
         ticks.cancel(false);

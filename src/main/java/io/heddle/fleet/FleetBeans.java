@@ -13,11 +13,11 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the control plane of the application, when something asks for it. */
+/** Creates the control plane of the application at its first use. */
 @Singleton
 final class FleetBeans {
 
-    private volatile @Nullable Fleet made;
+    private volatile @Nullable Fleet created;
 
     @Produces
     @Singleton
@@ -33,13 +33,13 @@ final class FleetBeans {
                 mounts,
                 PublishListener.all(listeners.stream().toList()),
                 Infrastructure.getDefaultWorkerPool());
-        made = fleet;
+        created = fleet;
         return fleet;
     }
 
-    /** Before the beans are disposed of, the connection among them, in whatever order. */
+    /** Stops before the beans, the connection among them, are disposed of in any order. */
     void stop(@Observes ShutdownEvent event) {
-        Fleet fleet = made;
+        Fleet fleet = created;
         if (fleet != null) {
             fleet.close();
         }

@@ -9,58 +9,58 @@ import java.time.Duration;
 @ConfigMapping(prefix = "heddle.fleet")
 public interface FleetConfig {
 
-    /** Whether there is a control plane here. Off, no {@link Fleet} bean can be looked up and nothing is read from the broker. */
+    /** Whether this process runs a control plane. Without one there is no {@link Fleet} bean, and nothing is read from the broker. */
     @WithDefault("true")
     boolean enabled();
 
     /**
-     * The key-value bucket with one record for each group; made when absent, and never rewritten when it is there. The records
-     * hold the credentials of their shares: only control planes may read it.
+     * The key-value bucket with one record for each group; created when absent, never changed when present. The records hold the
+     * credentials of their shares: only control planes may read it.
      */
     @WithDefault("heddle-groups")
     String bucket();
 
-    /** How many servers keep a bucket that we make. */
+    /** The replicas of a bucket that Heddle creates. */
     @WithDefault("1")
     int replicas();
 
-    /** The most VMs of a group. Its record must fit into one message of the broker as well ({@code max_payload}). */
+    /** The most VMs of a group. Its record must also fit into one message of the broker ({@code max_payload}). */
     @WithDefault("10000")
     int maxGroupSize();
 
-    /** The most shares of a group: a stream that keeps 64 messages for each VM would forget one more. */
+    /** The most shares of a group: a stream that keeps 64 messages for each VM would lose more. */
     @WithDefault("64")
     int maxGroupShares();
 
-    /** How many publishes to VMs wait for their acknowledgement at the same time, over all groups. */
+    /** The most publishes in flight, over all groups. */
     @WithDefault("1024")
     int inFlight();
 
-    /** How long one publish waits for its acknowledgement before it is made again. */
+    /** How long one publish waits for its acknowledgement before it is repeated. */
     @WithDefault("2s")
     Duration publishTimeout();
 
-    /** How long a change of a group may stand still until another replica goes on with it. */
+    /** How long a change of a group may make no progress before another replica resumes it. */
     @WithDefault("10s")
     Duration resumeAfter();
 
-    /** When an agent counts as late: it reports every 30 s, so it missed one. */
+    /** When a node agent is late: it reports every 30 s, so it missed one report. */
     @WithDefault("45s")
     Duration lateAfter();
 
-    /** When an agent counts as silent: it missed three reports. */
+    /** When a node agent is silent: it missed three reports. */
     @WithDefault("90s")
     Duration silentAfter();
 
-    /** How long a VM that nobody wants anything of is remembered after its last report. */
+    /** How long a VM without desired shares is kept after its last report. */
     @WithDefault("24h")
     Duration forgetAfter();
 
-    /** The most VMs that are watched; what others report is dropped and counted. */
+    /** The most VMs; the reports of others are dropped and counted. */
     @WithDefault("200000")
     int maxVms();
 
-    /** Larger reports of agents are dropped unread, and counted. */
+    /** The largest status message; larger ones are dropped and counted. */
     @WithDefault("256K")
     MemorySize maxStatus();
 }

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * A group of VMs that get the same shares. What may be shown of it: no credentials.
+ * A group of VMs that get the same shares; holds no credentials.
  *
  * @param vms the members, sorted
- * @param leaving VMs that are no members any more and whose unmounts the stream has not acknowledged yet
+ * @param leaving former members whose unmounts the stream has not acknowledged yet
  * @param shares what every member gets, sorted by id
- * @param unfinishedChanges how many changes are not published completely yet
- * @param deleting whether it goes away when they are
- * @param revision of its record; rises with every change
+ * @param unfinishedChanges the number of changes that are not published completely
+ * @param deleting whether the group is deleted once they are
+ * @param revision the revision of its record; rises with every change
  */
 @RegisterForReflection
 @JsonNaming(SnakeCaseStrategy.class)
@@ -29,7 +29,7 @@ public record Group(
         boolean deleting,
         long revision) {
 
-    /** One key of a bucket. */
+    /** The key of the group's record. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
 
     static Group of(String name, GroupRecord group, long revision) {
@@ -47,7 +47,7 @@ public record Group(
      * Checks a group's name.
      *
      * @return the same name
-     * @throws IllegalArgumentException when it is no key of a bucket
+     * @throws IllegalArgumentException when it is invalid
      */
     public static String requireName(String name) {
         if (!NAME.matcher(name).matches()) {

@@ -1,11 +1,12 @@
 package io.heddle.fleet;
 
-/** Somebody else changed the very same thing of the group in the same moment; theirs stands. Look at it and decide again. */
+/** Another client changed the same part of the group concurrently; its change is kept. Read the group and try again. */
 public class GroupConflictException extends FleetException {
 
     private static final long serialVersionUID = 1L;
 
     public GroupConflictException(String group) {
-        super("group '" + group + "' was changed by somebody else in the same moment, in the same place");
+        super("another client changed the same part of group '" + group
+                + "' concurrently; read the group and try again");
     }
 }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 
 /**
- * What may be shown of a share that a group gives to its members: no credentials.
+ * A share that a group gives to its members; holds no credentials.
  *
  * @param volume the CubeFS volume; empty for other backends
  */

@@ -12,10 +12,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the shares of a group stand on its members.
+ * The status of a group's shares on its members.
  *
  * @param leaving VMs whose unmounts are not acknowledged by the stream yet
- * @param unfinishedChanges how many changes are not published completely yet
+ * @param unfinishedChanges the number of changes that are not published completely
  */
 @RegisterForReflection
 @JsonNaming(SnakeCaseStrategy.class)
@@ -24,10 +24,10 @@ public record GroupStatus(String group, List<PerShare> shares, List<String> leav
     /**
      * One share. Every member is in exactly one of the lists.
      *
-     * @param mounted the agent reports it mounted as it is wanted
-     * @param pending on its way, or not reported yet
-     * @param failed the agent reports a failure, and tries again by itself
-     * @param silent the agent does not report
+     * @param mounted the node agent reports it mounted as desired
+     * @param pending not mounted yet, or not reported yet
+     * @param failed the node agent reports a failure and retries
+     * @param silent the node agent does not report
      */
     @RegisterForReflection
     @JsonNaming(SnakeCaseStrategy.class)

@@ -25,22 +25,21 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Groups of VMs that get the same shares. A change is written into the group's record first, and then published to the VMs, by
- * this process or, should it die, by another replica: once a call has given its {@link Update} the change takes place whatever
- * happens. Every call may be repeated.
+ * Groups of VMs that get the same shares. A change is stored in the group's record first and then published to the VMs, by this
+ * process or, if it dies, by another replica: a change whose call returned an {@link Update} is carried out. Every call is
+ * idempotent.
  *
- * <p>When several groups of a VM give a share of the same id, the version that was given last counts, and the share stays until
- * the last of them takes it away.
+ * <p>When several groups of a VM give a share with the same id, the latest version applies, and the share stays until the last
+ * of them removes it.
  *
- * <p>Calls fail with {@link GroupConflictException} when somebody else changed the same thing in the same moment,
+ * <p>Calls fail with {@link GroupConflictException} when another client changed the same part of the group concurrently,
  * {@link GroupLimitException}, {@link io.heddle.nats.JetStreamUnavailableException} where the broker has no JetStream,
  * {@link io.heddle.nats.NatsUnavailableException} when nothing was sent, and {@link io.heddle.nats.NoAnswerException} when it is
- * not known whether the change was written. They throw {@link IllegalArgumentException} for names that are none. Thread-safe,
- * never blocks.
+ * unknown whether the change was stored. They throw {@link IllegalArgumentException} for invalid names. Thread-safe, never blocks.
  */
 public final class Groups {
 
-    /** Unfinished changes of one group; more of them mean that the broker refuses what we publish. */
+    /** The most unfinished changes of one group; more mean that the broker refuses the publishes. */
     private static final int MAX_CHANGES = 64;
 
     private final GroupStore store;
@@ -50,7 +49,7 @@ public final class Groups {
     private final JetStreamApi api;
     private final ShareStream stream;
 
-    /** A change that is written, and its way to the VMs. */
+    /** A stored change and its fan-out to the VMs. */
     public record Update(Group group, FanOut fanOut) {}
 
     Groups(GroupRuns runs, GroupRun.Services services, JetStreamApi api, ShareStream stream) {
@@ -62,16 +61,16 @@ public final class Groups {
         this.stream = stream;
     }
 
-    /** The newest state of a group. Fails with {@link GroupNotFoundException}. */
+    /** Returns the latest state of a group, read from the stream leader. Fails with {@link GroupNotFoundException}. */
     public Uni<Group> get(String name) {
         return store.read(Group.requireName(name))
                 .map(found -> Group.of(name, existing(name, found.group()), found.revision()));
     }
 
     /**
-     * Groups by name.
+     * Returns groups in the order of their names.
      *
-     * @param after the name after which the list begins; empty for the first
+     * @param after the name after which the list starts; empty for the first
      */
     public Uni<List<Group>> list(String after, int limit) {
         return index.settled()
@@ -84,16 +83,16 @@ public final class Groups {
                         .toList()));
     }
 
-    /** Makes a group, or replaces its members; its shares stay. */
+    /** Creates a group, or replaces its members; its shares stay. */
     public Uni<Update> put(String name, Collection<String> vms) {
-        NavigableSet<String> wanted = checked(vms);
+        NavigableSet<String> members = checked(vms);
         return change(
                 name,
-                (group, author) -> (group == null ? GroupRecord.EMPTY : group).withMembers(wanted, author),
+                (group, author) -> (group == null ? GroupRecord.EMPTY : group).withMembers(members, author),
                 group -> group == null ? null : group.members());
     }
 
-    /** Adds and removes members. Of two calls in the same moment both take place. Fails with {@link GroupNotFoundException}. */
+    /** Adds and removes members; concurrent calls are merged. Fails with {@link GroupNotFoundException}. */
     public Uni<Update> patch(String name, Collection<String> add, Collection<String> remove) {
         NavigableSet<String> joining = checked(add);
         NavigableSet<String> leaving = checked(remove);
@@ -109,13 +108,13 @@ public final class Groups {
                 group -> null);
     }
 
-    /** Everyone leaves; the group is gone when their unmounts are acknowledged. Fails with {@link GroupNotFoundException}. */
+    /** Removes all members, and the group once their unmounts are acknowledged. Fails with {@link GroupNotFoundException}. */
     public Uni<Update> delete(String name) {
         return change(name, (group, author) -> existing(name, group).deleted(author), group -> null);
     }
 
     /**
-     * Gives a share to every member, now and to those who join later.
+     * Gives a share to every member, and to VMs that join later.
      *
      * @param share validated by the caller; a mount
      */
@@ -123,12 +122,12 @@ public final class Groups {
         StoredShare kept = StoredShare.of(share, 0);
         return change(
                 name,
-                // No version of this share that was written before, in whatever group, has a higher order.
+                // No earlier version of this share, in any group, has a higher order.
                 (group, author) -> living(name, group).withShare(kept.ordered(order(group)), author),
                 group -> version(group, share.id()));
     }
 
-    /** Takes a share from every member. Does nothing when the group does not give it. Fails with {@link GroupNotFoundException}. */
+    /** Removes a share from every member; does nothing when the group does not have it. Fails with {@link GroupNotFoundException}. */
     public Uni<Update> removeShare(String name, String shareId) {
         return change(
                 name,
@@ -143,7 +142,7 @@ public final class Groups {
         Group.requireName(name);
         Author author = new Author(NUID.nextGlobal(), runs.replica());
         return stream.ensure(api)
-                // Every version that was written before this call is known by then, so that this one is the newest.
+                // The index then contains every version stored before this call, so this one gets the highest order.
                 .chain(index::settled)
                 .chain(() -> index.edit(name, new AuthoredEdit(author, step, premise)))
                 .map(found -> {
@@ -176,7 +175,7 @@ public final class Groups {
         return group;
     }
 
-    /** One that is about to go takes no new shares and members. */
+    /** A group that is being deleted accepts no shares and members. */
     private static GroupRecord living(String name, @Nullable GroupRecord group) {
         GroupRecord existing = existing(name, group);
         if (existing.deleting()) {

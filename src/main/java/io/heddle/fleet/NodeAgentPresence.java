@@ -4,19 +4,19 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Locale;
 
-/** Whether a VM's agent reports, as far as this replica can tell. */
+/** Whether a VM's node agent reports, as seen by this replica. */
 @RegisterForReflection
 public enum NodeAgentPresence {
-    /** It reported within the time of one report and a half. */
+    /** Reported within {@code heddle.fleet.late-after}. */
     LIVE,
-    /** It missed one or two reports. */
+    /** Missed one or two reports. */
     LATE,
-    /** It missed three, or has never reported while this replica listened: for at least {@code heddle.fleet.silent-after}. */
+    /** Has not reported for {@code heddle.fleet.silent-after} while this replica was subscribed. */
     SILENT,
-    /** Not heard yet, and this replica has not listened for long enough to call it late or silent. */
+    /** Not reported yet, and this replica was not subscribed long enough to call it late or silent. */
     UNHEARD;
 
-    /** The word in JSON. */
+    /** The value in JSON. */
     @Override
     @JsonValue
     public String toString() {

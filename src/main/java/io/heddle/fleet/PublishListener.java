@@ -5,18 +5,18 @@ import io.heddle.mount.ShareMount.Action;
 import io.heddle.nats.Observation;
 import java.util.List;
 
-/** Sees what is published: for meters and traces. Called on whatever thread publishes: must not block. */
+/** Observes publishes, for meters and traces. Called on the publishing thread: must not block. */
 public interface PublishListener {
 
     /** Does nothing. */
     PublishListener NONE = new PublishListener() {};
 
-    /** A share's wanted state is sent to a VM, alone or for a group. What the observation carries travels with the message. */
+    /** A share is published to a VM, by itself or for a group. The headers of the observation are sent with the message. */
     default Observation<Published> publishing(String vmId, String shareId, Action action) {
         return Observation.none();
     }
 
-    /** All of several. */
+    /** Combines several listeners. */
     static PublishListener all(List<PublishListener> listeners) {
         return new PublishListener() {
             @Override

@@ -23,6 +23,7 @@ import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Objects;
@@ -39,28 +40,33 @@ public final class SharePublisher {
     private final ShareRules rules;
     private final PublishListener listener;
 
+    @Inject
     SharePublisher(NatsConnection connection, MountsConfig config, @Any Instance<PublishListener> listeners) {
+        this(connection, config, listeners.stream().toList());
+    }
+
+    SharePublisher(NatsConnection connection, MountsConfig config, List<PublishListener> listeners) {
         this.connection = connection;
         this.api = new JetStreamApi(connection);
         this.stream = ShareStream.of(config);
         this.rules = ShareRules.of(config);
-        this.listener = PublishListener.all(listeners.stream().toList());
+        this.listener = PublishListener.all(listeners);
     }
 
     /**
-     * What became of a publish.
+     * The outcome of a publish.
      *
-     * @param streamSequence the message's place in the stream; 0 when the broker has no JetStream
-     * @param delivery how it went: with {@link DeliveryMode#CORE} only the agents that are up now get it
+     * @param streamSequence the sequence of the message in the stream; 0 when the broker has no JetStream
+     * @param delivery how it was sent: with {@link DeliveryMode#CORE} only node agents that are connected now get it
      */
     public record Published(long streamSequence, DeliveryMode delivery) {}
 
     /**
-     * Publishes a share's wanted state to a VM; the stream is made when there is none. One round trip, acknowledged by the stream;
+     * Publishes the desired state of a share to a VM; creates the stream when absent. One round trip, acknowledged by the stream;
      * an unmount without a mount point first reads the VM's messages for the last one.
      *
      * <p>Fails with {@link io.heddle.nats.NatsUnavailableException} when nothing was sent, and with
-     * {@link io.heddle.nats.NoAnswerException} when it is not known whether it arrived: publishing again is safe.
+     * {@link io.heddle.nats.NoAnswerException} when it is unknown whether it was stored: publishing again is safe.
      *
      * @throws IllegalArgumentException when the VM id is not one subject token
      */
@@ -83,8 +89,8 @@ public final class SharePublisher {
     }
 
     /**
-     * Where the stream last had a share of a VM mounted: unmounts carry it, because the Go agents refuse them without. Empty when the
-     * stream does not know it either.
+     * Returns the last mount point of a share in the stream: unmounts carry it, because weft refuses them without. Empty when the
+     * stream has none.
      */
     private Uni<String> lastMountPoint(String subject, String shareId) {
         StreamQuery query = new StreamQuery(stream.name(), List.of(subject), Replay.ALL, stream::configuration);
@@ -108,18 +114,26 @@ public final class SharePublisher {
             ShareMount share = ShareMessages.parse(message, rules);
             return share.id().equals(shareId) ? share.mountPoint() : "";
         } catch (ShareRefusedException e) {
-            return ""; // nobody mounted it
+            return ""; // a refused message was not mounted
         }
     }
 
     private Uni<Published> send(String subject, ShareMount share, Observation<Published> observation) {
         byte[] message = ShareMessages.toBytes(share);
         Headers headers = observation.on(null);
+        if (!connection.require().getServerInfo().isJetStreamAvailable()) {
+            return Uni.createFrom().item(() -> withoutStream(subject, headers, message));
+        }
         Uni<Published> acknowledged = api.publish(subject, headers, message)
                 .map(ack -> new Published(ack.getSeqno(), DeliveryMode.JETSTREAM));
         return acknowledged
                 .onFailure(NoRespondersException.class)
                 .recoverWithUni(() -> stream.ensure(api).chain(() -> acknowledged))
+                // A node agent that receives the message without JetStream does not answer: the broker tells which it
+                // was.
+                .onFailure(NoAnswerException.class)
+                .recoverWithUni(failure ->
+                        stream.ensure(api).chain(() -> Uni.createFrom().<Published>failure(failure)))
                 .onFailure(JetStreamUnavailableException.class)
                 .recoverWithItem(() -> withoutStream(subject, headers, message));
     }
@@ -128,7 +142,7 @@ public final class SharePublisher {
         try {
             connection.require().publish(subject, headers, message);
         } catch (IllegalStateException e) {
-            // What the library throws when the connection was cut off a moment ago.
+            // The client library throws this when the connection was closed a moment ago.
             throw new NatsUnavailableException(Objects.requireNonNullElse(e.getMessage(), "not connected"), e);
         }
         return new Published(0, DeliveryMode.CORE);

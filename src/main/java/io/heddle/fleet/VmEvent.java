@@ -1,18 +1,18 @@
 package io.heddle.fleet;
 
-/** What a subscriber of {@link Vms#events} gets: the state of every VM, {@link Synced}, and then what changes. */
+/** An event of {@link Vms#events}: the state of every VM, {@link Synced}, then changes. */
 public sealed interface VmEvent {
 
     /**
-     * A VM as it is now; earlier changes that were not delivered yet are in it.
+     * The current state of a VM; it includes earlier changes that were not delivered.
      *
-     * @param change its number: a subscriber may go on after it
+     * @param change the cursor to resume after
      */
     record Changed(long change, VmView vm) implements VmEvent {}
 
-    /** A VM was forgotten: nobody wants anything there, and it has not reported for long. */
+    /** A VM was removed: it has no desired share and has not reported for {@code heddle.fleet.forget-after}, or it was forgotten on request. */
     record Removed(long change, String vm) implements VmEvent {}
 
-    /** What came before was the state at the subscription, complete. */
+    /** The initial state is complete. */
     record Synced(long change) implements VmEvent {}
 }

@@ -9,11 +9,11 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One share of a VM: what is wanted beside what its agent reported last.
+ * The desired and the last reported state of one share of a VM.
  *
- * @param desired null when nobody wants it
- * @param reported null when the agent does not know it
- * @param inSync whether the report is what is wanted
+ * @param desired null when the share is not desired
+ * @param reported null when the node agent does not report it
+ * @param inSync whether both match
  */
 @RegisterForReflection
 @JsonNaming(SnakeCaseStrategy.class)

@@ -10,16 +10,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A VM at one moment: what is wanted there, and what its agent reports.
+ * The desired and the reported state of a VM at one moment.
  *
- * @param aliases the other ids of the same machine, as its agent says; what is wanted under them is wanted here
- * @param agent whether the agent reports
+ * @param aliases the other ids of the same machine, as its node agent reports; their shares are desired here too
+ * @param agent whether the node agent reports
  * @param silent whether {@code agent} is {@link NodeAgentPresence#SILENT}
  * @param lastSeen when the last report came, by this replica's clock; null when none came since it started
- * @param inSync whether the agent reports exactly what is wanted, and is not silent
- * @param version of the agent; null when it never reported
- * @param mode how shares reach the agent; null when it never reported
- * @param shares wanted or reported, sorted by id
+ * @param inSync whether the node agent reports exactly the desired state, and is not silent
+ * @param version of the node agent; null when it never reported
+ * @param mode how shares reach the node agent; null when it never reported
+ * @param shares desired or reported, sorted by id
  */
 @RegisterForReflection
 @JsonNaming(SnakeCaseStrategy.class)

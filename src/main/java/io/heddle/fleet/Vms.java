@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How all VMs stand: what the stream says is wanted there, and what their agents report. Every replica reads the same stream and
- * hears the same reports, so all say the same, but for {@code last_seen} (each has its own clock) and for the first
- * {@code heddle.fleet.silent-after} of a replica's life, in which it calls nobody silent. Thread-safe, never blocks.
+ * The status of all VMs: the desired state from the stream, and the state that their node agents report. Every replica reads the
+ * same messages, so all return the same, except for {@code last_seen} (each has its own clock) and in the first
+ * {@code heddle.fleet.silent-after} after a start, when no VM is silent yet. Thread-safe, never blocks.
  */
 public final class Vms {
 
-    private static final Duration EVERY = Duration.ofMillis(250);
+    private static final Duration INTERVAL = Duration.ofMillis(250);
 
     private final VmTable table;
     private final DesiredFeed desired;
@@ -28,32 +28,40 @@ public final class Vms {
         this.statuses = statuses;
     }
 
-    /** Whether what is wanted was read completely; before that VMs and shares may be missing. */
+    /** Whether the desired state was read completely; until then VMs and shares may be missing. */
     public boolean isComplete() {
         return desired.isComplete();
     }
 
-    /** One VM; empty when nothing was ever wanted there and it never reported. */
+    /**
+     * Forgets a VM in this replica, until it reports or gets a share again.
+     *
+     * @return whether it was known
+     */
+    public boolean forget(String vm) {
+        return table.forget(vm);
+    }
+
+    /** Returns one VM; empty when it has no desired share and never reported. */
     public Optional<VmView> get(String vm) {
         return Optional.ofNullable(table.view(vm));
     }
 
     /**
-     * VMs by id.
+     * Returns VMs in the order of their ids.
      *
-     * @param after the id after which the list begins; empty for the first
-     * @param problemsOnly only those whose agent is late or silent, or reports something else than what is wanted
+     * @param after the id after which the list starts; empty for the first
+     * @param problemsOnly only those whose node agent is late or silent, or reports another state than desired
      */
     public List<VmView> page(String after, int limit, boolean problemsOnly) {
         return table.page(after, limit, problemsOnly);
     }
 
     /**
-     * The VMs that changed after a number, {@link VmEvent.Synced}, and then what changes, gathered for a quarter of a second. A
-     * subscriber may be as slow as it likes: it gets each VM once, as it is by then.
+     * Streams the VMs that changed after a cursor, then {@link VmEvent.Synced}, then later changes, collected for 250 ms. A slow
+     * subscriber gets each changed VM once, in its latest state.
      *
-     * @param after the number of the last event that the subscriber has; 0 for the state of all VMs. Numbers are this process's
-     *     own
+     * @param after the cursor of the last event that the subscriber has; 0 for all VMs. Cursors are valid in this process only
      */
     public Multi<VmEvent> events(long after) {
         return Multi.createFrom().deferred(() -> {
@@ -61,7 +69,7 @@ public final class Vms {
             boolean[] synced = {false};
             return Multi.createFrom()
                     .ticks()
-                    .every(EVERY)
+                    .every(INTERVAL)
                     .onOverflow()
                     .drop()
                     .onItem()

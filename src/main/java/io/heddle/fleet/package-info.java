@@ -1,9 +1,9 @@
 /**
- * The control plane: publishes shares to VMs and to groups of VMs, and tells how the shares of all VMs stand.
+ * The control plane: publishes shares to VMs and to groups of VMs, and returns the status of all VMs.
  *
- * <p>The story of a change: {@link io.heddle.fleet.Groups} writes it into the group's record, {@code GroupRun} publishes what it
- * asks for and takes it out of the record again, and {@code Resumption} does the same for a replica that died. What the VMs make of
- * it comes in through {@code StatusFeed} and {@code DesiredFeed}, and goes out through {@link io.heddle.fleet.Vms}.
+ * <p>A change: {@link io.heddle.fleet.Groups} stores it in the group's record, {@code GroupRun} publishes it and removes it from the
+ * record, and {@code GroupRuns} resumes the changes of a replica that died. Desired and reported state come in through {@code DesiredFeed}
+ * and {@code StatusFeed}, and are read through {@link io.heddle.fleet.Vms}.
  */
 @NullMarked
 package io.heddle.fleet;

@@ -8,14 +8,14 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work that a group's record still asks for: to these VMs, publish what is wanted of these shares <b>now</b>. It says where to
- * look and not what to find there, so it may be carried out at any time, twice, and by two replicas.
+ * Unfinished work of a group's record: publish the <b>current</b> desired state of these shares to these VMs. It is a scope, not a
+ * state, so it may be carried out at any time, more than once, and by several replicas.
  *
- * @param id names it for good
- * @param by the replica that is at it
- * @param beat grows while that replica is alive
+ * @param id identifies the change
+ * @param by the replica that carries it out
+ * @param beat the heartbeat: rises while that replica works on the change
  * @param vms the VMs; null for all members of the group
- * @param mountPoints the ids of the shares, and where each was mounted last: an unmount has to carry it
+ * @param mountPoints the ids of the shares with their last mount points: an unmount carries it
  */
 public record GroupChange(
         String id, String by, int beat, @Nullable NavigableSet<String> vms, NavigableMap<String, String> mountPoints) {

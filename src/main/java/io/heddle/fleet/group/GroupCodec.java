@@ -22,7 +22,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Group records to and from JSON. Unknown fields are dropped by whoever writes next. */
+/** Encodes group records as JSON. Unknown fields are dropped at the next write. */
 public final class GroupCodec {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
@@ -41,7 +41,7 @@ public final class GroupCodec {
             @Nullable List<WireChange> changes,
             boolean deleting) {}
 
-    /** The message is kept as it is published. */
+    /** The message is stored as it is published. */
     @RegisterForReflection
     record WireShare(long order, JsonNode share) {
 
@@ -76,7 +76,7 @@ public final class GroupCodec {
         }
     }
 
-    /** @throws CorruptGroupException when it is no record; the message repeats nothing of it */
+    /** @throws CorruptGroupException when it is not a record; the exception repeats none of its content */
     public static GroupRecord decode(String name, byte[] json) {
         try {
             Wire wire = MAPPER.readValue(json, Wire.class);
@@ -99,7 +99,7 @@ public final class GroupCodec {
         }
     }
 
-    /** What is in a record will be published sooner or later; it must not turn out then that it cannot be. */
+    /** Everything in a record gets published, so it must be publishable. */
     private static void requirePublishable(GroupRecord group) {
         group.members().forEach(ShareSubjects::requireVmId);
         group.leaving().forEach(ShareSubjects::requireVmId);
@@ -107,7 +107,7 @@ public final class GroupCodec {
                 .forEach((id, share) -> ShareMount.unmount(id, share.shown().mountPoint()));
         for (GroupChange change : group.changes()) {
             if (change.id().isEmpty() || change.by().isEmpty()) {
-                throw new IllegalArgumentException("a change has no name or nobody who is at it");
+                throw new IllegalArgumentException("a change has no id or no replica");
             }
             change.mountPoints().forEach(ShareMount::unmount);
         }
@@ -122,7 +122,7 @@ public final class GroupCodec {
                 share.path("readonly").asBoolean(),
                 share.path("cubefs").path("volume").asText());
         byte[] message = MAPPER.writeValueAsBytes(share);
-        MAPPER.readTree(message); // as it will be when the record is written again: what is no Unicode cannot be
+        MAPPER.readTree(message); // the record is written again later, which invalid Unicode would prevent
         return new StoredShare(shown, message, wire.order());
     }
 

@@ -30,13 +30,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All groups as this replica knows them, from one watch of the bucket: every replica has all of them, so that any can go on with
- * any change. Thread-safe.
+ * The local index of all groups, fed by one watch of the bucket: every replica has all groups, so that each can resume every
+ * change. Thread-safe.
  */
 public final class GroupIndex implements AutoCloseable {
 
     private static final Duration SETTLE_LIMIT = Duration.ofSeconds(5);
-    private static final Duration AGAIN = Duration.ofSeconds(1);
+    private static final Duration RETRY_DELAY = Duration.ofSeconds(1);
 
     private final NatsConnection connection;
     private final GroupStore store;
@@ -48,21 +48,21 @@ public final class GroupIndex implements AutoCloseable {
     private long version;
     private @Nullable Cancellable watch;
 
-    /** Somebody who wants everything up to a sequence to be known. */
+    /** A caller that waits until the index contains everything up to a sequence. */
     private record Waiting(long sequence, UniEmitter<? super Void> emitter) {}
 
-    /** What is known, for as long as one look takes. */
+    /** A consistent view of the index, valid during one {@link #look}. */
     public interface View {
 
         /** All groups by name. */
         NavigableMap<String, GroupStore.Found> groups();
 
-        /** Another one whenever anything that can be seen here has changed. */
+        /** Changes whenever the content changes. */
         long version();
 
-        /** The newest version of a share that a VM's groups give; null when none gives it. */
+        /** Returns the latest version of a share that a VM's groups give; null when none gives it. */
         @Nullable
-        StoredShare wanted(String vm, String shareId);
+        StoredShare desired(String vm, String shareId);
 
         @Nullable
         default GroupRecord group(String name) {
@@ -87,7 +87,7 @@ public final class GroupIndex implements AutoCloseable {
                 })
                 .onFailure()
                 .retry()
-                .withBackOff(AGAIN, AGAIN.multipliedBy(2))
+                .withBackOff(RETRY_DELAY, RETRY_DELAY.multipliedBy(2))
                 .indefinitely()
                 .subscribe()
                 .with(this::accept, LOG::tickFailed);
@@ -101,14 +101,14 @@ public final class GroupIndex implements AutoCloseable {
     }
 
     /**
-     * Waits until everything is known that is in the bucket now. What was published before this was asked, and contradicts what
-     * is known then, is out of date.
+     * Waits until the index contains everything that is in the bucket now. A message that was published before this call and
+     * contradicts the index afterwards is outdated.
      */
     public Uni<Void> settled() {
         return store.lastSequence().chain(this::reached).emitOn(Infrastructure.getDefaultExecutor());
     }
 
-    /** Changes a group, beginning with the record that is known here: that saves reading it. */
+    /** Changes a group, starting from the record in the index: that saves a read. */
     public Uni<GroupStore.Found> edit(String name, GroupStore.Edit edit) {
         return Uni.createFrom().deferred(() -> {
             GroupStore.Found known;
@@ -119,21 +119,21 @@ public final class GroupIndex implements AutoCloseable {
         });
     }
 
-    /** Looks at everything at one moment, quickly: what comes in waits meanwhile. */
+    /** Applies a short function to a consistent view; updates wait meanwhile. */
     public synchronized <T> T look(Function<View, T> look) {
         return look.apply(new Now());
     }
 
-    /** The newest revision of the bucket that is known. */
+    /** The latest revision of the bucket in the index. */
     public synchronized long revision() {
         return sequence;
     }
 
-    private Uni<Void> reached(long wanted) {
+    private Uni<Void> reached(long target) {
         Uni<Void> known = Uni.createFrom().emitter(emitter -> {
             synchronized (this) {
-                if (!complete || sequence < wanted) {
-                    waiting.add(new Waiting(wanted, emitter));
+                if (!complete || sequence < target) {
+                    waiting.add(new Waiting(target, emitter));
                     return;
                 }
             }
@@ -159,7 +159,7 @@ public final class GroupIndex implements AutoCloseable {
         wake();
     }
 
-    /** What was just written here; the watch need not read it again. */
+    /** Adds this process's own write before the watch delivers it. */
     private synchronized void remember(String name, GroupStore.Found found) {
         GroupStore.Found known = groups.get(name);
         if (complete && known != null && found.group() != null && known.revision() < found.revision()) {
@@ -193,7 +193,7 @@ public final class GroupIndex implements AutoCloseable {
             sequence = Math.max(sequence, entry.revision());
             GroupStore.Found known = groups.get(entry.key());
             if (known != null && known.revision() >= entry.revision()) {
-                return; // this one or a newer one was written here
+                return; // this process wrote this version or a later one
             }
             GroupStore.Found was = found.group() == null ? groups.remove(entry.key()) : groups.put(entry.key(), found);
             version++;
@@ -265,7 +265,7 @@ public final class GroupIndex implements AutoCloseable {
         }
 
         @Override
-        public @Nullable StoredShare wanted(String vm, String shareId) {
+        public @Nullable StoredShare desired(String vm, String shareId) {
             StoredShare newest = null;
             for (String name : groupsOf.getOrDefault(vm, Collections.emptySet())) {
                 StoredShare share = Objects.requireNonNull(group(name)).shares().get(shareId);

@@ -13,10 +13,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A group as its record in the bucket says: what is wanted, and the changes that are not carried out yet. Every method that
- * changes something returns another record, in which the change is noted as work to do.
+ * A group's record in the bucket: the desired state, and the changes that are not carried out yet. Every method that changes
+ * something returns a new record that contains the change as unfinished work.
  *
- * @param deleting whether it goes away as soon as the last change is carried out
+ * @param deleting whether the record is deleted once the last change is carried out
  */
 public record GroupRecord(
         NavigableSet<String> members,
@@ -26,26 +26,26 @@ public record GroupRecord(
 
     public static final GroupRecord EMPTY = new GroupRecord(new TreeSet<>(), new TreeMap<>(), List.of(), false);
 
-    /** Who makes a change, and its name. */
+    /** The id of a change, and the replica that makes it. */
     public record Author(String change, String replica) {}
 
-    /** Takes the collections over: nobody changes them afterwards. A copy of ten thousand names for each step would be felt. */
+    /** Takes ownership of the collections: copying ten thousand names for each step would be slow. */
     public GroupRecord {
         members = Collections.unmodifiableNavigableSet(members);
         shares = Collections.unmodifiableNavigableMap(shares);
         changes = List.copyOf(changes);
     }
 
-    /** Joiners get the group's shares; leavers lose them, and those that the group was about to take back. */
-    public GroupRecord withMembers(Set<String> wanted, Author author) {
-        NavigableSet<String> moved = new TreeSet<>(wanted);
+    /** Sets the members. VMs that join get the group's shares; VMs that leave lose them, and those that the group was removing. */
+    public GroupRecord withMembers(Set<String> next, Author author) {
+        NavigableSet<String> moved = new TreeSet<>(next);
         moved.removeAll(members);
-        members.stream().filter(vm -> !wanted.contains(vm)).forEach(moved::add);
-        GroupRecord next = new GroupRecord(new TreeSet<>(wanted), shares, changes, false);
-        return moved.isEmpty() ? next : next.plus(author, moved, everyMountPoint());
+        members.stream().filter(vm -> !next.contains(vm)).forEach(moved::add);
+        GroupRecord changed = new GroupRecord(new TreeSet<>(next), shares, changes, false);
+        return moved.isEmpty() ? changed : changed.plus(author, moved, everyMountPoint());
     }
 
-    /** Every member gets the share, also when the group gave the same one before: repeating it is safe, and heals. */
+    /** Adds a share, or publishes the same one again: repeating is safe and repairs lost messages. */
     public GroupRecord withShare(StoredShare share, Author author) {
         NavigableMap<String, StoredShare> more = new TreeMap<>(shares);
         more.put(share.shown().id(), share);
@@ -57,7 +57,7 @@ public record GroupRecord(
                                 share.shown().id(), share.shown().mountPoint())));
     }
 
-    /** Every member loses the share. Nothing changes when the group does not give it. */
+    /** Removes a share. Returns the same record when the group does not have it. */
     public GroupRecord withoutShare(String id, Author author) {
         StoredShare was = shares.get(id);
         if (was == null) {
@@ -72,24 +72,24 @@ public record GroupRecord(
                         new TreeMap<>(Collections.singletonMap(id, was.shown().mountPoint())));
     }
 
-    /** Everyone leaves, and then the record goes. */
+    /** Removes all members, then the record. */
     public GroupRecord deleted(Author author) {
         GroupRecord left = withMembers(Set.of(), author);
         return new GroupRecord(left.members, new TreeMap<>(), left.changes, true);
     }
 
-    /** The change is carried out, but for the VMs that failed. */
+    /** Marks a change as carried out, except for the VMs that failed. */
     public GroupRecord finished(Author author, Collection<String> failed) {
         return replace(author, change -> failed.isEmpty() ? null : change.withVms(new TreeSet<>(failed)));
     }
 
-    /** The replica says that it is still at it. */
-    GroupRecord beaten(Author author) {
+    /** Renews the heartbeat of a replica that carries out a change. */
+    GroupRecord withHeartbeat(Author author) {
         return replace(author, change -> change.takenBy(author.replica()));
     }
 
-    /** A replica takes a change over from another one that left it as it is. Nothing changes when it is not like that any more. */
-    GroupRecord taken(GroupChange from, String replica) {
+    /** Assigns a change to another replica. Returns the same record when the change differs from {@code from}. */
+    GroupRecord takenOver(GroupChange from, String replica) {
         return changes.contains(from)
                 ? replace(new Author(from.id(), from.by()), change -> change.takenBy(replica))
                 : this;
@@ -102,13 +102,13 @@ public record GroupRecord(
                 .orElse(null);
     }
 
-    /** Whether that replica is at that change. */
+    /** Whether that replica carries out that change. */
     boolean isAt(Author author) {
         GroupChange change = change(author.change());
         return change != null && change.by().equals(author.replica());
     }
 
-    /** VMs that are no members any more and whose unmounts are not acknowledged yet. */
+    /** Former members whose unmounts are not acknowledged yet. */
     public NavigableSet<String> leaving() {
         NavigableSet<String> leaving = new TreeSet<>();
         changes.forEach(change -> {
@@ -120,7 +120,7 @@ public record GroupRecord(
         return leaving;
     }
 
-    /** Whether nothing is left of it. */
+    /** Whether the record can be deleted. */
     public boolean isOver() {
         return deleting && changes.isEmpty();
     }
@@ -128,14 +128,14 @@ public record GroupRecord(
     private GroupRecord plus(
             Author author, @Nullable NavigableSet<String> vms, NavigableMap<String, String> mountPoints) {
         if (mountPoints.isEmpty() || (vms == null && members.isEmpty())) {
-            return this; // nobody to tell, or nothing
+            return this; // nothing to publish
         }
         List<GroupChange> more = new ArrayList<>(changes);
         more.add(new GroupChange(author.change(), author.replica(), 0, vms, mountPoints));
         return new GroupRecord(members, shares, more, deleting);
     }
 
-    /** @param step gives null to remove the change */
+    /** @param step returns null to remove the change */
     private GroupRecord replace(Author author, UnaryOperator<@Nullable GroupChange> step) {
         if (!isAt(author)) {
             return this;
@@ -150,7 +150,7 @@ public record GroupRecord(
         return new GroupRecord(members, shares, next, deleting);
     }
 
-    /** What a VM of this group may have by now: what the group gives, and what it is still taking back. */
+    /** The mount points that a VM of this group may have: of the group's shares, and of those being removed. */
     private NavigableMap<String, String> everyMountPoint() {
         NavigableMap<String, String> all = new TreeMap<>();
         changes.forEach(change -> all.putAll(change.mountPoints()));

@@ -27,12 +27,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries one change of a group out: publishes what is wanted now, waits for the acknowledgements, looks again, and repeats
- * until there is nothing left to publish; then the change is taken out of the record.
+ * Carries out one change of a group: publishes the desired state, waits for the acknowledgements, and repeats until nothing is left
+ * to publish; then removes the change from the record.
  *
- * <p>Why the last word on a share is right in the end, whoever else writes: a look is preceded by {@link GroupIndex#settled()},
- * so it knows every change that was written before our messages were acknowledged, and what contradicts them is published again.
- * A change that is written after that is published after our messages, by its own run.
+ * <p>Why the latest message on a share is correct in the end, with concurrent writers: each round waits for {@link GroupIndex#settled()},
+ * so it sees every change that was stored before its messages were acknowledged, and publishes again what contradicts them. A change
+ * that is stored later is published later, by its own run.
  */
 public final class GroupRun {
 
@@ -40,25 +40,25 @@ public final class GroupRun {
     private final Author author;
     private final Services services;
     private final FanOut fanOut = new FanOut();
-    /** What each VM got last: acknowledged, or given up. */
+    /** The last messages of each VM: acknowledged, or given up. */
     private final Map<String, Settled> settled = new ConcurrentHashMap<>();
 
     private final Map<Unmount, PendingMessage> unmounts = new HashMap<>();
-    /** The version of the view that the last plan was made of; guarded by the index. */
+    /** The version of the view behind the last plan; guarded by the index. */
     private long planned;
 
     private volatile Collection<String> vms;
     private volatile Map<String, String> mountPoints;
     private volatile boolean stopped;
 
-    /** What every run needs. */
+    /** The dependencies of a run. */
     public record Services(GroupStore store, GroupIndex index, PublishPipeline pipeline, FleetConfig config) {}
 
     private record Settled(List<PendingMessage> messages, boolean reached) {}
 
     private record Unmount(String id, String mountPoint) {}
 
-    /** @param change as it stands in the record */
+    /** @param change as stored in the record */
     GroupRun(String group, GroupRecord record, GroupChange change, Services services) {
         this.group = group;
         this.author = new Author(change.id(), change.by());
@@ -72,7 +72,7 @@ public final class GroupRun {
         return fanOut;
     }
 
-    /** Begins, and calls back when it has ended, however. */
+    /** Starts, and calls back at the end, successful or not. */
     void start(Runnable onEnd) {
         Cancellable alive = Multi.createFrom()
                 .ticks()
@@ -81,7 +81,7 @@ public final class GroupRun {
                 .onOverflow()
                 .drop()
                 .onItem()
-                .transformToUniAndConcatenate(tick -> beat())
+                .transformToUniAndConcatenate(tick -> heartbeat())
                 .subscribe()
                 .with(beaten -> {}, LOG::tickFailed);
         Cancellable unused = begin().runSubscriptionOn(Infrastructure.getDefaultExecutor())
@@ -96,7 +96,7 @@ public final class GroupRun {
                 });
     }
 
-    /** No further round: another replica goes on. */
+    /** Ends after the current round: another replica resumes. */
     void stop() {
         stopped = true;
     }
@@ -107,7 +107,7 @@ public final class GroupRun {
         LOG.fanOutEnded(group, how.done(), how.failed().size());
     }
 
-    /** The first look may be at what is known here: only the last one has to be at everything. */
+    /** The first round may use the index as it is: only the last one needs a settled index. */
     private Uni<Void> begin() {
         boolean known = services.index().look(view -> {
             GroupRecord record = view.group(group);
@@ -122,16 +122,16 @@ public final class GroupRun {
 
     private Uni<Void> step() {
         if (stopped) {
-            throw new IllegalStateException("this replica stops");
+            throw new IllegalStateException("this replica is stopping");
         }
         long until =
                 System.nanoTime() + services.config().resumeAfter().dividedBy(2).toNanos();
         Map<String, List<PendingMessage>> plan = services.index().look(this::plan);
-        // The first look finds something to publish, or nobody to publish to.
-        return plan.isEmpty() ? takeOut() : publish(plan, until).chain(this::round);
+        // An empty plan means that everything is published.
+        return plan.isEmpty() ? finish() : publish(plan, until).chain(this::round);
     }
 
-    /** What has to be published by now, and was not yet. */
+    /** Returns the messages to publish that were not published yet, by VM. */
     private Map<String, List<PendingMessage>> plan(GroupIndex.View view) {
         if (planned == view.version() && settled.keySet().containsAll(vms)) {
             return Map.of();
@@ -144,17 +144,17 @@ public final class GroupRun {
             mountPoints = change.mountPoints();
             fanOut.total(vms.size());
         } else {
-            // Another replica went on with it. What we published may be older than what they did: that is ours to
-            // repair.
+            // Another replica resumed it. Messages of this run may be later than newer ones of that replica: publish
+            // the current state to the VMs that this run has reached.
             vms = List.copyOf(settled.keySet());
         }
         Map<String, List<PendingMessage>> plan = new LinkedHashMap<>();
         for (String vm : vms) {
-            List<PendingMessage> wanted = new ArrayList<>(mountPoints.size());
-            mountPoints.forEach((id, mountPoint) -> wanted.add(wanted(view, vm, id, mountPoint)));
+            List<PendingMessage> messages = new ArrayList<>(mountPoints.size());
+            mountPoints.forEach((id, mountPoint) -> messages.add(message(view, vm, id, mountPoint)));
             Settled had = settled.get(vm);
-            if (had == null || !had.messages().equals(wanted)) {
-                plan.put(vm, wanted);
+            if (had == null || !had.messages().equals(messages)) {
+                plan.put(vm, messages);
             }
         }
         return plan;
@@ -164,8 +164,8 @@ public final class GroupRun {
         return change.vms() == null ? record.members() : change.vms();
     }
 
-    private PendingMessage wanted(GroupIndex.View view, String vm, String id, String mountPoint) {
-        StoredShare share = view.wanted(vm, id);
+    private PendingMessage message(GroupIndex.View view, String vm, String id, String mountPoint) {
+        StoredShare share = view.desired(vm, id);
         return share != null
                 ? new PendingMessage(id, Action.MOUNT, share.message())
                 : unmounts.computeIfAbsent(
@@ -188,8 +188,8 @@ public final class GroupRun {
         });
     }
 
-    /** Takes the change out of the record, or leaves it there for the VMs that failed. */
-    private Uni<Void> takeOut() {
+    /** Removes the change from the record, or keeps it for the VMs that failed. */
+    private Uni<Void> finish() {
         List<String> failed = fanOut.failedVms();
         return services.index()
                 .edit(group, record -> {
@@ -199,11 +199,11 @@ public final class GroupRun {
                 .replaceWithVoid();
     }
 
-    private Uni<Void> beat() {
+    private Uni<Void> heartbeat() {
         return services.index()
-                .edit(group, record -> record == null ? null : record.beaten(author))
+                .edit(group, record -> record == null ? null : record.withHeartbeat(author))
                 .onItemOrFailure()
-                // Others take over when they see nothing of us; that is safe.
+                // Without heartbeats another replica takes over, which is safe.
                 .transform((beaten, failure) -> null);
     }
 
@@ -237,7 +237,7 @@ public final class GroupRun {
         }
 
         @Override
-        public void told(@Nullable Throwable trouble) {
+        public void completed(@Nullable Throwable trouble) {
             if (trouble != null) {
                 failure = trouble;
             }
@@ -245,7 +245,7 @@ public final class GroupRun {
                 return;
             }
             Throwable reason = failure;
-            // What was too old is planned anew.
+            // Messages that waited too long are planned again.
             if (!(reason instanceof PublishPipeline.TooOldException)) {
                 settled.put(vm, new Settled(messages, reason == null));
                 fanOut.settled(vm, reason == null ? null : Objects.requireNonNullElse(reason.getMessage(), "failed"));

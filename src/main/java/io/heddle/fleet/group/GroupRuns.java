@@ -13,30 +13,30 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The changes that this replica carries out: those that were made here, and those that stood still for a while, whoever made
- * them. Thread-safe.
+ * The changes that this replica carries out: its own, and those of other replicas that made no progress for
+ * {@code heddle.fleet.resume-after}. Thread-safe.
  */
 public final class GroupRuns implements AutoCloseable {
 
     private final String replica = NUID.nextGlobal();
     private final GroupRun.Services services;
     private final Map<String, GroupRun> running = new ConcurrentHashMap<>();
-    /** How long changes have stood still; touched by the ticks only. */
-    private Map<String, Still> still = new HashMap<>();
+    /** The changes without progress; used by the ticks only. */
+    private Map<String, IdleChange> idle = new HashMap<>();
 
-    /** A change as it was seen, and when it is taken over if it still is like that. */
-    private record Still(String group, GroupChange change, long until) {}
+    /** A change as it was seen, and when it is taken over if it has not changed by then. */
+    private record IdleChange(String group, GroupChange change, long until) {}
 
     public GroupRuns(GroupRun.Services services) {
         this.services = services;
     }
 
-    /** The name of this process among the replicas. */
+    /** The id of this replica. */
     public String replica() {
         return replica;
     }
 
-    /** Carries a change out that is this replica's by the record. */
+    /** Carries out a change that the record assigns to this replica. */
     public FanOut start(String group, GroupRecord record, GroupChange change) {
         GroupRun run = new GroupRun(group, record, change, services);
         GroupRun before = running.putIfAbsent(change.id(), run);
@@ -47,16 +47,16 @@ public final class GroupRuns implements AutoCloseable {
         return run.fanOut();
     }
 
-    /** What is under way here ends with its round; nothing new begins. */
+    /** Ends the runs after their current rounds. */
     @Override
     public void close() {
         running.values().forEach(GroupRun::stop);
     }
 
-    /** Looks for changes that stand still; to be called about once a second, by one thread at a time. */
+    /** Takes over changes without progress; to be called about once a second, by one thread at a time. */
     public void tick() {
-        Map<String, Still> now = new HashMap<>();
-        List<Still> due = new ArrayList<>();
+        Map<String, IdleChange> now = new HashMap<>();
+        List<IdleChange> due = new ArrayList<>();
         long time = System.nanoTime();
         services.index().look(view -> {
             view.groups().forEach((name, found) -> {
@@ -66,38 +66,38 @@ public final class GroupRuns implements AutoCloseable {
             });
             return due.size();
         });
-        still = now;
+        idle = now;
         due.forEach(this::takeOver);
     }
 
-    private void note(String group, GroupChange change, long time, Map<String, Still> now, List<Still> due) {
+    private void note(String group, GroupChange change, long time, Map<String, IdleChange> now, List<IdleChange> due) {
         if (running.containsKey(change.id())) {
             return;
         }
-        Still before = still.get(change.id());
+        IdleChange before = idle.get(change.id());
         if (before == null
                 || before.change().beat() != change.beat()
                 || !before.change().by().equals(change.by())) {
-            now.put(change.id(), new Still(group, change, time + patience(change)));
+            now.put(change.id(), new IdleChange(group, change, time + patience(change)));
         } else if (time - before.until() < 0) {
             now.put(change.id(), before);
         } else {
-            due.add(new Still(group, change, time));
+            due.add(new IdleChange(group, change, time));
         }
     }
 
     /**
-     * With jitter, so that not all replicas reach for the same change in the same moment. Whoever failed at it lets the others
-     * try first: they may be able to reach what it could not.
+     * With jitter, so that the replicas do not take over the same change at once. A replica that failed waits longer: others may
+     * reach VMs that it could not.
      */
     private long patience(GroupChange change) {
         long nanos = services.config().resumeAfter().toNanos() * (change.by().equals(replica) ? 2 : 1);
         return nanos + ThreadLocalRandom.current().nextLong(nanos / 4 + 1);
     }
 
-    private void takeOver(Still one) {
+    private void takeOver(IdleChange one) {
         Cancellable unused = services.index()
-                .edit(one.group(), record -> record == null ? null : record.taken(one.change(), replica))
+                .edit(one.group(), record -> record == null ? null : record.takenOver(one.change(), replica))
                 .subscribe()
                 .with(
                         found -> {

@@ -28,7 +28,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The groups' records in their bucket, changed by compare-and-set only. Fails as {@link KvBucket} does, with
+ * The records of the groups in their bucket, changed by compare-and-set only. Fails as {@link KvBucket} does, with
  * {@link JetStreamUnavailableException} where there is no JetStream. Thread-safe.
  */
 public final class GroupStore {
@@ -41,38 +41,38 @@ public final class GroupStore {
     private final FleetConfig config;
     private final JetStreamApi api;
     private final KvBucket bucket;
-    /** What is being written here: when it is read back it need not be decoded. */
+    /** Writes under way: their own entries need no decoding when the watch delivers them. */
     private final Map<String, Written> written = new ConcurrentHashMap<>();
 
     private record Written(ByteBuffer json, GroupRecord group) {}
 
-    /** What stands under a name; no record at all is the same as one that was deleted. */
+    /** The record under a name; an absent record equals a deleted one. */
     public record Found(@Nullable GroupRecord group, long revision) {
 
         static final Found NOTHING = new Found(null, 0);
     }
 
-    /** One change of a record. */
+    /** A change of a record. */
     public interface Edit {
 
         /**
-         * The record as it is to be.
+         * Returns the changed record.
          *
          * @param group null when there is none
-         * @return null to have none; an equal record changes nothing
+         * @return null to delete it; an equal record changes nothing
          */
         @Nullable
         GroupRecord apply(@Nullable GroupRecord group);
 
         /**
-         * What the change rests on. If somebody else changes that in the same moment the edit fails; if they change something
-         * else it is made on top of theirs.
+         * The part of the record that the change depends on. A concurrent change of that part fails the edit; after a concurrent
+         * change of another part the edit is applied again.
          */
         default @Nullable Object premise(@Nullable GroupRecord group) {
             return null;
         }
 
-        /** Whether the record already has what this edit does: a write that was not answered may have taken place. */
+        /** Whether the record already contains this edit: a write without an answer may have succeeded. */
         default boolean isIn(@Nullable GroupRecord group) {
             return false;
         }
@@ -89,7 +89,7 @@ public final class GroupStore {
         return bucket;
     }
 
-    /** The newest record, from the stream's leader. */
+    /** Reads the latest record from the stream leader. */
     public Uni<Found> read(String name) {
         return bucket.get(name)
                 .onFailure(NoRespondersException.class)
@@ -99,26 +99,26 @@ public final class GroupStore {
                 .map(entry -> entry.map(is -> found(name, is)).orElse(Found.NOTHING));
     }
 
-    /** The sequence of the newest entry of the bucket, from the stream's leader: what is known up to here is everything. */
+    /** Reads the last sequence of the bucket from the stream leader. */
     Uni<Long> lastSequence() {
         return api.streamInfo(bucket.stream())
                 .onFailure(StreamNotFoundException.class)
-                .recoverWithUni(() -> made().chain(() -> api.streamInfo(bucket.stream())))
+                .recoverWithUni(() -> created().chain(() -> api.streamInfo(bucket.stream())))
                 .map(info -> info.getStreamState().getLastSequence());
     }
 
     /**
-     * Makes the edit on the newest record, again and again until nobody else was faster.
+     * Applies an edit to the latest record, with retries after concurrent writes.
      *
-     * @param known the record as far as it is known, to be tried first: it may be old; null to read it
+     * @param known the possibly outdated record to try first; null to read it
      */
     Uni<Found> edit(String name, @Nullable Found known, Edit edit) {
         Attempts attempts = new Attempts(name, edit);
-        Uni<Found> made = known == null ? attempts.read() : Uni.createFrom().deferred(() -> attempts.guess(known));
-        return made.onTermination().invoke(() -> written.remove(name));
+        Uni<Found> created = known == null ? attempts.read() : Uni.createFrom().deferred(() -> attempts.guess(known));
+        return created.onTermination().invoke(() -> written.remove(name));
     }
 
-    /** As other KV clients make it. */
+    /** The configuration that other KV clients use, too. */
     StreamConfiguration blueprint() {
         return StreamConfiguration.builder()
                 .name(bucket.stream())
@@ -133,14 +133,14 @@ public final class GroupStore {
                 .build();
     }
 
-    private Uni<Void> made() {
+    private Uni<Void> created() {
         return api.createStream(blueprint())
                 .replaceWithVoid()
                 .onFailure(StreamNameInUseException.class)
                 .recoverWithNull();
     }
 
-    /** @throws CorruptGroupException when the entry is no record */
+    /** @throws CorruptGroupException when the entry is not a record */
     Found found(String name, KvEntry entry) {
         if (entry.deleted()) {
             return new Found(null, entry.revision());
@@ -152,7 +152,7 @@ public final class GroupStore {
         return new Found(group, entry.revision());
     }
 
-    /** One edit's way. */
+    /** One edit with its retries. */
     private final class Attempts {
 
         private final String name;
@@ -166,7 +166,7 @@ public final class GroupStore {
             this.edit = edit;
         }
 
-        /** That this was old says nothing about when somebody else changed it. */
+        /** An outdated record does not prove a concurrent change, so it is not compared with the next read. */
         Uni<Found> guess(Found known) {
             Uni<Found> tried = decide(known);
             last = null;
@@ -195,7 +195,7 @@ public final class GroupStore {
                     .recoverWithUni(this::unwritten);
         }
 
-        /** Somebody else changed what this rests on, and not to what it wants as well. */
+        /** Whether a concurrent change contradicts this one. */
         private boolean isContradicted(
                 @Nullable GroupRecord before, @Nullable GroupRecord now, @Nullable GroupRecord next) {
             Object premise = edit.premise(now);
@@ -225,7 +225,7 @@ public final class GroupStore {
                 return Uni.createFrom().failure(failure);
             }
             unanswered |= failure instanceof NoAnswerException;
-            Uni<?> before = failure instanceof NoRespondersException ? made() : pause();
+            Uni<?> before = failure instanceof NoRespondersException ? created() : pause();
             return before.chain(this::read);
         }
 

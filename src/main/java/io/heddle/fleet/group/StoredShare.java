@@ -8,12 +8,12 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A share as a group's record keeps it.
+ * A share in a group's record.
  *
- * @param message what is published to the members, credentials included; it was validated when the group got it
- * @param order which of several groups gave it last: higher than that of every version that its writer had seen
+ * @param message the validated message to publish to the members, with credentials
+ * @param order decides between several groups: higher than that of every version that its writer had seen
  */
-@SuppressWarnings("ArrayRecordComponent") // compared below, and never changed
+@SuppressWarnings("ArrayRecordComponent") // compared below, never changed
 public record StoredShare(GroupShare shown, byte[] message, long order) {
 
     public static StoredShare of(ShareMount share, long order) {
@@ -41,7 +41,7 @@ public record StoredShare(GroupShare shown, byte[] message, long order) {
         return Objects.hash(Arrays.hashCode(message), order);
     }
 
-    /** Without the message: it has credentials. */
+    /** Omits the message, which holds credentials. */
     @Override
     public String toString() {
         return "StoredShare[" + shown + ", order=" + order + "]";

@@ -14,7 +14,7 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages of this room: HDL0600 to HDL0699. */
+/** The log messages of the control plane: HDL0600 to HDL0699. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 600, max = 699)
 public interface FleetLog extends BasicLogger {
@@ -22,11 +22,11 @@ public interface FleetLog extends BasicLogger {
     FleetLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), FleetLog.class, "io.heddle.fleet");
 
     @LogMessage(level = WARN)
-    @Message(id = 600, value = "The groups in bucket %s cannot be watched (%s); trying again")
+    @Message(id = 600, value = "Bucket %s: watching the groups failed (%s); retrying")
     void groupsNotWatched(String bucket, String reason);
 
     @LogMessage(level = ERROR)
-    @Message(id = 601, value = "The record of group %s cannot be read, it is left alone: %s")
+    @Message(id = 601, value = "Group %s: the record cannot be read (%s); it is ignored until it is replaced")
     void corruptGroup(String group, String reason);
 
     @LogMessage(level = INFO)
@@ -34,40 +34,40 @@ public interface FleetLog extends BasicLogger {
     void fanOutEnded(String group, int done, int failed);
 
     @LogMessage(level = WARN)
-    @Message(id = 603, value = "Group %s: a change was interrupted (%s); it is resumed here or by another replica")
+    @Message(id = 603, value = "Group %s: publishing a change was interrupted (%s); this or another replica resumes it")
     void fanOutInterrupted(String group, String reason);
 
     @LogMessage(level = INFO)
-    @Message(id = 604, value = "Group %s: going on with a change that stood still")
+    @Message(id = 604, value = "Group %s: resuming a change without progress")
     void resumed(String group);
 
     @LogMessage(level = DEBUG)
-    @Message(
-            id = 605,
-            value = "Group %s: another replica was faster to go on with a change, or it could not be claimed: %s")
+    @Message(id = 605, value = "Group %s: the change was not taken over (%s)")
     void notResumed(String group, String reason);
 
     @LogMessage(level = WARN)
-    @Message(id = 606, value = "The wanted shares of all VMs cannot be read from stream %s (%s); trying again")
+    @Message(id = 606, value = "Stream %s: reading the desired shares of all VMs failed (%s); retrying")
     void desiredNotRead(String stream, String reason);
 
     @LogMessage(level = WARN)
-    @Message(id = 607, value = "The reports of agents are not heard (%s); trying again")
-    void statusNotHeard(String reason);
+    @Message(id = 607, value = "Receiving the status messages of node agents failed (%s); retrying")
+    void statusNotReceived(String reason);
 
     @LogMessage(level = DEBUG)
-    @Message(id = 608, value = "A report on %s was dropped: %s")
+    @Message(id = 608, value = "Subject %s: message dropped (%s)")
     void badStatus(String subject, String reason);
 
     @LogMessage(level = WARN)
-    @Message(id = 609, value = "More than %d VMs (heddle.fleet.max-vms): what others report is dropped")
+    @Message(
+            id = 609,
+            value = "More than %d VMs (heddle.fleet.max-vms); the status messages of further VMs are dropped")
     void tooManyVms(int limit);
 
     @LogMessage(level = ERROR)
-    @Message(id = 610, value = "The control plane failed at a regular task")
+    @Message(id = 610, value = "A periodic task of the control plane failed")
     void tickFailed(@Cause Throwable cause);
 
     @LogMessage(level = DEBUG)
-    @Message(id = 611, value = "Agents could not be asked for their status: %s")
+    @Message(id = 611, value = "Node agents could not be asked for their status (%s)")
     void notAsked(String reason);
 }

@@ -4,14 +4,14 @@ import io.heddle.mount.ShareMount.Action;
 import java.util.Arrays;
 
 /**
- * A share's wanted state on its way to a VM.
+ * A share message to publish to a VM.
  *
- * @param bytes the whole message, credentials included
+ * @param bytes the message, with credentials
  */
-@SuppressWarnings("ArrayRecordComponent") // compared here, and never changed
+@SuppressWarnings("ArrayRecordComponent") // compared here, never changed
 public record PendingMessage(String shareId, Action action, byte[] bytes) {
 
-    /** The message says the rest too. */
+    /** The bytes contain the other fields. */
     @Override
     public boolean equals(Object other) {
         return other instanceof PendingMessage outgoing && Arrays.equals(outgoing.bytes, bytes);
@@ -22,7 +22,7 @@ public record PendingMessage(String shareId, Action action, byte[] bytes) {
         return Arrays.hashCode(bytes);
     }
 
-    /** Without the message: it has credentials. */
+    /** Omits the message, which holds credentials. */
     @Override
     public String toString() {
         return "PendingMessage[" + shareId + ", " + action + "]";

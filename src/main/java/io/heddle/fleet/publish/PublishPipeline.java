@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes to the stream with many messages on their way at once, and not more than so many: beyond its own queue the client
- * library would block. Transient failures, such as an election, are tried again until the message is too old. Thread-safe; publishing happens on worker threads.
+ * Publishes to the stream with a bounded number of messages in flight: beyond its own queue the client library would block.
+ * Transient failures, such as a leader election, are retried until the message's deadline. Thread-safe; publishes on worker threads.
  */
 public final class PublishPipeline {
 
@@ -40,28 +40,28 @@ public final class PublishPipeline {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicBoolean pumping = new AtomicBoolean();
 
-    /** Told of the outcome, on a thread of the client library or a worker: it must not block. */
+    /** Receives the outcome, on a thread of the client library or a worker: must not block. */
     public interface Outcome {
 
         /**
-         * It is acknowledged, or given up.
+         * The message was acknowledged, or given up.
          *
-         * @param failure null when the stream has acknowledged the message
+         * @param failure null when the stream acknowledged the message
          */
-        void told(@Nullable Throwable failure);
+        void completed(@Nullable Throwable failure);
     }
 
-    /** The message was not sent, because it had waited for too long. */
+    /** The message was not sent before its deadline. */
     public static final class TooOldException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
         public TooOldException() {
-            super("waited too long to be published", null, false, false);
+            super("not published before its deadline", null, false, false);
         }
     }
 
-    /** @param listener sees each message from the first time that it is sent until it is acknowledged or given up */
+    /** @param listener observes each message from its first publish until it is acknowledged or given up */
     public PublishPipeline(
             JetStreamApi api, ShareStream stream, int limit, Duration timeout, PublishListener listener) {
         this.api = api.withTimeout(timeout);
@@ -73,13 +73,13 @@ public final class PublishPipeline {
     /**
      * Queues a message for a VM. Call {@link #flush()} after the last one.
      *
-     * @param until the {@link System#nanoTime()} after which it is too old to be sent
+     * @param until the {@link System#nanoTime()} of its deadline
      */
     public void add(String vm, PendingMessage message, long until, Outcome outcome) {
         tasks.add(new Task(vm, message, until, outcome));
     }
 
-    /** Begins to publish what was added, unless that is under way. */
+    /** Starts publishing the queued messages, unless that is running. */
     public void flush() {
         if (pumping.compareAndSet(false, true)) {
             Infrastructure.getDefaultExecutor().execute(this::pump);
@@ -101,12 +101,12 @@ public final class PublishPipeline {
             } finally {
                 pumping.set(false);
             }
-            // Whoever added or answered while we were at it may have relied on us.
+            // A message that was added meanwhile may have relied on this loop.
             more = !tasks.isEmpty() && inFlight.get() <= limit / 2 && pumping.compareAndSet(false, true);
         } while (more);
     }
 
-    /** A refill for half of the room: handing over to a worker for each answer would cost more than the publish. */
+    /** Refills when half of the limit is free: a hand-over to a worker for each answer would cost more than the publish. */
     private void answered() {
         int now = inFlight.decrementAndGet();
         if (now <= limit / 2 && !tasks.isEmpty()) {
@@ -137,19 +137,19 @@ public final class PublishPipeline {
                 givenUp(before == null ? new TooOldException() : before);
                 return;
             }
-            Observation<Published> looking = observation();
-            var unused = api.publishNow(ShareSubjects.subject(vm), looking.on(null), message.bytes())
-                    .whenComplete((acknowledged, trouble) -> heard(looking, acknowledged, trouble));
+            Observation<Published> observed = observation();
+            var unused = api.publishNow(ShareSubjects.subject(vm), observed.on(null), message.bytes())
+                    .whenComplete((acknowledged, failure) -> answered(observed, acknowledged, failure));
         }
 
-        /** Whatever goes wrong here is a fault of ours, and nobody looks at what a future's callbacks throw. */
-        private void heard(Observation<Published> looking, PublishAck acknowledged, @Nullable Throwable trouble) {
+        /** Reports failures of the callback itself, which a future would swallow. */
+        private void answered(Observation<Published> observed, PublishAck acknowledged, @Nullable Throwable failure) {
             try {
-                if (trouble != null) {
-                    Throwable cause = trouble.getCause();
-                    failed(trouble instanceof CompletionException && cause != null ? cause : trouble);
+                if (failure != null) {
+                    Throwable cause = failure.getCause();
+                    failed(failure instanceof CompletionException && cause != null ? cause : failure);
                 } else {
-                    looking.succeeded(new Published(acknowledged.getSeqno(), DeliveryMode.JETSTREAM));
+                    observed.succeeded(new Published(acknowledged.getSeqno(), DeliveryMode.JETSTREAM));
                     ended(null);
                 }
             } catch (RuntimeException e) {
@@ -168,7 +168,7 @@ public final class PublishPipeline {
             }
             lastFailure = failure;
             long pause = FIRST_PAUSE_MILLIS << Math.min(attempts++, DOUBLINGS);
-            answered(); // its room is free meanwhile
+            PublishPipeline.this.answered(); // others may use its place during the pause
             Runnable again = () -> {
                 tasks.add(this);
                 flush();
@@ -187,14 +187,14 @@ public final class PublishPipeline {
             }
         }
 
-        /** One for all attempts: they follow each other. */
+        /** One observation for all attempts. */
         private Observation<Published> observation() {
-            Observation<Published> looking = observation;
-            if (looking == null) {
-                looking = listener.publishing(vm, message.shareId(), message.action());
-                observation = looking;
+            Observation<Published> observed = observation;
+            if (observed == null) {
+                observed = listener.publishing(vm, message.shareId(), message.action());
+                observation = observed;
             }
-            return looking;
+            return observed;
         }
 
         private void givenUp(Throwable failure) {
@@ -203,8 +203,8 @@ public final class PublishPipeline {
         }
 
         private void ended(@Nullable Throwable failure) {
-            answered();
-            outcome.told(failure);
+            PublishPipeline.this.answered();
+            outcome.completed(failure);
         }
     }
 }

@@ -19,10 +19,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is wanted on all VMs: one reading of the whole stream. */
+/** Reads the desired state of all VMs from the stream. */
 public final class DesiredFeed implements AutoCloseable {
 
-    private static final Duration AGAIN = Duration.ofSeconds(1);
+    private static final Duration RETRY_DELAY = Duration.ofSeconds(1);
 
     private final NatsConnection connection;
     private final ShareStream stream;
@@ -31,11 +31,11 @@ public final class DesiredFeed implements AutoCloseable {
     private final Runnable caughtUp;
     private volatile boolean complete;
     private @Nullable Cancellable reading;
-    // Touched by the reading only.
+    // Used by the subscription only.
     private byte[] lastMessage = {};
     private @Nullable ShareMount lastShare;
 
-    /** @param caughtUp called when everything is known for the first time, or again */
+    /** @param caughtUp called each time that the stream was read to its end */
     public DesiredFeed(
             NatsConnection connection, ShareStream stream, ShareRules rules, VmTable table, Runnable caughtUp) {
         this.connection = connection;
@@ -53,11 +53,11 @@ public final class DesiredFeed implements AutoCloseable {
                 .onFailure()
                 .invoke(failure -> {
                     LOG.desiredNotRead(stream.name(), String.valueOf(failure.getMessage()));
-                    forget(); // it may be another stream when it can be read again
+                    forget(); // the next subscription may read another stream
                 })
                 .onFailure()
                 .retry()
-                .withBackOff(AGAIN, AGAIN.multipliedBy(2))
+                .withBackOff(RETRY_DELAY, RETRY_DELAY.multipliedBy(2))
                 .indefinitely()
                 .subscribe()
                 .with(this::accept, LOG::tickFailed);
@@ -78,9 +78,9 @@ public final class DesiredFeed implements AutoCloseable {
     private void accept(StreamSignal signal) {
         if (signal instanceof StreamSignal.Message message) {
             try {
-                table.wanted(ShareSubjects.vmId(message.subject()), read(message.data()), message.sequence());
+                table.desired(ShareSubjects.vmId(message.subject()), read(message.data()), message.sequence());
             } catch (ShareRefusedException e) {
-                // No agent applies it either.
+                // Node agents refuse it, too.
                 LOG.badStatus(message.subject(), e.detail());
             }
         } else if (signal instanceof StreamSignal.CaughtUp) {
@@ -91,7 +91,7 @@ public final class DesiredFeed implements AutoCloseable {
         }
     }
 
-    /** A group's members all get the same message, one after the other. */
+    /** Decodes a message; consecutive messages are often equal, because the members of a group get the same one. */
     private ShareMount read(byte[] message) {
         ShareMount share = lastShare;
         if (share == null || !Arrays.equals(message, lastMessage)) {
@@ -104,6 +104,6 @@ public final class DesiredFeed implements AutoCloseable {
 
     private void forget() {
         complete = false;
-        table.forgetWanted();
+        table.forgetDesired();
     }
 }

@@ -24,14 +24,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reports of all agents, as they publish them, and as they answer when a replica that does not know them yet asks. What is
- * published to these subjects may be anything. Thread-safe.
+ * Receives the status of all node agents: as they publish it, and as answers to the request of a replica that does not know them yet.
+ * The messages are untrusted. Thread-safe.
  */
 public final class StatusFeed implements AutoCloseable {
 
     private static final int BUFFER = 16_384;
-    /** 4,000 questions a second: 10,000 agents are known in 2.5 s, and the answers do not overrun the buffer. */
-    private static final int QUESTIONS = 200;
+    /** 4,000 requests a second: 10,000 node agents answer in 2.5 s, and the answers fit into the buffer. */
+    private static final int REQUESTS = 200;
 
     private static final long PACE_MILLIS = 50;
     private static final byte[] NOTHING = new byte[0];
@@ -39,7 +39,7 @@ public final class StatusFeed implements AutoCloseable {
     private final NatsConnection connection;
     private final VmTable table;
     private final StatusReader reader;
-    /** Where answers come, each on a subject that ends with the VM's id. */
+    /** The reply subjects; the last token is the VM's id. */
     private final String inbox;
 
     private final CoreSource source;
@@ -61,7 +61,7 @@ public final class StatusFeed implements AutoCloseable {
     public void start() {
         subscription = source.subscribe()
                 .subscribe()
-                .with(this::received, failure -> LOG.statusNotHeard(String.valueOf(failure.getMessage())));
+                .with(this::received, failure -> LOG.statusNotReceived(String.valueOf(failure.getMessage())));
         stopListening = connection.listen(this::changed);
     }
 
@@ -76,17 +76,17 @@ public final class StatusFeed implements AutoCloseable {
         }
     }
 
-    /** How many reports could not be used. */
+    /** The number of invalid status messages. */
     public long bad() {
         return bad.get();
     }
 
-    /** How many reports were dropped because they came faster than they could be read. */
+    /** The number of status messages dropped because the buffer was full. */
     public long dropped() {
         return source.dropped();
     }
 
-    /** Asks agents for their status, at a bounded pace; those who are not there cost nothing. */
+    /** Requests the status of node agents, at a bounded rate. */
     public void ask(Collection<String> vms) {
         synchronized (toAsk) {
             toAsk.addAll(vms);
@@ -103,15 +103,15 @@ public final class StatusFeed implements AutoCloseable {
             boolean connected = state.isConnected();
             table.listening(connected);
             if (connected) {
-                ask(table.unheard());
+                ask(table.unreported());
             }
         });
     }
 
     private void askSome() {
-        List<String> some = new ArrayList<>(QUESTIONS);
+        List<String> some = new ArrayList<>(REQUESTS);
         synchronized (toAsk) {
-            while (some.size() < QUESTIONS && !toAsk.isEmpty()) {
+            while (some.size() < REQUESTS && !toAsk.isEmpty()) {
                 some.add(toAsk.remove());
             }
             if (some.isEmpty() || closed) {
@@ -123,7 +123,7 @@ public final class StatusFeed implements AutoCloseable {
             Connection broker = connection.require();
             some.forEach(vm -> broker.publish(ShareSubjects.statusRequest(vm), inbox + "." + vm, NOTHING));
         } catch (NatsUnavailableException | IllegalStateException e) {
-            // All are asked when the connection is back.
+            // All are asked again when the connection is back.
             LOG.notAsked(String.valueOf(e.getMessage()));
             synchronized (toAsk) {
                 toAsk.clear();
@@ -135,7 +135,7 @@ public final class StatusFeed implements AutoCloseable {
     private void received(CoreMessage message) {
         byte[] data = message.data();
         if (data == null || data.length == 0) {
-            return; // the broker's own answer: nobody listens there
+            return; // the broker's no-responders answer
         }
         String subject = message.subject();
         boolean isAnswer = subject.startsWith(inbox);

@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 
-/** From the bytes that somebody published as an agent's status to a status that may be kept and shown. Pure. */
+/** Decodes and checks an untrusted status message. */
 public final class StatusReader {
 
     private static final int MAX_SHARES = 1024;
@@ -22,7 +22,7 @@ public final class StatusReader {
 
     private final int maxBytes;
 
-    /** Made for the first status: what Jackson finds out about a record takes a quarter of a second in a JVM that has just started. */
+    /** Loaded with the first status: Jackson's introspection of a record takes 250 ms in a JVM that has just started. */
     private static final class Json {
         static final ObjectReader READER = JsonMapper.builder()
                 .addModule(new JavaTimeModule())
@@ -31,7 +31,7 @@ public final class StatusReader {
                 .readerFor(NodeAgentStatus.class);
     }
 
-    /** The bytes are no status, or not one of that VM. */
+    /** The message is not a status of that VM. */
     public static final class BadStatusException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
@@ -45,7 +45,7 @@ public final class StatusReader {
         this.maxBytes = maxBytes;
     }
 
-    /** @throws BadStatusException when it cannot be used; the message repeats nothing of it */
+    /** @throws BadStatusException when it is invalid; the exception repeats none of its content */
     public NodeAgentStatus read(String vm, byte[] data) {
         if (data.length > maxBytes) {
             throw new BadStatusException(data.length + " bytes, more than " + maxBytes);
@@ -54,21 +54,21 @@ public final class StatusReader {
         try {
             status = Json.READER.readValue(data);
         } catch (IOException e) {
-            throw new BadStatusException("no status");
+            throw new BadStatusException("not a status");
         }
         try {
             return checked(vm, status);
         } catch (NullPointerException e) {
             throw new BadStatusException("a field is missing");
         } catch (IllegalArgumentException e) {
-            throw new BadStatusException("a VM id is none");
+            throw new BadStatusException("invalid VM id");
         }
     }
 
-    /** Whatever JSON left out is null here, also where the type says that it never is. */
+    /** Fields that the JSON omits are null here, even where the type is non-null. */
     private static NodeAgentStatus checked(String vm, NodeAgentStatus status) {
         if (!vm.equals(status.vm())) {
-            throw new BadStatusException("it is another VM's");
+            throw new BadStatusException("status of another VM");
         }
         List<String> vmIds = Objects.requireNonNullElse(status.vmIds(), List.of(vm));
         if (vmIds.size() > MAX_VM_IDS || status.shares().size() > MAX_SHARES) {
@@ -83,10 +83,10 @@ public final class StatusReader {
                 status.shares().stream().map(StatusReader::checked).toList());
     }
 
-    /** Thousands of VMs have the same ids, paths and backends: one copy of each is kept. */
+    /** Interns ids, paths and backends, which are the same on thousands of VMs. */
     private static ShareStatus checked(ShareStatus share) {
         if (!ShareMount.isName(share.id())) {
-            throw new BadStatusException("a share's id is none");
+            throw new BadStatusException("invalid share id");
         }
         String error = share.error();
         return new ShareStatus(

@@ -14,52 +14,72 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one VM. Not thread-safe: the {@link VmTable} guards it. */
+/** The state of one VM. Not thread-safe: guarded by {@link VmTable}. */
 final class Vm {
 
-    /** Anybody who may publish to a VM can publish as many share ids as they like. */
+    /** The most desired shares: publishers are free to use any number of share ids. */
     private static final int MAX_SHARES = 1024;
 
     final String id;
-    final Map<String, Wanted> wanted = new LinkedHashMap<>(2);
+    final Map<String, Latest> desired = new LinkedHashMap<>(2);
 
     @Nullable
     NodeAgentStatus reported;
 
     @Nullable
     Instant lastSeen;
-    /** The {@link System#nanoTime()} of the last report; before the first one, that of its own beginning. */
-    long heard;
+    /** The {@link System#nanoTime()} of the last report; before the first one, of the creation of this object. */
+    long lastReport;
 
-    boolean wasHeard;
+    boolean hasReported;
     NodeAgentPresence presence = NodeAgentPresence.UNHEARD;
     boolean problem;
     long change;
 
     /**
-     * The stream's last word on a share.
+     * The latest message of the stream on a share.
      *
-     * @param share null for an unmount; which is remembered, because it may end what another id of the machine was told before
+     * @param share null for a tombstone, which may end a share of another id of the same machine
      */
-    record Wanted(@Nullable DesiredShare share, long sequence) {}
+    record Latest(@Nullable DesiredShare share, long sequence) {}
 
     Vm(String id, long now) {
         this.id = id;
-        this.heard = now;
+        this.lastReport = now;
     }
 
-    /** Takes in a word of the stream; false when it is old or one too many. */
-    boolean want(String shareId, @Nullable DesiredShare share, long sequence) {
-        Wanted was = wanted.get(shareId);
-        if (was == null ? wanted.size() >= MAX_SHARES : was.sequence() >= sequence) {
+    /** Applies a message of the stream; returns false when it is outdated or exceeds the limit. */
+    boolean desire(String shareId, @Nullable DesiredShare share, long sequence) {
+        Latest was = desired.get(shareId);
+        boolean added = share != null && (was == null || was.share() == null);
+        if ((was != null && was.sequence() >= sequence) || (added && live() >= MAX_SHARES)) {
             return false;
         }
-        wanted.put(shareId.intern(), new Wanted(share, sequence));
+        desired.remove(shareId); // the order is that of the latest messages
+        desired.put(shareId.intern(), new Latest(share, sequence));
+        if (desired.size() > 2 * MAX_SHARES) {
+            dropOldestTombstone();
+        }
         return true;
     }
 
-    boolean isWanted() {
-        return wanted.values().stream().anyMatch(word -> word.share() != null);
+    boolean isDesired() {
+        return live() > 0;
+    }
+
+    /** The number of desired shares, without tombstones. */
+    private long live() {
+        return desired.values().stream()
+                .filter(latest -> latest.share() != null)
+                .count();
+    }
+
+    private void dropOldestTombstone() {
+        desired.entrySet().stream()
+                .filter(entry -> entry.getValue().share() == null)
+                .findFirst()
+                .map(Map.Entry::getKey)
+                .ifPresent(desired::remove);
     }
 
     List<String> aliases() {
@@ -87,12 +107,12 @@ final class Vm {
     }
 
     private List<VmShare> shares(Function<String, @Nullable Vm> others, @Nullable NodeAgentStatus status) {
-        Map<String, Wanted> all = new TreeMap<>(wanted);
+        Map<String, Latest> all = new TreeMap<>(desired);
         for (String alias : aliases()) {
             Vm other = others.apply(alias);
             if (other != null) {
-                other.wanted.forEach((shareId, word) ->
-                        all.merge(shareId, word, (one, two) -> two.sequence() > one.sequence() ? two : one));
+                other.desired.forEach((shareId, latest) ->
+                        all.merge(shareId, latest, (one, two) -> two.sequence() > one.sequence() ? two : one));
             }
         }
         Map<String, ShareStatus> reports = new TreeMap<>();
@@ -101,9 +121,9 @@ final class Vm {
         }
         Map<String, VmShare> shares = new TreeMap<>();
         reports.forEach((shareId, report) -> shares.put(shareId, VmShare.of(shareId, null, report)));
-        all.forEach((shareId, word) -> {
-            if (word.share() != null) {
-                shares.put(shareId, VmShare.of(shareId, word.share(), reports.get(shareId)));
+        all.forEach((shareId, latest) -> {
+            if (latest.share() != null) {
+                shares.put(shareId, VmShare.of(shareId, latest.share(), reports.get(shareId)));
             }
         });
         return List.copyOf(shares.values());

@@ -21,11 +21,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All VMs that this replica knows of: what is wanted there, and what was reported. Thread-safe.
+ * The desired and reported state of all VMs that this replica knows. Thread-safe.
  *
- * <p>Each VM has the number of its last change, and there is an order of VMs by that number: whoever remembers how far they have
- * read it finds what has changed since, each VM once, however often it changed. That costs a subscriber one number, whether it is
- * fast or slow.
+ * <p>Each VM has the number of its last change, and the VMs are ordered by that number. A subscriber keeps one number, its cursor, and
+ * reads what changed since then, each VM once.
  */
 public final class VmTable {
 
@@ -33,8 +32,8 @@ public final class VmTable {
     private final LongSupplier nanos;
     private final InstantSource clock;
     private final NavigableMap<String, Vm> vms = new TreeMap<>(); // guarded by this
-    /** Many VMs want the same; one copy of it is kept. */
-    private final Map<DesiredShare, DesiredShare> wantedShares = new HashMap<>(); // guarded by this
+    /** One copy of each desired share, which many VMs have in common. */
+    private final Map<DesiredShare, DesiredShare> desiredShares = new HashMap<>(); // guarded by this
 
     private final NavigableMap<Long, String> order = new ConcurrentSkipListMap<>();
     private volatile Map<NodeAgentPresence, Integer> counts = Map.of();
@@ -49,21 +48,21 @@ public final class VmTable {
         this.clock = clock;
     }
 
-    /** Reports are heard from now on, or not any more. */
+    /** Sets whether status messages are received. */
     synchronized void listening(boolean now) {
         listening = now;
         listeningSince = nanos.getAsLong();
         tick();
     }
 
-    /** A report came. */
+    /** Applies a status message. */
     synchronized void reported(NodeAgentStatus status, boolean isAnswer) {
         Vm vm = known(status.vm());
         if (vm == null) {
             return;
         }
         NodeAgentStatus last = vm.reported;
-        // An answer that was overtaken by a report of something newer.
+        // The answer is older than the last report.
         if (isAnswer && last != null && status.time().isBefore(last.time())) {
             return;
         }
@@ -72,49 +71,49 @@ public final class VmTable {
                 && last.vmIds().equals(status.vmIds());
         vm.reported = status;
         vm.lastSeen = clock.instant();
-        vm.heard = nanos.getAsLong();
-        vm.wasHeard = true;
+        vm.lastReport = nanos.getAsLong();
+        vm.hasReported = true;
         if (!same || vm.presence != presence(vm)) {
             touch(vm);
         }
     }
 
-    /** The stream says what is wanted. */
-    synchronized void wanted(String id, ShareMount share, long sequence) {
+    /** Applies a share message of the stream. */
+    synchronized void desired(String id, ShareMount share, long sequence) {
         Vm vm = known(id);
         if (vm == null) {
             return;
         }
-        DesiredShare wanted = null;
+        DesiredShare desired = null;
         if (share.isMount()) {
             DesiredShare is = DesiredShare.of(share);
-            if (wantedShares.size() >= config.maxVms()) {
-                wantedShares.clear(); // they are all different; nothing is saved by it
+            if (desiredShares.size() >= config.maxVms()) {
+                desiredShares.clear(); // all different: sharing saves nothing
             }
-            wanted = wantedShares.computeIfAbsent(is, key -> is);
+            desired = desiredShares.computeIfAbsent(is, key -> is);
         }
-        if (vm.want(share.id(), wanted, sequence)) {
+        if (vm.desire(share.id(), desired, sequence)) {
             touchMachine(vm);
         }
     }
 
-    /** The stream is another one: what the old one said does not count. */
-    synchronized void forgetWanted() {
-        wantedShares.clear();
+    /** Drops the desired state: the stream was replaced. */
+    synchronized void forgetDesired() {
+        desiredShares.clear();
         vms.values().forEach(vm -> {
-            vm.wanted.clear();
+            vm.desired.clear();
             touch(vm);
         });
     }
 
-    /** To be called about once a second: some agents are late by now, some VMs may be forgotten. */
+    /** Updates presence, and removes VMs without desired shares and reports. To be called about once a second. */
     public synchronized void tick() {
         long forget = config.forgetAfter().toNanos();
         long now = nanos.getAsLong();
         List<Vm> gone = new ArrayList<>();
         Map<NodeAgentPresence, Integer> count = new EnumMap<>(NodeAgentPresence.class);
         vms.values().forEach(vm -> {
-            if (now - vm.heard > forget && !vm.isWanted()) {
+            if (!vm.isDesired() && (!vm.hasReported || now - vm.lastReport > forget)) {
                 gone.add(vm);
             } else if (vm.presence != presence(vm)) {
                 touch(vm);
@@ -122,15 +121,27 @@ public final class VmTable {
             count.merge(vm.presence, 1, Integer::sum);
         });
         counts = count;
-        gone.forEach(vm -> {
-            vms.remove(vm.id);
-            order.remove(vm.change);
-            order.put(++lastChange, vm.id); // tells that it is gone
-            full = false;
-        });
+        gone.forEach(this::remove);
         if (order.size() > 2 * vms.size() + 1000) {
             order.values().removeIf(id -> !vms.containsKey(id));
         }
+    }
+
+    /** Removes a VM until it reports or gets a share again; returns whether it was known. */
+    public synchronized boolean forget(String id) {
+        Vm vm = vms.get(id);
+        if (vm == null) {
+            return false;
+        }
+        remove(vm);
+        return true;
+    }
+
+    private void remove(Vm vm) {
+        vms.remove(vm.id);
+        order.remove(vm.change);
+        order.put(++lastChange, vm.id); // a change of an absent VM is its removal
+        full = false;
     }
 
     public synchronized @Nullable VmView view(String id) {
@@ -138,7 +149,7 @@ public final class VmTable {
         return vm == null ? null : view(vm);
     }
 
-    /** VMs by id, those that come after one. */
+    /** Returns the VMs after an id, in order. */
     public synchronized List<VmView> page(String after, int limit, boolean problemsOnly) {
         return vms.tailMap(after, false).values().stream()
                 .filter(vm -> vm.problem || !problemsOnly)
@@ -147,15 +158,15 @@ public final class VmTable {
                 .toList();
     }
 
-    /** The VMs that were not heard since this replica began to listen. */
-    public synchronized List<String> unheard() {
+    /** The VMs that have not reported since this replica subscribed. */
+    public synchronized List<String> unreported() {
         return vms.values().stream()
-                .filter(vm -> !vm.wasHeard || vm.heard - listeningSince < 0)
+                .filter(vm -> !vm.hasReported || vm.lastReport - listeningSince < 0)
                 .map(vm -> vm.id)
                 .toList();
     }
 
-    /** How many VMs there were at the last {@link #tick()}, by whether their agents report; those without any are left out. */
+    /** The number of VMs at the last {@link #tick()}, by presence. */
     public Map<NodeAgentPresence, Integer> counts() {
         return counts;
     }
@@ -164,12 +175,12 @@ public final class VmTable {
         return vms.size();
     }
 
-    /** The number of the newest change. */
+    /** The number of the latest change. */
     public synchronized long lastChange() {
         return lastChange;
     }
 
-    /** The VMs that changed after one number and up to another, in order; read lazily, those that changed again are left out. */
+    /** The VMs that changed after one number and up to another, in order; read lazily, without those that changed again. */
     public Iterable<Map.Entry<Long, String>> changes(long after, long upTo) {
         return order.subMap(after, false, upTo, true).entrySet();
     }
@@ -192,7 +203,7 @@ public final class VmTable {
         return fresh;
     }
 
-    /** What is wanted under one id of a machine is wanted under all. */
+    /** A share that is desired under one id of a machine is desired under all. */
     private void touchMachine(Vm vm) {
         touch(vm);
         for (String alias : vm.aliases()) {
@@ -211,7 +222,7 @@ public final class VmTable {
         order.put(vm.change, vm.id);
     }
 
-    /** Something that an operator should look at; not that this replica has not heard the VM yet. */
+    /** Whether an operator should look at it; a VM that has not reported yet is not a problem. */
     private static boolean isProblem(VmView view) {
         return switch (view.agent()) {
             case LATE, SILENT -> true;
@@ -221,7 +232,7 @@ public final class VmTable {
 
     private NodeAgentPresence presence(Vm vm) {
         long now = nanos.getAsLong();
-        long age = vm.wasHeard ? now - vm.heard : Long.MAX_VALUE;
+        long age = vm.hasReported ? now - vm.lastReport : Long.MAX_VALUE;
         if (age < config.lateAfter().toNanos()) {
             return NodeAgentPresence.LIVE;
         }
@@ -229,7 +240,7 @@ public final class VmTable {
         if (quiet >= config.silentAfter().toNanos()) {
             return NodeAgentPresence.SILENT;
         }
-        return vm.wasHeard && quiet >= config.lateAfter().toNanos()
+        return vm.hasReported && quiet >= config.lateAfter().toNanos()
                 ? NodeAgentPresence.LATE
                 : NodeAgentPresence.UNHEARD;
     }

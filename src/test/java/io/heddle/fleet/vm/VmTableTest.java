@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.fleet.FleetConfig;
 import io.heddle.fleet.FleetRig;
 import io.heddle.fleet.NodeAgentPresence;
+import io.heddle.fleet.VmShare;
 import io.heddle.fleet.VmView;
 import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.NodeAgentStatus;
@@ -21,7 +22,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What is said of VMs as time passes, with a clock that the test moves. */
+/** The status of VMs over time, with a clock that the test moves. */
 class VmTableTest {
 
     private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
@@ -57,36 +58,36 @@ class VmTableTest {
     }
 
     @Test
-    void whoDoesNotListenCallsNobodySilent() {
+    void noVmIsSilentBeforeTheReplicaIsSubscribed() {
         table.listening(true);
-        report("heard", ShareState.MOUNTED);
-        wanted("never-heard", "data", 1);
+        report("reported", ShareState.MOUNTED);
+        desired("never-reported", "data", 1);
         table.listening(false);
         passes(3600 - 1);
-        assertThat(vm("heard").agent()).isEqualTo(NodeAgentPresence.UNHEARD);
+        assertThat(vm("reported").agent()).isEqualTo(NodeAgentPresence.UNHEARD);
 
         table.listening(true);
         passes(89);
-        assertThat(vm("never-heard").agent()).isEqualTo(NodeAgentPresence.UNHEARD);
+        assertThat(vm("never-reported").agent()).isEqualTo(NodeAgentPresence.UNHEARD);
         passes(1);
 
-        assertThat(vm("never-heard").agent()).isEqualTo(NodeAgentPresence.SILENT);
-        assertThat(vm("never-heard").lastSeen()).isNull();
+        assertThat(vm("never-reported").agent()).isEqualTo(NodeAgentPresence.SILENT);
+        assertThat(vm("never-reported").lastSeen()).isNull();
     }
 
     @Test
-    void inSyncMeansExactlyWhatIsWanted() {
+    void inSyncMeansExactlyTheDesiredState() {
         table.listening(true);
-        wanted("vm", "data", 1);
+        desired("vm", "data", 1);
         assertThat(vm("vm").inSync()).isFalse();
         report("vm", ShareState.MOUNTING);
         assertThat(vm("vm").inSync()).isFalse();
         report("vm", ShareState.MOUNTED);
         assertThat(vm("vm").inSync()).isTrue();
 
-        table.wanted("vm", ShareMount.unmount("data", ""), 2);
+        table.desired("vm", ShareMount.unmount("data", ""), 2);
 
-        assertThat(vm("vm").inSync()).as("more than is wanted").isFalse();
+        assertThat(vm("vm").inSync()).as("more than is desired").isFalse();
         report("vm", ShareState.UNMOUNTED);
         assertThat(vm("vm").inSync()).isTrue();
     }
@@ -94,12 +95,12 @@ class VmTableTest {
     @Test
     void aliasesAreOneMachine() {
         table.listening(true);
-        wanted("one", "data", 1);
+        desired("one", "data", 1);
         table.reported(status("one", List.of("one", "two"), ShareState.MOUNTED), false);
         table.reported(status("two", List.of("one", "two"), ShareState.MOUNTED), false);
         assertThat(vm("two").inSync()).isTrue();
 
-        table.wanted("two", ShareMount.unmount("data", ""), 2);
+        table.desired("two", ShareMount.unmount("data", ""), 2);
 
         assertThat(vm("one").shares().get(0).desired()).isNull();
         assertThat(vm("one").inSync()).isFalse();
@@ -125,13 +126,13 @@ class VmTableTest {
     }
 
     @Test
-    void thereIsALimitAndWhatNobodyWantsIsForgotten() {
+    void thereIsALimitAndVmsWithoutSharesAreForgotten() {
         table.listening(true);
         for (int number = 0; number < 8; number++) {
             report("vm-" + number, ShareState.UNMOUNTED);
         }
         assertThat(table.size()).isEqualTo(5);
-        wanted("vm-0", "data", 1);
+        desired("vm-0", "data", 1);
         long before = table.lastChange();
 
         passes((int) Duration.ofHours(1).toSeconds() + 1);
@@ -140,6 +141,52 @@ class VmTableTest {
         assertThat(table.changes(before, table.lastChange())).hasSize(5);
         report("vm-9", ShareState.MOUNTED);
         assertThat(table.size()).isEqualTo(2);
+    }
+
+    /** Fault B4: tombstones used to count against the limit of shares for ever. */
+    @Test
+    void unmountedSharesDoNotCountAgainstTheLimit() {
+        table.listening(true);
+        long sequence = 0;
+        for (int number = 0; number < 5_000; number++) {
+            desired("vm", "short-" + number, ++sequence);
+            table.desired("vm", ShareMount.unmount("short-" + number, ""), ++sequence);
+        }
+
+        desired("vm", "data", ++sequence);
+
+        assertThat(vm("vm").shares()).extracting(VmShare::id).containsExactly("data");
+    }
+
+    /** Fault P3: such a VM used to stay among the VMs in trouble for a day. */
+    @Test
+    void aVmThatNeverReportedGoesWithItsLastShare() {
+        table.listening(true);
+        desired("typo", "data", 1);
+        passes(100);
+        assertThat(table.page("", 10, true)).extracting(VmView::vm).containsExactly("typo");
+
+        table.desired("typo", ShareMount.unmount("data", ""), 2);
+        passes(1);
+
+        assertThat(table.view("typo")).isNull();
+    }
+
+    @Test
+    void aForgottenVmComesBackWithItsNextReport() {
+        table.listening(true);
+        report("vm", ShareState.MOUNTED);
+        long before = table.lastChange();
+
+        assertThat(table.forget("vm")).isTrue();
+
+        assertThat(table.view("vm")).isNull();
+        assertThat(table.changes(before, table.lastChange()))
+                .extracting(Map.Entry::getValue)
+                .containsExactly("vm");
+        assertThat(table.forget("vm")).isFalse();
+        report("vm", ShareState.MOUNTED);
+        assertThat(vm("vm").agent()).isEqualTo(NodeAgentPresence.LIVE);
     }
 
     private void passes(int some) {
@@ -151,8 +198,8 @@ class VmTableTest {
         return Objects.requireNonNull(table.view(id));
     }
 
-    private void wanted(String vm, String share, long sequence) {
-        table.wanted(vm, FleetRig.share(share, "v"), sequence);
+    private void desired(String vm, String share, long sequence) {
+        table.desired(vm, FleetRig.share(share, "v"), sequence);
     }
 
     private void report(String vm, ShareState state) {
