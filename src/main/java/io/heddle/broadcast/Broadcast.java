@@ -9,115 +9,100 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * One hot source for many subscribers, none of which can slow the source or another subscriber: each has a bounded buffer of
- * its own, and one that falls behind it is ended with a {@link SlowSubscriberException}.
+ * A hot source for many subscribers. Each has its own bounded buffer; a subscriber whose buffer is full is ended with a
+ * {@link SlowSubscriberException}, and neither the source nor another subscriber waits for it.
  *
- * <p>Every subscriber gets the items in the order of publication, serialised, on the executor. One that blocks holds a thread of
- * the executor and nothing else, so the executor should be able to spare some.
+ * <p>Every subscriber receives the items in the order of publication, one at a time, on the executor. A subscriber that blocks
+ * occupies one thread of the executor. Thread-safe; concurrent publications get one order, the same for all subscribers.
  *
- * <p>Thread-safe. Items that are published by several threads at once get one order, the same for all subscribers.
- *
- * @param <T> the items, immutable: all subscribers get the same objects
+ * @param <T> the items, immutable: all subscribers receive the same objects
  */
 public final class Broadcast<T> implements AutoCloseable {
 
     private final Executor executor;
     private final Object lock = new Object();
-    /** Grows under the lock; shrinks at any time. */
+    /** Items are added under the lock and removed at any time. */
     private final Set<HotSubscription<T>> subscriptions = ConcurrentHashMap.newKeySet();
 
     private final AtomicLong evictions = new AtomicLong();
     private boolean ended; // guarded by lock
 
-    /** @param executor calls the subscribers; must not run them in the thread that calls it */
+    /** @param executor calls the subscribers; must not run a task in the thread that submits it */
     public Broadcast(Executor executor) {
         this.executor = executor;
     }
 
-    /**
-     * Gives the item to every subscriber of this moment. Never waits for a subscriber; what it costs does not depend on how fast
-     * they are. After the end it does nothing.
-     */
+    /** Publishes an item to all current subscribers without waiting for any of them. Does nothing after the end. */
     public void publish(T item) {
-        synchronized (lock) {
-            publishLocked(item);
-        }
+        publishAll(() -> List.of(item));
     }
 
     /**
-     * Changes the state that snapshots are taken from, and publishes what came of it, in one step: a subscriber sees the change
-     * either in its snapshot or as items, never in both and never in none.
+     * Changes the state that snapshots are taken from and publishes the resulting items as one step: a subscriber sees the change
+     * either in its snapshot or as items, never in both and never in neither.
      *
      * @param change makes the change, quickly, and returns the items; must not wait for another thread that uses this object
      */
     public void publishAll(Supplier<? extends List<? extends T>> change) {
         synchronized (lock) {
-            change.get().forEach(this::publishLocked);
+            List<? extends T> items = change.get();
+            if (ended) {
+                return;
+            }
+            for (T item : items) {
+                subscriptions.removeIf(subscription -> {
+                    boolean evicted = !subscription.offer(item);
+                    if (evicted) {
+                        evictions.incrementAndGet();
+                    }
+                    return evicted;
+                });
+            }
         }
     }
 
-    /**
-     * The items that are published from the subscription on.
-     *
-     * @param buffer how many items may wait for this subscriber; at least 1
-     */
+    /** The items published after the subscription; {@code buffer} of them, at least 1, may wait for the subscriber. */
     public Multi<T> subscribe(int buffer) {
         return subscribe(buffer, Collections::emptyList);
     }
 
     /**
-     * A snapshot, and then the items that are published after it: nothing is missing between the two and nothing comes twice,
-     * provided that the state changes in {@link #publishAll} only, or that publishing an item is itself the change.
+     * A snapshot followed by the items published after it, without gap or duplicate if the state changes in {@link #publishAll}
+     * only. The snapshot is taken at the subscription, read as the subscriber requests, and takes no room in the buffer.
      *
-     * <p>The snapshot is taken at the subscription and read as the subscriber requests; it takes no room in the buffer.
-     *
-     * @param buffer how many live items may wait for this subscriber; at least 1
-     * @param snapshot takes it, quickly: publishers wait meanwhile. Later changes must not touch what it returns. What it throws
+     * @param buffer how many live items may wait for the subscriber; at least 1
+     * @param snapshot takes the snapshot, quickly, because publishers wait; its result must not change afterwards. An exception
      *     fails the subscription
      */
     public Multi<T> subscribe(int buffer, Supplier<? extends Iterable<? extends T>> snapshot) {
         if (buffer < 1) {
-            throw new IllegalArgumentException("a buffer of at least 1 is needed, not " + buffer);
+            throw new IllegalArgumentException("invalid buffer " + buffer + ": must be at least 1");
         }
         return Multi.createFrom().publisher(subscriber -> register(subscriber, buffer, snapshot));
     }
 
-    /** How many subscribers there are. */
+    /** The number of subscribers. */
     public int subscribers() {
         return subscriptions.size();
     }
 
-    /** How many subscribers were ended because they were too slow, since the beginning. */
+    /** How many subscribers were ended so far because they were too slow. */
     public long evictions() {
         return evictions.get();
     }
 
-    /** Completes every subscriber once it has got what was published for it; later ones complete at once. Idempotent. */
+    /** Completes every subscriber after the items published so far, and later subscribers at once. Idempotent. */
     public void complete() {
-        endAll(HotSubscription::completeWhenEmpty);
+        endAll(false);
     }
 
-    /** Completes every subscriber now, whatever still waits for it; later ones complete at once. Idempotent. */
+    /** Completes every subscriber at once, dropping buffered items, and later subscribers at once. Idempotent. */
     @Override
     public void close() {
-        endAll(HotSubscription::completeNow);
-    }
-
-    private void publishLocked(T item) {
-        if (ended) {
-            return;
-        }
-        subscriptions.removeIf(subscription -> {
-            boolean evicted = !subscription.offer(item);
-            if (evicted) {
-                evictions.incrementAndGet();
-            }
-            return evicted;
-        });
+        endAll(true);
     }
 
     private void register(
@@ -128,7 +113,7 @@ public final class Broadcast<T> implements AutoCloseable {
                 subscription = new HotSubscription<>(
                         subscriber, executor, buffer, snapshot.get().iterator(), subscriptions::remove);
                 if (ended) {
-                    subscription.completeNow();
+                    subscription.complete(true);
                 } else {
                     subscriptions.add(subscription);
                 }
@@ -140,10 +125,10 @@ public final class Broadcast<T> implements AutoCloseable {
         subscription.start();
     }
 
-    private void endAll(Consumer<HotSubscription<T>> end) {
+    private void endAll(boolean immediate) {
         synchronized (lock) {
             ended = true;
-            subscriptions.forEach(end);
+            subscriptions.forEach(subscription -> subscription.complete(immediate));
         }
     }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One subscriber of a {@link Broadcast}: its snapshot, its buffer and its turns on the executor. */
+/** One subscriber of a {@link Broadcast}: its snapshot, its bounded buffer and the drain loop that runs on the executor. */
 final class HotSubscription<T> implements Flow.Subscription {
 
     private final Flow.Subscriber<? super T> subscriber;
@@ -23,65 +23,61 @@ final class HotSubscription<T> implements Flow.Subscription {
     private final Queue<T> buffer;
     private final AtomicLong demand = new AtomicLong();
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
-    /** More than 0: a turn is under way or to come. It begins so, because nothing may be emitted before {@link #start()}. */
+    /** More than 0 while a drain runs or is queued. Starts at 1, because nothing may be emitted before {@link #start()}. */
     private final AtomicInteger work = new AtomicInteger(1);
-    /** Read in turns only. */
+    // Used by the drain loop only.
     private Iterator<? extends T> snapshot;
-
     private boolean finished;
 
     /**
-     * How it ends.
-     *
-     * @param failure null for a completion
-     * @param now whether what waits is dropped
-     * @param told whether the subscriber is told: not when it cancelled
+     * @param immediate whether buffered items are dropped
+     * @param signal the terminal signal; does nothing for a cancellation
      */
-    private record Ending(@Nullable Throwable failure, boolean now, boolean told) {}
+    private record Ending(boolean immediate, Consumer<Flow.Subscriber<?>> signal) {
+        static Ending failure(Throwable failure) {
+            return new Ending(true, subscriber -> subscriber.onError(failure));
+        }
+    }
 
     HotSubscription(
             Flow.Subscriber<? super T> subscriber,
             Executor executor,
-            int room,
+            int capacity,
             Iterator<? extends T> snapshot,
             Consumer<HotSubscription<T>> onEnd) {
         this.subscriber = subscriber;
         this.executor = executor;
-        this.buffer = new ArrayBlockingQueue<>(room);
+        this.buffer = new ArrayBlockingQueue<>(capacity);
         this.snapshot = snapshot;
         this.onEnd = onEnd;
     }
 
     void start() {
         subscriber.onSubscribe(this);
-        takeTurn();
+        submitDrain();
     }
 
-    /** Gives it an item; called by one thread at a time. False when it is full and ends because of that. */
+    /** Adds an item; called by one thread at a time. Returns false, and ends the subscription, when the buffer is full. */
     boolean offer(T item) {
         if (!buffer.offer(item)) {
-            end(new Ending(new SlowSubscriberException(buffer.size() + 1L), true, true));
+            end(Ending.failure(new SlowSubscriberException(buffer.size() + 1L)));
             return false;
         }
-        // Without demand there is nothing to do: whoever requests looks for items afterwards.
+        // Without demand there is nothing to emit; request() wakes the drain later.
         if (demand.get() > 0) {
             wake();
         }
         return true;
     }
 
-    void completeWhenEmpty() {
-        end(new Ending(null, false, true));
-    }
-
-    void completeNow() {
-        end(new Ending(null, true, true));
+    void complete(boolean immediate) {
+        end(new Ending(immediate, Flow.Subscriber::onComplete));
     }
 
     @Override
     public void request(long count) {
         if (count <= 0) {
-            end(new Ending(Subscriptions.getInvalidRequestException(), true, true));
+            end(Ending.failure(Subscriptions.getInvalidRequestException()));
         } else {
             Subscriptions.add(demand, count);
             wake();
@@ -90,44 +86,38 @@ final class HotSubscription<T> implements Flow.Subscription {
 
     @Override
     public void cancel() {
-        end(new Ending(null, true, false));
+        end(new Ending(true, nobody -> {}));
     }
 
-    /** The first ending counts, but one that is to come when everything is delivered gives way to one that is to come now. */
-    private void end(Ending wanted) {
-        Ending is = ending.get();
-        if (is == null || (wanted.now() && !is.now())) {
-            if (ending.compareAndSet(is, wanted)) {
-                wake();
-            } else {
-                end(wanted);
-            }
-        }
+    /** The first ending counts, except that an immediate one replaces one that waits for the buffer. */
+    private void end(Ending next) {
+        ending.accumulateAndGet(next, (is, other) -> is == null || (other.immediate() && !is.immediate()) ? other : is);
+        wake();
     }
 
     private void wake() {
         if (work.getAndIncrement() == 0) {
-            takeTurn();
+            submitDrain();
         }
     }
 
-    private void takeTurn() {
+    private void submitDrain() {
         try {
-            executor.execute(this::turn);
+            executor.execute(this::drain);
         } catch (RejectedExecutionException e) {
-            // The executor was shut down: nobody is left who could tell the subscriber.
+            // The executor was shut down, so no signal can be delivered any more.
             onEnd.accept(this);
         }
     }
 
-    private void turn() {
+    private void drain() {
         int missed = 1;
         do {
             try {
                 emit();
             } catch (RuntimeException e) {
-                // A subscriber that throws (against the rules) gets no more; the others must not notice.
-                end(new Ending(e, true, true));
+                // A subscriber that throws (against the specification) gets nothing more; the others are not affected.
+                end(Ending.failure(e));
             }
             missed = work.addAndGet(-missed);
         } while (missed != 0);
@@ -136,18 +126,15 @@ final class HotSubscription<T> implements Flow.Subscription {
     private void emit() {
         while (true) {
             Ending end = ending.get();
-            if (end != null && end.now()) {
+            if (end != null && (end.immediate() || (!snapshot.hasNext() && buffer.isEmpty()))) {
                 finish(end);
                 return;
             }
-            if (demand.get() == 0 && (end == null || snapshot.hasNext() || !buffer.isEmpty())) {
+            if (demand.get() == 0) {
                 return;
             }
             T next = snapshot.hasNext() ? snapshot.next() : buffer.poll();
             if (next == null) {
-                if (end != null) {
-                    finish(end);
-                }
                 return;
             }
             Subscriptions.produced(demand, 1);
@@ -159,18 +146,9 @@ final class HotSubscription<T> implements Flow.Subscription {
         onEnd.accept(this);
         buffer.clear();
         snapshot = Collections.emptyIterator();
-        if (finished) {
-            return;
-        }
-        finished = true;
-        if (!end.told()) {
-            return;
-        }
-        Throwable failure = end.failure();
-        if (failure == null) {
-            subscriber.onComplete();
-        } else {
-            subscriber.onError(failure);
+        if (!finished) {
+            finished = true;
+            end.signal().accept(subscriber);
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.heddle.broadcast;
 
-/** A subscriber fell behind its own buffer and was ended. It may subscribe again, and then begins with a fresh snapshot. */
+/** A subscriber was ended because its buffer was full. It may subscribe again and then receives a new snapshot. */
 public class SlowSubscriberException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -12,7 +12,7 @@ public class SlowSubscriberException extends RuntimeException {
         this.lost = lost;
     }
 
-    /** How many live items had been published for it and were not delivered, what is left of its snapshot not counted. */
+    /** The number of live items that were published for the subscriber and not delivered; the snapshot does not count. */
     public long lost() {
         return lost;
     }

@@ -12,26 +12,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Runs very many short tasks on a few threads of another executor: handing each of them to a pool of its own accord would cost
- * ten times what the task does. Some may block nevertheless: a thread that has been at one task for two looks is left to it,
- * and another one takes its place. Thread-safe.
+ * Runs very many short tasks on a few threads of another executor; submitting each task to that executor would cost ten times
+ * what the task does. A worker that is busy with one task for two checks in a row counts as blocked and is replaced.
+ * Thread-safe.
  */
 public final class WorkerPool implements Executor {
 
-    private static final long LOOK_MILLIS = 20;
+    private static final long CHECK_MILLIS = 20;
 
     private final Executor threads;
     private final ScheduledExecutorService timer;
     private final int size;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final Set<Hand> hands = ConcurrentHashMap.newKeySet();
+    private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
     private final AtomicInteger working = new AtomicInteger();
-    private final AtomicBoolean looking = new AtomicBoolean();
+    private final AtomicBoolean checkScheduled = new AtomicBoolean();
 
     /**
-     * @param threads lends its threads, more than {@code size} when tasks block
-     * @param timer looks after them while there is work
-     * @param size how many work at once while none of them blocks
+     * @param threads runs the workers, more than {@code size} when tasks block
+     * @param timer checks the workers while there are tasks
+     * @param size how many workers run while none of them is blocked
      */
     public WorkerPool(Executor threads, ScheduledExecutorService timer, int size) {
         this.threads = threads;
@@ -42,81 +42,80 @@ public final class WorkerPool implements Executor {
     @Override
     public void execute(Runnable task) {
         tasks.add(task);
-        callHands();
+        startWorker();
     }
 
-    /** Tasks are in the queue before this is called, and a hand leaves before it looks at the queue once more. */
-    private void callHands() {
+    /** A task is queued before this is called, and a worker that stops calls this after its last look at the queue. */
+    private void startWorker() {
         int now = working.get();
         while (now < size && !tasks.isEmpty()) {
             if (working.compareAndSet(now, now + 1)) {
-                Hand hand = new Hand();
-                hands.add(hand);
+                Worker worker = new Worker();
+                workers.add(worker);
                 try {
-                    threads.execute(hand);
+                    threads.execute(worker);
                 } catch (RejectedExecutionException e) {
-                    hand.leave();
+                    worker.stop();
                     throw e;
                 }
-                lookLater();
+                scheduleCheck();
                 return;
             }
             now = working.get();
         }
     }
 
-    private void lookLater() {
-        if (looking.compareAndSet(false, true)) {
+    private void scheduleCheck() {
+        if (checkScheduled.compareAndSet(false, true)) {
             try {
-                var unused = timer.schedule(this::look, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                var unused = timer.schedule(this::check, CHECK_MILLIS, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {
-                // The process ends.
-                looking.set(false);
+                // The process is shutting down.
+                checkScheduled.set(false);
             }
         }
     }
 
-    private void look() {
-        looking.set(false);
-        hands.forEach(Hand::lookAt);
-        callHands();
-        if (!hands.isEmpty()) {
-            lookLater();
+    private void check() {
+        checkScheduled.set(false);
+        workers.forEach(Worker::check);
+        startWorker();
+        if (!workers.isEmpty()) {
+            scheduleCheck();
         }
     }
 
-    private final class Hand implements Runnable {
-
-        private final AtomicBoolean left = new AtomicBoolean();
+    private final class Worker implements Runnable {
+        private final AtomicBoolean stopped = new AtomicBoolean();
         private volatile int done;
-        private int seen = -1;
+        private int doneAtLastCheck = -1;
 
         @Override
-        @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+        @SuppressWarnings("NonAtomicVolatileUpdate") // written by one thread
         public void run() {
             try {
-                for (Runnable task = tasks.poll(); task != null; task = left.get() ? null : tasks.poll()) {
+                for (Runnable task = tasks.poll(); task != null; task = stopped.get() ? null : tasks.poll()) {
                     task.run();
                     done++;
                 }
             } finally {
-                leave();
-                callHands();
+                stop();
+                startWorker();
             }
         }
 
-        void lookAt() {
+        void check() {
             int now = done;
-            if (now == seen) {
-                leave();
+            if (now == doneAtLastCheck) {
+                stop();
             }
-            seen = now;
+            doneAtLastCheck = now;
         }
 
-        void leave() {
-            if (left.compareAndSet(false, true)) {
+        void stop() {
+            if (stopped.compareAndSet(false, true)) {
                 working.decrementAndGet();
-                hands.remove(this);
+                workers.remove(this);
             }
         }
     }

@@ -1,4 +1,4 @@
-/** Hot fan-out: a bounded queue for each subscriber; slow subscribers are evicted and counted. Knows neither NATS nor a domain type. */
+/** Hot fan-out: a bounded queue for each subscriber; slow subscribers are evicted and counted. Depends on no other package. */
 @NullMarked
 package io.heddle.broadcast;
 

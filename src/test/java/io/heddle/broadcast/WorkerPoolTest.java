@@ -17,7 +17,7 @@ class WorkerPoolTest {
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-    private final WorkerPool crew = new WorkerPool(threads, timer, 2);
+    private final WorkerPool pool = new WorkerPool(threads, timer, 2);
 
     @AfterEach
     void end() {
@@ -31,7 +31,7 @@ class WorkerPoolTest {
         AtomicInteger atOnce = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         for (int i = 0; i < 100_000; i++) {
-            crew.execute(() -> {
+            pool.execute(() -> {
                 most.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
                 ran.incrementAndGet();
                 atOnce.decrementAndGet();
@@ -49,7 +49,7 @@ class WorkerPoolTest {
         Set<Thread> blocked = ConcurrentHashMap.newKeySet();
         AtomicInteger ran = new AtomicInteger();
         for (int i = 0; i < 5; i++) {
-            crew.execute(() -> {
+            pool.execute(() -> {
                 blocked.add(Thread.currentThread());
                 try {
                     free.await();
@@ -59,13 +59,13 @@ class WorkerPoolTest {
                 ran.incrementAndGet();
             });
         }
-        crew.execute(ran::incrementAndGet);
+        pool.execute(ran::incrementAndGet);
 
         await().until(() -> ran.get() == 1);
         assertThat(blocked).hasSize(5);
         free.countDown();
         await().until(() -> ran.get() == 6);
-        crew.execute(ran::incrementAndGet);
+        pool.execute(ran::incrementAndGet);
         await().until(() -> ran.get() == 7);
     }
 }

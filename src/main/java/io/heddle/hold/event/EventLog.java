@@ -21,12 +21,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What subscribers of one bucket begin with: the holds as they are, and the last events for those who come back. Fed with
- * every event. Not thread-safe.
+ * The state that a subscription to one bucket starts from: the current holds, and the last events for a subscriber that
+ * resumes. Receives every event. Not thread-safe.
  */
 final class EventLog {
 
-    private final int room;
+    private final int capacity;
     private final AtomicLong serials;
     private final long firstSerial;
     private final Map<FilePath, Held> held = new LinkedHashMap<>();
@@ -34,12 +34,12 @@ final class EventLog {
     private String epoch = "";
     private boolean synced;
     private long position;
-    /** Whoever has seen everything up to here can be served from the events. */
+    /** A subscriber that has seen everything up to here can resume from the events. */
     private HoldEventId floor = HoldEventId.UNKNOWN;
 
     private HoldEventId newest = HoldEventId.UNKNOWN;
 
-    /** A hold, and the event of it in snapshots, once there was one. */
+    /** A hold and its event in snapshots, created at the first snapshot. */
     private static final class Held {
         private final Hold hold;
         private @Nullable LoggedHoldEvent announced;
@@ -59,17 +59,17 @@ final class EventLog {
     }
 
     /**
-     * @param room how many events are kept
+     * @param capacity how many events are kept
      * @param firstSerial the first serial number of this process
-     * @param serials the last serial number that was given; goes on from one bucket to the next
+     * @param serials the last serial number that was used; continues from one bucket to the next
      */
-    EventLog(int room, long firstSerial, AtomicLong serials) {
-        this.room = room;
+    EventLog(int capacity, long firstSerial, AtomicLong serials) {
+        this.capacity = capacity;
         this.firstSerial = firstSerial;
         this.serials = serials;
     }
 
-    /** Gives the event an id; empty while there is no end of the bucket to count from. */
+    /** Assigns an id to the event; empty until the bucket was read to its end once. */
     Optional<LoggedHoldEvent> add(HoldEvent event) {
         if (event instanceof Announced now) {
             held.put(now.file(), new Held(now.hold()));
@@ -85,13 +85,13 @@ final class EventLog {
         newest = id(event.revision(), serials.incrementAndGet(), isLastOfItsRevision(event));
         LoggedHoldEvent logged = new LoggedHoldEvent(newest, event);
         events.addLast(logged);
-        if (events.size() > room) {
+        if (events.size() > capacity) {
             floor = events.removeFirst().id();
         }
         return Optional.of(logged);
     }
 
-    /** Complete up to here. */
+    /** The holds are complete up to this revision. */
     void caughtUp(String bucketEpoch, long revision) {
         position = Math.max(position, revision);
         epoch = bucketEpoch;
@@ -102,11 +102,7 @@ final class EventLog {
         }
     }
 
-    boolean isSynced() {
-        return synced;
-    }
-
-    /** What is held, and that it is complete. */
+    /** The current holds, then {@link HoldEvent.Synced}. */
     List<LoggedHoldEvent> snapshot() {
         List<LoggedHoldEvent> all = new ArrayList<>(held.size() + 2);
         held.values().forEach(one -> all.add(one.announced(epoch)));
@@ -114,23 +110,23 @@ final class EventLog {
         return all;
     }
 
-    /** The snapshot for somebody who knows something else. */
+    /** {@link HoldEvent.Reset}, then the snapshot. */
     List<LoggedHoldEvent> reset() {
         List<LoggedHoldEvent> all = snapshot();
         all.add(0, new LoggedHoldEvent(new HoldEventId(epoch, position, 0), new HoldEvent.Reset(position)));
         return all;
     }
 
-    /** What happened after a revision; empty when that is not known any more, or not yet. */
+    /** The events after a revision; empty when they are not kept any more, or not known yet. */
     Optional<List<LoggedHoldEvent>> since(long after) {
         if (after < floor.revision() || after > position) {
             return Optional.empty();
         }
-        return Optional.of(all(logged -> logged.event().revision() > after
+        return Optional.of(select(logged -> logged.event().revision() > after
                 || (logged.event() instanceof Expired && logged.event().revision() == after)));
     }
 
-    /** What happened after an event; empty when that is not known. */
+    /** The events after an event; empty when they are not known. */
     Optional<List<LoggedHoldEvent>> since(HoldEventId last) {
         if (!last.epoch().equals(epoch) || last.number() == 0) {
             return Optional.empty();
@@ -138,18 +134,18 @@ final class EventLog {
         if (last.serial() >= firstSerial && last.serial() <= serials.get()) {
             return last.serial() < floor.serial()
                     ? Optional.empty()
-                    : Optional.of(all(logged -> logged.id().serial() > last.serial()));
+                    : Optional.of(select(logged -> logged.id().serial() > last.serial()));
         }
         boolean kept = last.revision() > floor.revision() || (last.revision() == floor.revision() && last.isComplete());
         return kept && last.revision() <= position
-                ? Optional.of(all(logged -> mayBeNew(logged, last)))
+                ? Optional.of(select(logged -> mayBeNew(logged, last)))
                 : Optional.empty();
     }
 
     /**
-     * Whether an event may not have been told by another process when it told that one. All have the events of the bucket in
-     * one order. When a hold expires, each tells it in its own time, so that is told again rather than not at all, unless the
-     * file is known to be held anew.
+     * Whether another process may have published the {@code last} event before this one. All processes publish the entries of the
+     * bucket in one order, but each publishes an expiry in its own time. An expiry is therefore repeated rather than missed,
+     * unless the file is known to be held again.
      */
     private boolean mayBeNew(LoggedHoldEvent logged, HoldEventId last) {
         long revision = logged.id().revision();
@@ -161,11 +157,11 @@ final class EventLog {
                 || (revision == last.revision() && logged.id().isComplete() && !last.isComplete());
     }
 
-    private List<LoggedHoldEvent> all(Predicate<LoggedHoldEvent> which) {
+    private List<LoggedHoldEvent> select(Predicate<LoggedHoldEvent> which) {
         return events.stream().filter(which).toList();
     }
 
-    /** One entry of the bucket can be two events: the end of a hold, and then what the entry says. */
+    /** One entry of the bucket can make two events: the end of a hold, then the entry itself. */
     private boolean isLastOfItsRevision(HoldEvent event) {
         return event instanceof Announced
                 || event instanceof Corrupt

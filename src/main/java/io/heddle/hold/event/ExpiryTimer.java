@@ -9,10 +9,10 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one task at the earliest of the times, in the broker's time, that were asked for. Thread-safe. */
+/** Runs one task at the earliest of the requested times, in the broker's time. Thread-safe. */
 public final class ExpiryTimer {
 
-    /** The clock may be calibrated anew while we wait: so never wait long. */
+    /** The longest single delay, because the clock may be calibrated again meanwhile. */
     private static final Duration LONGEST = Duration.ofSeconds(2);
 
     private final ScheduledExecutorService scheduler;
@@ -27,7 +27,7 @@ public final class ExpiryTimer {
         this.task = task;
     }
 
-    /** Has the task run when this moment has surely come, or somewhat before. */
+    /** Schedules the task for when this time has certainly come, or somewhat earlier. */
     public synchronized void at(Instant when) {
         if (!when.isBefore(nextAt)) {
             return;

@@ -9,30 +9,30 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Things that fall due, in slots of a millisecond; only slots that hold something exist. A thing is in one slot at most. Moving
- * it to a later time costs nothing: it stays where it is, falls due early, and its owner, who knows the true time, adds it
- * again. So a hold that is renewed ten times touches the wheel twice. Not thread-safe; it has no clock of its own.
+ * Items by due time, in slots of one millisecond. An item is in one slot at most. Moving an item to a later time costs nothing:
+ * it stays in its slot, falls due early, and its owner, who knows the exact time, adds it again. A hold that is renewed ten times
+ * so touches the wheel twice. Not thread-safe; has no clock of its own.
  */
 public final class ExpiryWheel<T> {
 
     private final TreeMap<Long, List<T>> slots = new TreeMap<>();
     private final Map<T, Long> slotOf = new HashMap<>();
 
-    /** Has the thing fall due at that time or before. */
-    public void add(T thing, Instant due) {
+    /** Makes the item fall due at that time or before. */
+    public void add(T item, Instant due) {
         long slot = slotFor(due);
-        Long last = slotOf.get(thing);
+        Long last = slotOf.get(item);
         if (last != null && last <= slot) {
             return;
         }
         if (last != null) {
-            remove(thing, last);
+            remove(item, last);
         }
-        slotOf.put(thing, slot);
-        slots.computeIfAbsent(slot, at -> new ArrayList<>(1)).add(thing);
+        slotOf.put(item, slot);
+        slots.computeIfAbsent(slot, at -> new ArrayList<>(1)).add(item);
     }
 
-    /** Takes out what is due. */
+    /** Removes and returns the items that are due. */
     public List<T> due(Instant now) {
         List<T> due = new ArrayList<>();
         Map<Long, List<T>> past = slots.headMap(now.toEpochMilli(), true);
@@ -42,7 +42,7 @@ public final class ExpiryWheel<T> {
         return due;
     }
 
-    /** When to look again; null when nothing is waiting. */
+    /** The next due time; null when there is no item. */
     public @Nullable Instant next() {
         return slots.isEmpty() ? null : Instant.ofEpochMilli(slots.firstKey());
     }
@@ -52,14 +52,14 @@ public final class ExpiryWheel<T> {
         slotOf.clear();
     }
 
-    private void remove(T thing, long slot) {
-        List<T> things = slots.get(slot);
-        if (things != null && things.remove(thing) && things.isEmpty()) {
+    private void remove(T item, long slot) {
+        List<T> items = slots.get(slot);
+        if (items != null && items.remove(item) && items.isEmpty()) {
             slots.remove(slot);
         }
     }
 
-    /** Rounded up, so that nothing falls due before its time. */
+    /** Rounds up, so that no item falls due before its time. */
     private static long slotFor(Instant due) {
         return due.equals(Instant.MAX) ? Long.MAX_VALUE : due.plusNanos(999_999).toEpochMilli();
     }

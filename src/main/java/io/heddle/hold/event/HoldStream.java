@@ -9,76 +9,71 @@ import io.heddle.hold.LoggedHoldEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.smallrye.mutiny.operators.multi.MultiRepeatUntilOp;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hot stream of events. Every bucket that there ever was under the name is an era of its own: when one ends, its
- * subscribers get what was published, then {@link HoldEvent.Reset} and the snapshot of the next one, pulled by their own
- * demand, so that a big bucket does not overrun a small buffer. Thread-safe.
+ * The hot stream of hold events. Each bucket that has existed under the name is an era of its own: when an era ends, its
+ * subscribers receive what was published, then {@link HoldEvent.Reset} and the snapshot of the next era. Subscribers pull
+ * snapshots by their own demand, so a large bucket does not overflow a small buffer. Thread-safe.
  */
 public final class HoldStream {
 
     private static final long FIRST_SERIALS = 1L << 42;
 
     private final Executor executor = Infrastructure.getDefaultExecutor();
-    private final Executor crew = new WorkerPool(
+    private final Executor workers = new WorkerPool(
             executor,
             Infrastructure.getDefaultWorkerPool(),
             Math.max(2, Runtime.getRuntime().availableProcessors()));
     private final int buffer;
-    private final int resumeRoom;
-    /** Random, so that no other process has the same ones; small enough for a JSON number. */
+    private final int logCapacity;
+    /** Random, so that no other process uses the same serials; small enough for a JSON number. */
     private final long firstSerial = ThreadLocalRandom.current().nextLong(1, FIRST_SERIALS);
 
     private final AtomicLong serials = new AtomicLong(firstSerial);
     private volatile Era era;
     private volatile boolean closed;
-    private final AtomicLong evictedBefore = new AtomicLong();
+    private final AtomicLong earlierEvictions = new AtomicLong();
 
-    /** One bucket's time. The log is read and written under the broadcast's lock only. */
-    private record Era(
-            Broadcast<LoggedHoldEvent> broadcast, EventLog log, CompletableFuture<Void> synced, AtomicBoolean over) {
-        boolean isOver() {
-            return over.get();
-        }
-    }
+    /** The events of one bucket. The log is used under the broadcast's lock only; {@code synced} completes when it was read. */
+    private record Era(Broadcast<LoggedHoldEvent> broadcast, EventLog log, CompletableFuture<Void> synced) {}
 
-    public HoldStream(int buffer, int resumeRoom) {
+    public HoldStream(int buffer, int logCapacity) {
         this.buffer = buffer;
-        this.resumeRoom = resumeRoom;
-        this.era = begin();
+        this.logCapacity = logCapacity;
+        this.era = newEra();
     }
 
-    /** Called in the order of the bucket, by one thread at a time. */
+    /** Publishes an event; called in the order of the bucket, by one thread at a time. */
     public void publish(HoldEvent event) {
         Era now = era;
         now.broadcast().publishAll(() -> now.log().add(event).map(List::of).orElse(List.of()));
     }
 
-    /** @param epoch of the bucket */
+    /** The bucket with this epoch was read up to this position. */
     public void caughtUp(String epoch, long position) {
         Era now = era;
         now.broadcast().publishAll(() -> {
             now.log().caughtUp(epoch, position);
             return List.of();
         });
-        // On another thread: whoever waits for it must not run under the index's lock.
+        // On another thread, because the caller holds the index's lock.
         now.synced().completeAsync(() -> null, executor);
     }
 
-    /** The bucket is another one. */
+    /** The bucket was replaced. */
     public void forgotten() {
         Era last = era;
-        era = begin();
-        evictedBefore.addAndGet(last.broadcast().evictions());
-        last.over().set(true);
+        era = newEra();
+        earlierEvictions.addAndGet(last.broadcast().evictions());
         last.broadcast().complete();
         last.synced().completeAsync(() -> null, executor);
     }
@@ -94,17 +89,16 @@ public final class HoldStream {
     }
 
     public long evictions() {
-        return evictedBefore.get() + era.broadcast().evictions();
+        return earlierEvictions.get() + era.broadcast().evictions();
     }
 
-    /** Completes when the bucket was read. */
+    /** Completes when the current bucket was read. */
     public Uni<Void> ready() {
         return Uni.createFrom().deferred(() -> {
             Era now = era;
             return Uni.createFrom()
                     .completionStage(now.synced().copy())
-                    .chain(() ->
-                            now.isOver() && !closed ? ready() : Uni.createFrom().voidItem());
+                    .chain(() -> now == era || closed ? Uni.createFrom().voidItem() : ready());
         });
     }
 
@@ -116,33 +110,39 @@ public final class HoldStream {
         return eras(log -> log.since(after).orElseGet(log::reset), buffer).map(LoggedHoldEvent::event);
     }
 
-    public Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int room) {
-        return eras(last == null ? EventLog::snapshot : log -> log.since(last).orElseGet(log::reset), room);
+    public Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int capacity) {
+        return eras(last == null ? EventLog::snapshot : log -> log.since(last).orElseGet(log::reset), capacity);
     }
 
-    private Multi<LoggedHoldEvent> eras(Function<EventLog, List<LoggedHoldEvent>> beginning, int room) {
-        return Multi.createFrom()
-                .deferred(() -> closed
-                        ? Multi.createFrom().failure(new HoldsClosedException())
-                        : new ChainedMulti<>(live(beginning, room), () -> closed ? null : live(EventLog::reset, room)));
-    }
-
-    /** One era, from its snapshot to its end. */
-    private Multi<LoggedHoldEvent> live(Function<EventLog, List<LoggedHoldEvent>> beginning, int room) {
+    /**
+     * One era after the other, until the end. The repetition joins the next era at once and not at the next request: a
+     * subscriber that never requests must still be evicted.
+     */
+    private Multi<LoggedHoldEvent> eras(Function<EventLog, List<LoggedHoldEvent>> beginning, int capacity) {
         return Multi.createFrom().deferred(() -> {
-            Era now = era;
-            return Uni.createFrom()
-                    .completionStage(now.synced().copy())
-                    .onItem()
-                    .transformToMulti(ready -> now.broadcast().subscribe(room, () -> beginning.apply(now.log())));
+            if (closed) {
+                return Multi.createFrom().failure(new HoldsClosedException());
+            }
+            AtomicReference<Function<EventLog, List<LoggedHoldEvent>>> next = new AtomicReference<>(beginning);
+            Multi<LoggedHoldEvent> one = Multi.createFrom()
+                    .deferred(() -> closed
+                            ? Multi.createFrom().failure(new HoldsClosedException())
+                            : live(next.getAndSet(EventLog::reset), capacity));
+            return new MultiRepeatUntilOp<>(one, Long.MAX_VALUE, null)
+                    .onFailure(HoldsClosedException.class)
+                    .recoverWithCompletion();
         });
     }
 
-    private Era begin() {
+    /** One era, from its snapshot to its end. */
+    private Multi<LoggedHoldEvent> live(Function<EventLog, List<LoggedHoldEvent>> beginning, int capacity) {
+        Era now = era;
+        return Uni.createFrom().completionStage(now.synced().copy()).onItem().transformToMulti(ready -> now.broadcast()
+                .subscribe(capacity, () -> beginning.apply(now.log())));
+    }
+
+    private Era newEra() {
         return new Era(
-                new Broadcast<>(crew),
-                new EventLog(resumeRoom, firstSerial, serials),
-                new CompletableFuture<>(),
-                new AtomicBoolean());
+                new Broadcast<>(workers), new EventLog(logCapacity, firstSerial, serials), new CompletableFuture<>());
     }
 }

@@ -27,9 +27,10 @@ import org.eclipse.microprofile.reactive.messaging.spi.Connector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link HoldEvent}s as a channel: {@code mp.messaging.incoming.<channel>.connector=heddle-holds}. Every channel gets the
- * snapshot, {@link HoldEvent.Synced}, and then what happens. A consumer that falls behind gets what it missed as soon as it goes on;
- * when that is not kept any more, it begins anew with {@link HoldEvent.Reset}. Acknowledging does nothing: nobody redelivers an event of the past.
+ * {@link HoldEvent}s as a channel: {@code mp.messaging.incoming.<channel>.connector=heddle-holds}. Every channel receives the
+ * snapshot, {@link HoldEvent.Synced}, and then live events. A consumer that falls behind receives what it missed as soon as it
+ * continues, or {@link HoldEvent.Reset} and a new snapshot when that is not kept any more. Acknowledgement has no effect: events
+ * are not redelivered.
  */
 @ApplicationScoped
 @Connector(HoldsConnector.NAME)
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
         type = "int",
         direction = Direction.INCOMING,
         defaultValue = "1024",
-        description = "How many live events the channel may be behind before it has to be told again what it missed")
+        description = "How many live events may wait for the channel before it has to resume from the event log")
 public class HoldsConnector implements InboundConnector, HealthReporter {
 
     /** The connector's name in the configuration. */
@@ -53,7 +54,7 @@ public class HoldsConnector implements InboundConnector, HealthReporter {
     static final String BUFFER = "buffer";
     private static final int DEFAULT_BUFFER = 1024;
 
-    /** A channel that is too slow all the time must not keep the others busy with its snapshots. */
+    /** The pause before a resumption, so that a channel that is always too slow does not keep the process busy. */
     private static final Duration PAUSE = Duration.ofMillis(250);
 
     private final Instance<Holds> holds;
