@@ -1,6 +1,5 @@
 package io.heddle.hold;
 
-import io.heddle.hold.bucket.HoldValue;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -31,19 +30,4 @@ public record Hold(
         long token,
         long revision,
         @Nullable String holdId,
-        Instant endsAt) {
-
-    public static Hold of(FilePath file, HoldValue value, long revision, Instant stored, Duration maxAge) {
-        return new Hold(
-                file,
-                value.holder(),
-                value.claimedAt(),
-                value.expiresAt(),
-                value.checkoutPath(),
-                value.ttl(),
-                value.token() == 0 ? revision : value.token(),
-                revision,
-                value.holdId(),
-                stored.plus(value.lifetime(maxAge)));
-    }
-}
+        Instant endsAt) {}

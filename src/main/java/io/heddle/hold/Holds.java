@@ -1,6 +1,5 @@
 package io.heddle.hold;
 
-import io.heddle.hold.lease.RenewingLease;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -78,7 +77,7 @@ public interface Holds extends AutoCloseable {
     Uni<Duration> probe();
 
     /** Holds a file with a lease that renews itself. Fails as {@link #announce} does. */
-    Uni<RenewingLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath);
+    Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath);
 
     /**
      * Holds several files or none: in sorted order, so that two who want the same files can't stop each other for ever; what
@@ -86,7 +85,7 @@ public interface Holds extends AutoCloseable {
      *
      * @return the leases, in sorted order of their files
      */
-    Uni<List<RenewingLease>> acquireAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath);
+    Uni<List<HoldLease>> acquireAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath);
 
     /** The same without leases: the holds last for their ttl. */
     Uni<List<Grant>> announceAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath);
@@ -96,7 +95,7 @@ public interface Holds extends AutoCloseable {
      *
      * @param timeout fails with {@link AwaitTimeoutException} after it
      */
-    Uni<RenewingLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout);
+    Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout);
 
     /**
      * The same without a lease: the hold lasts for its ttl, and is the caller's to renew. A wait that is cancelled takes back

@@ -11,7 +11,6 @@ import io.heddle.hold.bucket.HoldRules;
 import io.heddle.hold.bucket.HoldRules.Request;
 import io.heddle.hold.lease.AllOrNothing;
 import io.heddle.hold.lease.Leases;
-import io.heddle.hold.lease.RenewingLease;
 import io.heddle.hold.lease.WaitQueue;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.clock.BrokerClock;
@@ -51,8 +50,7 @@ public final class KvHolds implements Holds {
         return start(connection, config, clock, listener);
     }
 
-    public static KvHolds start(
-            NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
+    static KvHolds start(NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
         HoldEngine engine = new HoldEngine(connection, config, clock, listener);
         KvHolds holds = new KvHolds(engine);
         engine.start();
@@ -110,14 +108,13 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<RenewingLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath) {
+    public Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath) {
         return calls.run(() -> taken(check.of(file, holder, ttl, checkoutPath)), leases::giveBack)
                 .map(Leases.Taken::lease);
     }
 
     @Override
-    public Uni<RenewingLease> acquire(
-            FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout) {
+    public Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout) {
         return calls.runCancellable(
                         () -> {
                             Request request = check.of(file, holder, ttl, checkoutPath);
@@ -128,14 +125,14 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<List<RenewingLease>> acquireAll(
+    public Uni<List<HoldLease>> acquireAll(
             Collection<FilePath> files, String holder, Duration ttl, String checkoutPath) {
         return calls.run(
                         () -> new AllOrNothing<>(
                                         files, file -> taken(check.of(file, holder, ttl, checkoutPath)), leases::undo)
                                 .take(),
                         unwanted -> unwanted.forEach(leases::giveBack))
-                .map(all -> all.stream().map(Leases.Taken::lease).toList());
+                .map(all -> all.stream().<HoldLease>map(Leases.Taken::lease).toList());
     }
 
     @Override

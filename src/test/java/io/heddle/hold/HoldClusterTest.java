@@ -10,7 +10,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.hold.HoldEvent.Announced;
 import io.heddle.hold.HoldEvent.Reset;
-import io.heddle.hold.lease.RenewingLease;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
 import io.heddle.testsupport.Configs;
@@ -47,7 +46,7 @@ class HoldClusterTest {
         await().atMost(PATIENCE).until(() -> holds.status().ready());
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
         Grant before = get(holds.announce(file("kept"), "a", TTL, ""));
-        RenewingLease lease = get(holds.acquire(file("lease"), "a", TTL, ""));
+        HoldLease lease = get(holds.acquire(file("lease"), "a", TTL, ""));
 
         String first = cluster.awaitLeader();
         cluster.stepDown();

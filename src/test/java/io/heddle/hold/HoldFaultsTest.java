@@ -10,7 +10,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.hold.bucket.HoldEngine;
 import io.heddle.hold.bucket.HoldRules;
-import io.heddle.hold.lease.RenewingLease;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.clock.BrokerClock;
 import io.nats.client.Connection;
@@ -127,7 +126,7 @@ class HoldFaultsTest {
         await().until(() -> get(late.whoHas(file("short"))).isEmpty());
         assertThat(get(right.announce(file("short"), "a", TTL, "")).renewal()).isFalse();
 
-        RenewingLease lease = get(early.acquire(file("lease"), "a", Duration.ofSeconds(3), ""));
+        HoldLease lease = get(early.acquire(file("lease"), "a", Duration.ofSeconds(3), ""));
         Hold first = lease.hold();
         ahead.set(0);
         assertThat(failure(early.announce(file("live"), "b", TTL, ""))).isInstanceOf(HeldByAnotherException.class);
@@ -186,7 +185,7 @@ class HoldFaultsTest {
                         .subscribe()
                         .withSubscriber(UniAssertSubscriber.<Grant>create()))
                 .toList();
-        UniAssertSubscriber<RenewingLease> waiting =
+        UniAssertSubscriber<HoldLease> waiting =
                 holds.acquire(file("w"), "a", TTL, "", TTL).subscribe().withSubscriber(UniAssertSubscriber.create());
 
         holds.close();

@@ -69,6 +69,12 @@ public final class Rig implements AutoCloseable {
         return holds;
     }
 
+    /** Holds that go by a clock of the test's own. */
+    public static KvHolds start(
+            NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
+        return KvHolds.start(connection, config, clock, listener);
+    }
+
     /** Holds behind a network of their own. */
     public KvHolds holds(NatsProxy network, HoldsListener listener) {
         open.push(network);

@@ -54,7 +54,7 @@ public final class HoldBucket {
         }
         try {
             HoldValue value = HoldCodec.decode(entry.value());
-            Hold hold = Hold.of(file, value, entry.revision(), entry.stored(), maxAge());
+            Hold hold = value.toHold(file, entry.revision(), entry.stored(), maxAge());
             return new Held(hold, value, entry.stored(), entry.header(REASON), entry.header(BY));
         } catch (CorruptHoldException e) {
             return new Corrupt(entry.revision(), entry.stored(), String.valueOf(e.getMessage()));

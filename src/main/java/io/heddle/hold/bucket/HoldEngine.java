@@ -254,7 +254,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         if (value == null) {
             index.wrote(file, new Vacant(revision, stored, write.reason(), write.by()));
         } else if (clock.isCalibrated()) {
-            Hold hold = Hold.of(file, value, revision, stored, bucket.maxAge());
+            Hold hold = value.toHold(file, revision, stored, bucket.maxAge());
             index.wrote(file, new Held(hold, value, stored, write.reason(), write.by()));
         }
     }

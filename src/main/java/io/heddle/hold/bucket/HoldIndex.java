@@ -184,7 +184,7 @@ public final class HoldIndex {
 
     /** The same entry as if it were read again; of a write of our own, that needs no reading. */
     private Held restored(FilePath file, Held held, Instant stored) {
-        Hold hold = Hold.of(file, held.value(), held.revision(), stored, bucket.maxAge());
+        Hold hold = held.value().toHold(file, held.revision(), stored, bucket.maxAge());
         return new Held(hold, held.value(), stored, held.reason(), held.by());
     }
 

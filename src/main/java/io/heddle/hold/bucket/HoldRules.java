@@ -157,7 +157,7 @@ public final class HoldRules {
         return new Decision.Write<>(
                 write,
                 revision -> new Grant(
-                        Hold.of(file, value, revision, now.earliest(), bucket.maxAge()), write.heldUntil() != null));
+                        value.toHold(file, revision, now.earliest(), bucket.maxAge()), write.heldUntil() != null));
     }
 
     private HoldValue value(Request request, Reading now, String holdId, long token) {

@@ -1,5 +1,7 @@
 package io.heddle.hold.bucket;
 
+import io.heddle.hold.FilePath;
+import io.heddle.hold.Hold;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,25 @@ public record HoldValue(
     /** Whether both are the same write: a nonce is kept over renewals, the time is not. */
     boolean isSameWriteAs(HoldValue other) {
         return holdId != null && holdId.equals(other.holdId) && claimedAt.equals(other.claimedAt);
+    }
+
+    /**
+     * Returns the hold that this value is.
+     *
+     * @param stored when the broker stored it, in the broker's time
+     */
+    Hold toHold(FilePath file, long revision, Instant stored, Duration maxAge) {
+        return new Hold(
+                file,
+                holder,
+                claimedAt,
+                expiresAt,
+                checkoutPath,
+                ttl,
+                token == 0 ? revision : token,
+                revision,
+                holdId,
+                stored.plus(lifetime(maxAge)));
     }
 
     /** How long the entry counts after the broker stored it; never negative. */

@@ -7,8 +7,8 @@ import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldEvent;
+import io.heddle.hold.HoldLease;
 import io.heddle.hold.HoldLostException;
-import io.heddle.hold.Holds;
 import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldRules;
@@ -26,16 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A hold that renews itself at every third of its ttl, until it is closed or lost. It is lost when somebody else ended it, or
- * when it was not renewed in time; {@link #lost()} says so <em>before</em> it ends in the broker's time, by a twentieth of the
- * ttl (at most a second). A renewal never takes the file anew: a lease has one grant and one fencing token.
- *
- * <p>A process that stands still (a long pause, SIGSTOP) hears of it late: no lease can prevent that. Give the
- * {@link #token()} to whatever is written under the lease and have a lower one refused there, or ask
- * {@link Holds#assertHeld} before. Thread-safe.
- */
-public final class RenewingLease implements AutoCloseable {
+/** {@link HoldLease} on one timer thread that all leases of the process share. Thread-safe. */
+public final class RenewingLease implements HoldLease {
 
     private static final Duration LONGEST_MARGIN = Duration.ofSeconds(1);
     private static final Duration RECALIBRATION = Duration.ofMillis(500);
@@ -89,29 +81,27 @@ public final class RenewingLease implements AutoCloseable {
         this.margin = twentieth.compareTo(LONGEST_MARGIN) < 0 ? twentieth : LONGEST_MARGIN;
     }
 
-    /** The hold as of its last renewal. */
+    @Override
     public synchronized Hold hold() {
         return hold;
     }
 
+    @Override
     public FilePath file() {
         return hold().file();
     }
 
-    /** The fencing token: the same for the whole life of the lease. */
+    @Override
     public long token() {
         return hold().token();
     }
 
-    /** Whether it is surely in force at this moment, as far as this process knows. */
+    @Override
     public synchronized boolean isInForce() {
         return phase == Phase.HELD && HoldRules.isInForce(hold, clock.now(), Duration.ZERO);
     }
 
-    /**
-     * Completes with the reason when the lease is lost, and with null when it was closed before. Emitted on the holds' own
-     * timer thread, which must not be blocked.
-     */
+    @Override
     public Uni<HoldLostException> lost() {
         return Uni.createFrom().emitter(emitter -> {
             synchronized (this) {
@@ -125,7 +115,7 @@ public final class RenewingLease implements AutoCloseable {
         });
     }
 
-    /** Stops renewing and releases the file. Idempotent; NOT_HELD when the lease was lost or closed before. */
+    @Override
     public Uni<ReleaseOutcome> release() {
         return Uni.createFrom().deferred(() -> {
             Hold last = hold();
@@ -135,7 +125,6 @@ public final class RenewingLease implements AutoCloseable {
         });
     }
 
-    /** Releases without waiting for the outcome; {@link #release()} tells it. */
     @Override
     public void close() {
         release()

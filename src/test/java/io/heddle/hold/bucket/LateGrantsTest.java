@@ -59,7 +59,7 @@ class LateGrantsTest {
     }
 
     private static HoldEntry entry(HoldBucket.Write write, long revision) {
-        Hold hold = Hold.of(file("x"), write.value(), revision, NOW, TTL);
+        Hold hold = write.value().toHold(file("x"), revision, NOW, TTL);
         return new Held(hold, write.value(), NOW, null, null);
     }
 }

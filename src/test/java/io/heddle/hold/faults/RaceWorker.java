@@ -64,7 +64,7 @@ final class RaceWorker {
         NatsConnection connection =
                 new NatsConnection(Configs.of(NatsConfig.class, Map.of("heddle.nats.servers", args[0])), null);
         connection.start();
-        KvHolds holds = KvHolds.start(
+        KvHolds holds = Rig.start(
                 connection,
                 Rig.config(
                         "request-timeout", "500ms",

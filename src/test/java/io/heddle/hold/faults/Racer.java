@@ -5,12 +5,12 @@ import static io.heddle.hold.faults.RaceWorker.pause;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldLease;
 import io.heddle.hold.OutcomeUnknownException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldRules;
 import io.heddle.hold.faults.HoldHistory.Kind;
 import io.heddle.hold.faults.RaceWorker.Shared;
-import io.heddle.hold.lease.RenewingLease;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -79,12 +79,12 @@ final class Racer implements Runnable {
     }
 
     private void lease() {
-        Optional<RenewingLease> acquired = acquire();
+        Optional<HoldLease> acquired = acquire();
         if (acquired.isEmpty()) {
             pause(5 + random.nextInt(25));
             return;
         }
-        RenewingLease lease = acquired.get();
+        HoldLease lease = acquired.get();
         for (int i = random.nextInt(150); i > 0 && touch(lease); i--) {
             pause(random.nextInt(10));
         }
@@ -105,9 +105,9 @@ final class Racer implements Runnable {
                 });
     }
 
-    private Optional<RenewingLease> acquire() {
+    private Optional<HoldLease> acquire() {
         long began = System.nanoTime();
-        Optional<RenewingLease> lease = call(
+        Optional<HoldLease> lease = call(
                 began,
                 shared.holds().acquire(file, shared.agent(), ttl(), ""),
                 Kind.ANNOUNCE_UNKNOWN,
@@ -150,7 +150,7 @@ final class Racer implements Runnable {
         return touched(at, HoldRules.isInForce(hold, shared.clock().now(), Duration.ZERO), hold.token());
     }
 
-    private boolean touch(RenewingLease lease) {
+    private boolean touch(HoldLease lease) {
         long at = System.nanoTime();
         return touched(at, lease.isInForce(), lease.token());
     }

@@ -12,6 +12,7 @@ import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldLease;
 import io.heddle.hold.HoldLostException;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.KvHolds;
@@ -43,7 +44,7 @@ class RenewingLeaseTest {
 
     @Test
     void aLeaseOutlivesItsTtlUntilItIsClosed() {
-        RenewingLease lease = get(holds.acquire(file("l"), "a", Duration.ofMillis(600), ""));
+        HoldLease lease = get(holds.acquire(file("l"), "a", Duration.ofMillis(600), ""));
         long token = lease.token();
         var firstEnd = lease.hold().endsAt();
 
@@ -62,7 +63,7 @@ class RenewingLeaseTest {
 
     @Test
     void aLeaseThatCannotBeRenewedIsLostBeforeItEnds() {
-        RenewingLease lease = get(holds.acquire(file("cut"), "a", Duration.ofSeconds(2), ""));
+        HoldLease lease = get(holds.acquire(file("cut"), "a", Duration.ofSeconds(2), ""));
 
         rig.server.freeze();
         HoldLostException lost = get(lease.lost());
@@ -79,8 +80,8 @@ class RenewingLeaseTest {
 
     @Test
     void aLeaseIsLostAtOnceWhenSomebodyTakesItAway() {
-        RenewingLease forced = get(holds.acquire(file("forced"), "a", TTL, ""));
-        RenewingLease passed = get(holds.acquire(file("passed"), "a", TTL, ""));
+        HoldLease forced = get(holds.acquire(file("forced"), "a", TTL, ""));
+        HoldLease passed = get(holds.acquire(file("passed"), "a", TTL, ""));
 
         get(others.forceRelease(file("forced"), "admin"));
         get(others.transfer(file("passed"), passed.token(), "b"));
@@ -111,7 +112,7 @@ class RenewingLeaseTest {
                 };
             }
         });
-        RenewingLease lease = get(cutOff.acquire(file("over"), "a", Duration.ofSeconds(3), ""));
+        HoldLease lease = get(cutOff.acquire(file("over"), "a", Duration.ofSeconds(3), ""));
         network.hold(false, true);
         get(lease.lost());
         Grant taken = get(others.announce(file("over"), "a", TTL, ""));
@@ -141,10 +142,10 @@ class RenewingLeaseTest {
                 .isPresent();
 
         get(others.release(file("m/2"), "b"));
-        List<RenewingLease> leases = get(holds.acquireAll(Set.of(file("m/3"), file("m/1"), file("m/2")), "a", TTL, ""));
+        List<HoldLease> leases = get(holds.acquireAll(Set.of(file("m/3"), file("m/1"), file("m/2")), "a", TTL, ""));
 
-        assertThat(leases).extracting(RenewingLease::file).containsExactly(file("m/1"), file("m/2"), file("m/3"));
-        leases.forEach(RenewingLease::close);
+        assertThat(leases).extracting(HoldLease::file).containsExactly(file("m/1"), file("m/2"), file("m/3"));
+        leases.forEach(HoldLease::close);
         await().until(() -> get(others.list(file("m"), null)).size() == 1);
     }
 
@@ -182,7 +183,7 @@ class RenewingLeaseTest {
         Cancellable cancelled = holds.acquire(file, "b", TTL, "", Duration.ofSeconds(20))
                 .subscribe()
                 .with(lease -> {});
-        UniAssertSubscriber<RenewingLease> third = holds.acquire(file, "c", TTL, "", Duration.ofSeconds(20))
+        UniAssertSubscriber<HoldLease> third = holds.acquire(file, "c", TTL, "", Duration.ofSeconds(20))
                 .subscribe()
                 .withSubscriber(UniAssertSubscriber.create());
 
