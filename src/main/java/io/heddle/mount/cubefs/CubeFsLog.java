@@ -17,7 +17,7 @@ import org.jboss.logging.annotations.ValidIdRange;
 /** The messages of this room: HDL0300 to HDL0399. What a client wrote is redacted before it comes here. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 300, max = 399)
-interface CubeFsLog extends BasicLogger {
+public interface CubeFsLog extends BasicLogger {
 
     CubeFsLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), CubeFsLog.class, "io.heddle.mount.cubefs");
 

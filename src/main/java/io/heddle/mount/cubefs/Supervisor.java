@@ -2,6 +2,8 @@ package io.heddle.mount.cubefs;
 
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.cubefs.client.ClientOutput;
+import io.heddle.mount.cubefs.kernel.MountTable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +23,9 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
 
     private final MountsConfig config;
     private final ShareLanes lanes;
-    private final TakeDown takeDown;
+    private final ShareUnmount shareUnmount;
     private final ShareSignals signals;
-    private final List<Rounds> rounds;
+    private final List<PeriodicTask> rounds;
     private final Map<String, MountedShare> shares = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -32,27 +34,27 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
             Executor worker,
             ScheduledExecutorService scheduler,
             ShareLanes lanes,
-            TakeDown takeDown,
+            ShareUnmount shareUnmount,
             ShareSignals signals) {
         this.config = config;
         this.lanes = lanes;
-        this.takeDown = takeDown;
+        this.shareUnmount = shareUnmount;
         this.signals = signals;
         ProbeRound probes = new ProbeRound(config.cubefs().probeTimeout(), worker, this);
         Duration pause = config.cubefs().probeInterval();
         this.rounds = List.of(
-                new Rounds(this::lookForDead, pause, worker, scheduler),
-                new Rounds(() -> probes.run(List.copyOf(shares.values())), pause, worker, scheduler));
+                new PeriodicTask(this::checkAlive, pause, worker, scheduler),
+                new PeriodicTask(() -> probes.run(List.copyOf(shares.values())), pause, worker, scheduler));
     }
 
     /** Begins to check. Two series, so that a mount that is slow to answer does not delay the noticing of a dead one. */
     void start() {
-        rounds.forEach(Rounds::start);
+        rounds.forEach(PeriodicTask::start);
     }
 
     void watch(MountedShare share) {
         shares.put(share.id(), share);
-        share.client().onExit(() -> end(share, this::isDown, () -> howItEnded(share)));
+        share.client().onExit(() -> end(share, this::isDown, () -> endReason(share)));
     }
 
     void forget(MountedShare share) {
@@ -82,25 +84,25 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
 
     @Override
     public void dead(MountedShare share) {
-        end(share, mounted -> true, () -> "the mount is not connected to its client any more" + share.lastWords());
+        end(share, mounted -> true, () -> "the mount is not connected to its client any more" + share.outputTail());
     }
 
     /** Stops watching. Mounts and clients stay as they are. */
     @Override
     public void close() {
         closed = true;
-        rounds.forEach(Rounds::close);
+        rounds.forEach(PeriodicTask::close);
     }
 
-    private void lookForDead() {
+    private void checkAlive() {
         MountTable table = MountTable.read();
         for (MountedShare share : shares.values()) {
             if (!share.client().isAlive() || !share.isIn(table)) {
-                end(share, this::isDown, () -> howItEnded(share));
+                end(share, this::isDown, () -> endReason(share));
             } else if (share.isSilentFor(config.hangTimeout())) {
                 hung(share);
             }
-            new ClientOutput(share.directory().output()).limit();
+            new ClientOutput(share.directory().output()).truncateIfLarge();
         }
     }
 
@@ -117,8 +119,8 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         inLane(share, () -> {
             if (still.test(share)) {
                 String why = reason.get();
-                share.endProbes();
-                takeDown.bury(share);
+                share.discardProbes();
+                shareUnmount.cleanUp(share);
                 lost(share, why);
             }
         });
@@ -128,22 +130,22 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         inLane(share, () -> {
             Duration limit = config.hangTimeout();
             if (share.isSilentFor(limit)) {
-                share.endProbes();
-                takeDown.force(share);
-                lost(share, "the mount did not answer for " + limit.toSeconds() + " s" + share.lastWords());
+                share.discardProbes();
+                shareUnmount.force(share);
+                lost(share, "the mount did not answer for " + limit.toSeconds() + " s" + share.outputTail());
             }
         });
     }
 
     private void lost(MountedShare share, String reason) {
-        takeDown.forget(share);
+        shareUnmount.forget(share);
         forget(share);
         CubeFsLog.LOG.lost(share.id(), reason);
         signals.emit(new ShareSignal.Lost(share.id(), reason));
     }
 
     private void inLane(MountedShare share, Runnable task) {
-        if (!isWatched(share) || !share.beginEnd()) {
+        if (!isWatched(share) || !share.beginTermination()) {
             return;
         }
         try {
@@ -153,7 +155,7 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
                         task.run();
                     }
                 } finally {
-                    share.goOn();
+                    share.endTermination();
                 }
             });
         } catch (RejectedExecutionException e) {
@@ -161,11 +163,11 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         }
     }
 
-    private String howItEnded(MountedShare share) {
+    private String endReason(MountedShare share) {
         boolean mounted = share.isIn(MountTable.read());
-        if (!mounted && (share.client().isAlive() || share.client().endedWell())) {
+        if (!mounted && (share.client().isAlive() || share.client().exitedCleanly())) {
             return "it was unmounted by someone else";
         }
-        return share.client().ending() + share.lastWords();
+        return share.client().exitDescription() + share.outputTail();
     }
 }

@@ -13,6 +13,12 @@ import io.heddle.mount.ShareSignal.Lost;
 import io.heddle.mount.ShareSignal.Recovered;
 import io.heddle.mount.ShareSignal.Stalled;
 import io.heddle.mount.ShareStalledException;
+import io.heddle.mount.cubefs.client.RunDirectory;
+import io.heddle.mount.cubefs.client.RunRecord;
+import io.heddle.mount.cubefs.kernel.MountPoint;
+import io.heddle.mount.cubefs.kernel.MountPoints;
+import io.heddle.mount.cubefs.kernel.ProcessTable;
+import io.heddle.mount.cubefs.kernel.Unmounter;
 import io.heddle.testsupport.OpenFile;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.io.IOException;
@@ -105,8 +111,8 @@ class CubeFsRestartTest {
         ShareMount share = fixture.share("made");
         RunDirectory directory = RunDirectory.of(fixture.stub.stateDirectory(), "made");
         directory.open();
-        MountPlace made =
-                new MountPlaces(fixture.config().allowedRoots()).prepare(share.mountPoint(), directory.placeNote());
+        MountPoint made = new MountPoints(fixture.config().allowedRoots())
+                .prepare(share.mountPoint(), directory.mountPointNote());
         assertThat(Path.of(made.path())).exists();
         fixture.restart();
 
@@ -220,7 +226,7 @@ class CubeFsRestartTest {
         fixture.stub.mode("vol-starting", "");
 
         // When (as if we had been killed between the start of the client and the writing of its pid)
-        PreviousRun earlier = new PreviousRun(fixture.stub.stateDirectory(), takeDown());
+        PreviousRun earlier = new PreviousRun(fixture.stub.stateDirectory(), shareUnmount());
         RunDirectory.of(fixture.stub.stateDirectory(), "starting")
                 .write(new RunRecord(written.digest(), written.volume(), written.place(), written.bootId(), 0, 0));
         assertThat(earlier.find("starting")).isEmpty();
@@ -243,7 +249,7 @@ class CubeFsRestartTest {
         directory.write(new RunRecord(
                 SpecDigest.of(share),
                 "vol-rebooted",
-                new MountPlace(share.mountPoint(), true),
+                new MountPoint(share.mountPoint(), true),
                 "another-boot",
                 us,
                 ProcessTable.startTicks(us).orElseThrow()));
@@ -296,10 +302,10 @@ class CubeFsRestartTest {
         assertThat(fixture.stub.liveClients()).hasSize(1);
     }
 
-    private TakeDown takeDown() {
-        return new TakeDown(
+    private ShareUnmount shareUnmount() {
+        return new ShareUnmount(
                 fixture.config(),
                 new Unmounter(),
-                new MountPlaces(fixture.config().allowedRoots()));
+                new MountPoints(fixture.config().allowedRoots()));
     }
 }

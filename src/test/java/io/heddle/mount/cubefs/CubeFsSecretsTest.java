@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.cubefs.kernel.ChildEnvironment;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.io.IOException;
 import java.io.PrintWriter;

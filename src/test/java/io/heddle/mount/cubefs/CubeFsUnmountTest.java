@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.heddle.mount.ShareBusyException;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.cubefs.kernel.Unmounter;
 import io.heddle.testsupport.OpenFile;
 import java.io.IOException;
 import java.nio.file.Files;

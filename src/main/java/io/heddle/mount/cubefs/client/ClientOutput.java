@@ -1,5 +1,6 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.client;
 
+import io.heddle.mount.cubefs.CubeFsLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -11,7 +12,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** What a client wrote to its output: a file that only we can read, because the client writes its credentials there. */
-final class ClientOutput {
+public final class ClientOutput {
 
     private static final int TAIL = 64 * 1024;
     private static final int LINES = 8;
@@ -21,12 +22,12 @@ final class ClientOutput {
 
     private final Path file;
 
-    ClientOutput(Path file) {
+    public ClientOutput(Path file) {
         this.file = file;
     }
 
     /** The last lines, fit to be shown: without credentials, control characters and excess. Empty when there are none. */
-    String lastLines(Redactor redactor) {
+    public String lastLines(Redactor redactor) {
         // Redacted as a whole before it is cut into lines: a credential may hold a line break.
         List<String> lines = redactor.redact(tail())
                 .lines()
@@ -41,7 +42,7 @@ final class ClientOutput {
      * Empties the file when it has grown beyond its limit. The client appends (O_APPEND), so it goes on at the new end; at
      * most what it writes during this call is lost.
      */
-    void limit() {
+    public void truncateIfLarge() {
         try {
             if (Files.size(file) > LIMIT) {
                 try (SeekableByteChannel channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
