@@ -29,7 +29,7 @@ final class ClientStarter {
     /** Bounds of the pause between two looks at the mount table: a fiftieth of the time waited so far, within these. */
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
 
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(10);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     /** Between two checks of a mount that answers with errors. */
     private static final Duration AFTER_ERROR = Duration.ofMillis(50);
 

@@ -157,6 +157,8 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
             shareUnmount.forget(there);
         } else if (!there.serves(share)) {
             shareUnmount.unmount(there);
+        } else if (there.isCovered()) {
+            throw new ShareStalledException("another mount covers the share at " + there.mountPoint());
         } else if (there.isStalled()) {
             throw new ShareStalledException("the mount at " + there.mountPoint() + " does not answer");
         } else {

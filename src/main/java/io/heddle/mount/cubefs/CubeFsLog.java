@@ -90,4 +90,8 @@ public interface CubeFsLog extends BasicLogger {
     @LogMessage(level = ERROR)
     @Message(id = 316, value = "The reader of the share signals failed")
     void signalReaderFailed(@Cause Throwable cause);
+
+    @LogMessage(level = WARN)
+    @Message(id = 317, value = "Share %s: not accessible at %s (%s); the share stays mounted below")
+    void covered(String id, String mountPoint, String reason);
 }

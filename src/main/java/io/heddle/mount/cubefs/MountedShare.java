@@ -1,7 +1,6 @@
 package io.heddle.mount.cubefs;
 
 import io.heddle.mount.ShareMount;
-import io.heddle.mount.cubefs.client.ClientOutput;
 import io.heddle.mount.cubefs.client.ClientProcess;
 import io.heddle.mount.cubefs.client.Redactor;
 import io.heddle.mount.cubefs.client.RunDirectory;
@@ -30,6 +29,7 @@ final class MountedShare {
     private boolean suspended;
     private boolean beingProbed;
     private boolean stalled;
+    private boolean covered;
     private long silentSince;
     private @Nullable HelperProcess unanswered;
 
@@ -71,7 +71,7 @@ final class MountedShare {
 
     /** The client's last words, without credentials; empty when they can't be known to be free of them. */
     String outputTail() {
-        String lines = new ClientOutput(directory.output()).lastLines(redactor);
+        String lines = directory.clientOutput().lastLines(redactor);
         return lines.isEmpty() ? "" : ": " + lines;
     }
 
@@ -172,6 +172,17 @@ final class MountedShare {
         }
         stalled = false;
         return true;
+    }
+
+    synchronized boolean isCovered() {
+        return covered;
+    }
+
+    /** Records whether another mount covers the share; true when that changed. */
+    synchronized boolean setCovered(boolean now) {
+        boolean changed = covered != now;
+        covered = now;
+        return changed;
     }
 
     synchronized boolean isSilentFor(Duration time) {

@@ -66,7 +66,9 @@ final class ProbeRound {
         HelperProcess helper =
                 MountProbe.start(shares.stream().map(MountedShare::mountPoint).toList());
         if (helper.await(timeout)) {
-            return helper.result().isSuccess();
+            // An error is an answer too; only a dead mount has to be found among the others.
+            MountProbe.Answer answer = MountProbe.answer(helper.result());
+            return answer == MountProbe.Answer.OK || answer == MountProbe.Answer.ERROR;
         }
         helper.kill();
         return false;

@@ -96,11 +96,7 @@ final class ShareUnmount {
             return;
         }
         List<String> users = OpenFiles.usersOf(share.mountPoint());
-        if (share.isStalled() && users.isEmpty()) {
-            // The only user is a check of ours that waits for an answer and can't be killed: a hung unmount.
-            force(share);
-            return;
-        }
+        // Also without a visible user: those in other pid namespaces are not in our /proc, and an abort loses their data.
         String who =
                 users.isEmpty() ? "" : ", used by " + String.join(", ", users.subList(0, Math.min(5, users.size())));
         throw new ShareBusyException("the share at " + share.mountPoint() + " is busy" + who);

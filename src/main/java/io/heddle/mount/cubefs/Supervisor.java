@@ -2,7 +2,6 @@ package io.heddle.mount.cubefs;
 
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareSignal;
-import io.heddle.mount.cubefs.client.ClientOutput;
 import io.heddle.mount.cubefs.kernel.MountTable;
 import java.time.Duration;
 import java.util.List;
@@ -101,8 +100,28 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
                 end(share, this::isDown, () -> endReason(share));
             } else if (share.isSilentFor(config.hangTimeout())) {
                 hung(share);
+            } else {
+                checkCovered(share, table);
             }
-            new ClientOutput(share.directory().output()).truncateIfLarge();
+            share.directory().clientOutput().truncateIfLarge();
+        }
+    }
+
+    /** Reports a foreign mount over a share. It does not count for hang-timeout: our mount is intact below. */
+    private void checkCovered(MountedShare share, MountTable table) {
+        boolean covered = !share.isOnTop(table);
+        if (!isWatched(share) || !share.setCovered(covered)) {
+            return;
+        }
+        if (covered) {
+            String reason = table.top(share.mountPoint())
+                    .map(top -> "another mount (" + top.type() + " from " + top.source() + ") covers the share")
+                    .orElse("another mount covers the share");
+            CubeFsLog.LOG.covered(share.id(), share.mountPoint(), reason);
+            signals.emit(new ShareSignal.Stalled(share.id(), reason));
+        } else if (!share.isStalled()) {
+            CubeFsLog.LOG.recovered(share.id(), share.mountPoint());
+            signals.emit(new ShareSignal.Recovered(share.id()));
         }
     }
 

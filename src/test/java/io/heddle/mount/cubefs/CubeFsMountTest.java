@@ -115,7 +115,8 @@ class CubeFsMountTest {
             assertThat(failure)
                     .isInstanceOf(ClientExitedException.class)
                     .hasMessageContaining("exited with 1")
-                    .hasMessageContaining("volume not found");
+                    .hasMessageContaining("volume not found")
+                    .hasMessageNotContaining("keyword[");
         }
 
         // Then

@@ -238,6 +238,25 @@ class CubeFsRestartTest {
     }
 
     @Test
+    void doesNotKillAnotherProgramThatHasAClientsConfigurationOpen() throws IOException {
+        // Given
+        ShareMount share = fixture.share("edited");
+        RunDirectory directory = RunDirectory.of(fixture.stub.stateDirectory(), "edited");
+        directory.open();
+        directory.write(new RunRecord(
+                SpecDigest.of(share), "vol-edited", new MountPoint(share.mountPoint(), false), "another-boot", 0, 0));
+        Path config = directory.writeConfig(new byte[] {'{'});
+        Process editor = new ProcessBuilder("tail", "-f", config.toString()).start();
+
+        // When
+        fixture.mount(share);
+
+        // Then
+        assertThat(editor.isAlive()).isTrue();
+        editor.destroyForcibly();
+    }
+
+    @Test
     void forgetsRecordsOfAnotherBoot() throws IOException {
         // Given
         ShareMount share = fixture.share("rebooted");

@@ -109,7 +109,7 @@ class CubeFsSecretsTest {
                     .contains("\"masterAddr\":\"10.0.0.1:17010,10.0.0.2:17010\"")
                     .contains("\"accessKey\":\"" + CubeFsFixture.ACCESS_KEY + "\"")
                     .contains("\"logLevel\":\"warn\"", "\"subdir\":\"\"", "\"rdonly\":false")
-                    .contains("\"locallyProf\":true", "\"exporterEnable\":false");
+                    .contains("\"enableAudit\":false", "\"locallyProf\":true", "\"exporterEnable\":false");
         });
 
         // When

@@ -180,7 +180,7 @@ public final class CubeFsTargets {
             String cut = redactor.redact(shorter);
             require(!tells || !cut.contains(most), "nor most of one", cut);
             Files.write(file, output.getBytes(StandardCharsets.UTF_8));
-            String last = new ClientOutput(file).lastLines(redactor);
+            String last = new ClientOutput(List.of(file)).lastLines(redactor);
             require(last.length() <= 8 * 244, "is short", last.length());
             require(last.chars().noneMatch(Character::isISOControl), "is one line", last);
             return ACCEPTED;

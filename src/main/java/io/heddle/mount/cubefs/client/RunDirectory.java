@@ -68,6 +68,16 @@ public final class RunDirectory {
         return path.resolve("client.log");
     }
 
+    /** The client redirects its output to this file once it has read its options. */
+    public Path redirectedOutput() {
+        return logDirectory().resolve("client/client/output.log");
+    }
+
+    /** Everything that the latest start of the client wrote. */
+    public ClientOutput clientOutput() {
+        return new ClientOutput(List.of(output(), redirectedOutput()));
+    }
+
     /** The client makes a tree of its own in there. */
     public Path logDirectory() {
         return path.resolve("log");
@@ -84,6 +94,7 @@ public final class RunDirectory {
             }
             deleteConfigs();
             Files.deleteIfExists(output());
+            Files.deleteIfExists(redirectedOutput());
             Files.createFile(output(), PosixFilePermissions.asFileAttribute(PRIVATE_FILE));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make " + path + ": " + e, e);

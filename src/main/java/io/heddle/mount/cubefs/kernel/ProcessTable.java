@@ -46,12 +46,16 @@ public final class ProcessTable {
         }
     }
 
-    /** The processes that have an argument which begins so. */
-    public static List<Long> withArgument(String prefix) {
+    /** Returns the processes whose command line ends with {@code -f -c} and a configuration file that begins with this prefix. */
+    public static List<Long> clientsOf(String prefix) {
         List<Long> found = new ArrayList<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
-                if (arguments(process).stream().anyMatch(argument -> argument.startsWith(prefix))) {
+                List<String> arguments = arguments(process);
+                int last = arguments.size() - 1; // arguments end with a NUL each: the last element is empty
+                if (last >= 4
+                        && arguments.subList(last - 3, last - 1).equals(List.of("-f", "-c"))
+                        && arguments.get(last - 1).startsWith(prefix)) {
                     found.add(Long.parseLong(process.getFileName().toString()));
                 }
             }
