@@ -61,7 +61,7 @@ final class ClientStarter {
         MountPoint place = places.prepare(share.mountPoint(), directory.mountPointNote());
         requireFree(share, place.path());
         RunRecord record = new RunRecord(SpecDigest.of(share), source.volume(), place, ProcessTable.bootId(), 0, 0);
-        // Whatever happens from here on, even kill -9: the next life finds this record, and by it the client.
+        // Whatever happens from here on, even kill -9: the next run finds this record, and by it the client.
         directory.write(record);
         directory.deleteMountPointNote();
         Optional<ClientProcess> client = Optional.empty();

@@ -43,7 +43,7 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
     private final MountsConfig config;
 
     /**
-     * Deletes what an earlier run left of the clients' configurations (they hold credentials) and begins to watch.
+     * Deletes what a previous run left of the clients' configurations (they hold credentials) and begins to watch.
      *
      * @param worker for blocking work; one thread for each share that is being mounted or unmounted, and two more
      * @param scheduler for timers only, nothing blocks there
@@ -95,7 +95,7 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
         return signals;
     }
 
-    /** The ids of all shares that have a client, or had one when an earlier run was killed. Reads the disk. */
+    /** The ids of all shares that have a client, or had one when a previous run was killed. Reads the disk. */
     public List<String> recordedIds() {
         return previousRun.ids();
     }
@@ -128,7 +128,7 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
         }
     }
 
-    /** What is mounted for the id: by us, or by an earlier run, which is watched from now on. */
+    /** What is mounted for the id: by us, or by a previous run, which is watched from now on. */
     private Optional<MountedShare> known(String id) {
         Optional<MountedShare> watched = supervisor.find(id);
         if (watched.isPresent()) {

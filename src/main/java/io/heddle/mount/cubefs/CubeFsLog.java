@@ -26,7 +26,7 @@ public interface CubeFsLog extends BasicLogger {
     void mounted(String id, String mountPoint, long pid, long millis);
 
     @LogMessage(level = INFO)
-    @Message(id = 301, value = "Share %s: took over the mount at %s and its client %d from an earlier run")
+    @Message(id = 301, value = "Share %s: took over the mount at %s and its client %d from a previous run")
     void adopted(String id, String mountPoint, long pid);
 
     @LogMessage(level = INFO)
@@ -50,7 +50,7 @@ public interface CubeFsLog extends BasicLogger {
     void aborting(String id, String mountPoint);
 
     @LogMessage(level = WARN)
-    @Message(id = 307, value = "Share %s: clearing what an earlier run left (client %s, mount at %s)")
+    @Message(id = 307, value = "Share %s: clearing what a previous run left (client %s, mount at %s)")
     void clearing(String id, String client, String mountPoint);
 
     @LogMessage(level = ERROR)

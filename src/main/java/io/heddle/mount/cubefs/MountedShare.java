@@ -69,7 +69,7 @@ final class MountedShare {
         return true;
     }
 
-    /** The client's last words, without credentials; empty when they can't be known to be free of them. */
+    /** The output tail of the client, without credentials; empty when they can't be known to be free of them. */
     String outputTail() {
         String lines = directory.clientOutput().lastLines(redactor);
         return lines.isEmpty() ? "" : ": " + lines;

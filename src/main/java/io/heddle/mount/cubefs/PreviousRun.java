@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What an earlier life of this process left of a share. It may have been killed at any moment, so nothing but the record is
+ * What a previous run left of a share. It may have been killed at any moment, so nothing but the record is
  * taken for granted:
  *
  * <ul>
@@ -47,7 +47,7 @@ final class PreviousRun {
         RunDirectory.all(stateDirectory).forEach(RunDirectory::deleteConfigs);
     }
 
-    /** Removes what was kept for people to read, after a share was lost or never came up. */
+    /** Removes what was kept for the operator, after a share was lost or never came up. */
     void deleteOutput(String id) {
         RunDirectory directory = RunDirectory.of(stateDirectory, id);
         if (directory.exists()) {

@@ -17,7 +17,7 @@ import java.util.concurrent.Executor;
  */
 final class ProbeRound {
 
-    /** Who is told. Called on worker threads. */
+    /** Receives the results. Called on worker threads. */
     interface Listener {
 
         void answered(MountedShare share);

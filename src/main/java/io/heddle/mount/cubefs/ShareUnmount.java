@@ -24,7 +24,7 @@ import java.util.Optional;
 /** Takes mounts down, each way in the order that keeps data: the mount first, then its client, then what we know of it. */
 final class ShareUnmount {
 
-    /** The client flushes and ends by itself after an unmount; after this long it is told to. */
+    /** The client flushes and ends by itself after an unmount; after this long it gets SIGTERM. */
     private static final Duration GRACE = Duration.ofSeconds(3);
 
     private static final Duration AFTER_SIGTERM = Duration.ofSeconds(1);
@@ -96,7 +96,8 @@ final class ShareUnmount {
             return;
         }
         List<String> users = OpenFiles.usersOf(share.mountPoint());
-        // Also without a visible user: those in other pid namespaces are not in our /proc, and an abort loses their data.
+        // Also without a visible user: those in other pid namespaces are not in our /proc, and an abort loses their
+        // data.
         String who =
                 users.isEmpty() ? "" : ", used by " + String.join(", ", users.subList(0, Math.min(5, users.size())));
         throw new ShareBusyException("the share at " + share.mountPoint() + " is busy" + who);

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Watches the mounts that are up. The end of a client that is our child is told by the JVM; the rest (adopted clients, mounts
+ * Watches the mounts that are up. The end of a client that is our child is reported by the JVM; the rest (adopted clients, mounts
  * that someone else took away, silence) is looked for every {@code probe-interval}.
  */
 final class Supervisor implements ProbeRound.Listener, AutoCloseable {

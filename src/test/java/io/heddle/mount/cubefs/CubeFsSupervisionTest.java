@@ -136,10 +136,9 @@ class CubeFsSupervisionTest {
         // Then
         await().atMost(Duration.ofSeconds(2)).until(() -> !fixture.signals.isEmpty());
         await().during(Duration.ofMillis(800)).until(() -> fixture.signals.size() == 1);
-        assertThat(fixture.signals)
-                .singleElement()
-                .isInstanceOfSatisfying(Stalled.class, stalled -> assertThat(stalled.reason())
-                        .contains("tmpfs from theirs"));
+        assertThat(fixture.signals).singleElement().isInstanceOfSatisfying(Stalled.class, stalled -> assertThat(
+                        stalled.reason())
+                .contains("tmpfs from theirs"));
         assertThatThrownBy(() -> fixture.mount(share)).isInstanceOf(ShareStalledException.class);
         assertThat(fixture.stub.liveMounts()).hasSize(2);
         run("umount", share.mountPoint());

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** A CubeFS client: a child of ours, or one that an earlier life of this process started. */
+/** A CubeFS client: a child of ours, or one that a previous run started. */
 public final class ClientProcess {
 
     private static final Optional<String> SETSID = find("setsid");
@@ -87,7 +87,7 @@ public final class ClientProcess {
         }
     }
 
-    /** For people: how it ended. */
+    /** Returns how it ended, human-readable. */
     public String exitDescription() {
         if (child == null) {
             return "the client (pid " + pid() + ") is gone";

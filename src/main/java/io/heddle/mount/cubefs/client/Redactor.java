@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /** Takes a share's credentials out of text that a client wrote, in whatever form it shows them: see {@link WrittenSecret}. */
 public final class Redactor {
 
-    /** Shows nothing at all: for a client whose credentials we don't know, because an earlier life started it. */
+    /** Shows nothing at all: for a client whose credentials we don't know, because a previous run started it. */
     public static final Redactor HIDE_ALL = new Redactor(List.of(), true);
 
     private static final String HIDDEN = "***";

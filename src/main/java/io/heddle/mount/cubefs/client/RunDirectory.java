@@ -189,7 +189,7 @@ public final class RunDirectory {
         }
     }
 
-    /** Forgets the client; its output stays for people to read. */
+    /** Forgets the client; its output stays for the operator. */
     public void deleteRecord() {
         deleteConfigs();
         try {

@@ -11,7 +11,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * What the next life of this process has to know about a client: written before the client is started (without a pid), and
+ * What the next run has to know about a client: written before the client is started (without a pid), and
  * again once it has one. Holds no credential.
  *
  * @param digest the share that is served

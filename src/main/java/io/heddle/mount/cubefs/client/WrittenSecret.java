@@ -41,7 +41,7 @@ public final class WrittenSecret {
 
     /**
      * Marks the characters that are part of the secret; also of its beginning at the end of the text, because a client that is
-     * killed while it writes leaves half a secret as its last words.
+     * killed while it writes leaves half a secret at the end of its output.
      */
     public void mark(String secret, BitSet marked) {
         Matches matches = Matches.everywhere(text.length());
