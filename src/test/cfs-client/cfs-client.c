@@ -6,8 +6,8 @@
  * Without CFS_STUB_ROOT it is the directory "volumes" beside the program.
  *
  * Like the real one it reads mountPoint, volName, owner, masterAddr, logDir, logLevel, accessKey, secretKey, subdir and
- * rdonly; writes its options, the secret key included, to its output and to <logDir>/client/client/output.log; mounts as
- * type fuse.cubefs with source cubefs-<volName>; exits without unmounting on SIGTERM and with 0 after an unmount.
+ * rdonly; writes its options, the secret key included, to its output, which it then redirects to
+ * <logDir>/client/client/output.log; mounts as type fuse.cubefs with source cubefs-<volName>; exits without unmounting on SIGTERM and with 0 after an unmount.
  *
  * The data of a volume is <dir>/<volName>/. Each start adds a line with its pid to <dir>/<volName>.starts, and each mount
  * the microseconds from main() to the answered FUSE_INIT to <dir>/<volName>.mounted.
@@ -340,31 +340,43 @@ static void *die_later(void *unused) {
     return unused;
 }
 
-/* The real client shows its options, secrets included, in both places. */
+/*
+ * As the real client: prints about 75 option lines, the secret key included, to its output, and then redirects its output to
+ * <logDir>/client/client/output.log, where the reason of a later failure is written.
+ */
 static void show_options(const char *config, const char *log_dir) {
+    static const char *keys[] = {"mountPoint", "volName", "owner", "masterAddr", "logDir", "logLevel",
+                                 "accessKey", "secretKey", "subdir", "rdonly", "enableAudit"};
     char path[PATHS + 64];
+    char value[4096];
     char *parts[] = {"", "/client", "/client/client"};
+    size_t known = sizeof keys / sizeof keys[0];
+    for (size_t i = 0; i < known; i++) {
+        json_value(config, keys[i], value, sizeof value);
+        printf("keyword[%s] value[%s] type[string]\n", keys[i], value);
+    }
+    for (size_t i = known; i < 75; i++) {
+        printf("keyword[option%zu] value[0] type[int64]\n", i);
+    }
+    fflush(stdout);
     for (int i = 0; i < 3; i++) {
         snprintf(path, sizeof path, "%s%s", log_dir, parts[i]);
         mkdir(path, 0755);
     }
     snprintf(path, sizeof path, "%s/client/client/output.log", log_dir);
-    FILE *log = fopen(path, "ae");
-    FILE *outputs[] = {stdout, log};
-    for (int i = 0; i < 2; i++) {
-        if (outputs[i] != NULL) {
-            char secret[4096];
-            char access[4096];
-            json_value(config, "secretKey", secret, sizeof secret);
-            json_value(config, "accessKey", access, sizeof access);
-            fprintf(outputs[i], "options: %s\n", config);
-            fprintf(outputs[i], "accessKey(%s) secretKey(%s)\n", access, secret);
-            fflush(outputs[i]);
-        }
+    int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (log >= 0) {
+        dup2(log, STDOUT_FILENO);
+        dup2(log, STDERR_FILENO);
+        close(log);
     }
-    if (log != NULL) {
-        fclose(log);
-    }
+    char secret[4096];
+    char access[4096];
+    json_value(config, "secretKey", secret, sizeof secret);
+    json_value(config, "accessKey", access, sizeof access);
+    printf("options: %s\n", config);
+    printf("accessKey(%s) secretKey(%s)\n", access, secret);
+    fflush(stdout);
 }
 
 int main(int argc, char **argv) {

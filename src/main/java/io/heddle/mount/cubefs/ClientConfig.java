@@ -27,6 +27,8 @@ final class ClientConfig {
                 .put("secretKey", source.secretKey().reveal())
                 .put("subdir", source.subdir())
                 .put("rdonly", share.readonly())
+                // On by default, with audit logs of up to 1 GiB for each share.
+                .put("enableAudit", false)
                 // Else every client opens a profiling port to the network, and an exporter that collides with the next
                 // one's.
                 .put("locallyProf", true)

@@ -5,6 +5,19 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.cubefs.client.ClientExitedException;
+import io.heddle.mount.cubefs.client.ClientProcess;
+import io.heddle.mount.cubefs.client.RunDirectory;
+import io.heddle.mount.cubefs.client.RunRecord;
+import io.heddle.mount.cubefs.kernel.HelperFailedException;
+import io.heddle.mount.cubefs.kernel.HelperProcess;
+import io.heddle.mount.cubefs.kernel.HelperResult;
+import io.heddle.mount.cubefs.kernel.MountInfo;
+import io.heddle.mount.cubefs.kernel.MountPoint;
+import io.heddle.mount.cubefs.kernel.MountPoints;
+import io.heddle.mount.cubefs.kernel.MountProbe;
+import io.heddle.mount.cubefs.kernel.MountTable;
+import io.heddle.mount.cubefs.kernel.ProcessTable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,20 +29,20 @@ final class ClientStarter {
     /** Bounds of the pause between two looks at the mount table: a fiftieth of the time waited so far, within these. */
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
 
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(10);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     /** Between two checks of a mount that answers with errors. */
     private static final Duration AFTER_ERROR = Duration.ofMillis(50);
 
     private static final Duration DEAD_MOUNT_CHECK = Duration.ofSeconds(1);
 
     private final MountsConfig config;
-    private final MountPlaces places;
-    private final TakeDown takeDown;
+    private final MountPoints places;
+    private final ShareUnmount shareUnmount;
 
-    ClientStarter(MountsConfig config, MountPlaces places, TakeDown takeDown) {
+    ClientStarter(MountsConfig config, MountPoints places, ShareUnmount shareUnmount) {
         this.config = config;
         this.places = places;
-        this.takeDown = takeDown;
+        this.shareUnmount = shareUnmount;
     }
 
     /**
@@ -38,19 +51,19 @@ final class ClientStarter {
      * @throws MountSilentException when the mount did not answer by the deadline
      * @throws java.util.concurrent.CancellationException when the attempt was given up
      */
-    MountedShare start(ShareMount share, Attempt attempt) {
+    MountedShare start(ShareMount share, MountAttempt attempt) {
         long began = System.nanoTime();
         CubeFs source = share.requireCubefs();
         // Before anything touches the place: a foreign mount may be a dead one.
-        refuseTaken(share, share.mountPoint());
+        requireFree(share, share.mountPoint());
         RunDirectory directory = RunDirectory.of(config.stateDir(), share.id());
         directory.open();
-        MountPlace place = places.prepare(share.mountPoint(), directory.placeNote());
-        refuseTaken(share, place.path());
+        MountPoint place = places.prepare(share.mountPoint(), directory.mountPointNote());
+        requireFree(share, place.path());
         RunRecord record = new RunRecord(SpecDigest.of(share), source.volume(), place, ProcessTable.bootId(), 0, 0);
-        // Whatever happens from here on, even kill -9: the next life finds this record, and by it the client.
+        // Whatever happens from here on, even kill -9: the next run finds this record, and by it the client.
         directory.write(record);
-        directory.deletePlaceNote();
+        directory.deleteMountPointNote();
         Optional<ClientProcess> client = Optional.empty();
         try {
             Path file = directory.writeConfig(ClientConfig.json(
@@ -68,13 +81,13 @@ final class ClientStarter {
                     share.id(), place.path(), client.get().pid(), (System.nanoTime() - began) / 1_000_000);
             return mounted;
         } catch (RuntimeException e) {
-            takeDown.undo(share.id(), directory, record, client);
+            shareUnmount.undo(share.id(), directory, record, client);
             throw e;
         }
     }
 
     private MountedShare await(
-            ShareMount share, RunDirectory directory, RunRecord record, ClientProcess client, Attempt attempt) {
+            ShareMount share, RunDirectory directory, RunRecord record, ClientProcess client, MountAttempt attempt) {
         directory.write(record);
         MountedShare mounted = new MountedShare(share.id(), directory, record, client);
         mounted.serves(share);
@@ -101,16 +114,16 @@ final class ClientStarter {
     }
 
     /** Waits on the client's end as the pause, so that this is noticed at once. */
-    private void pause(MountedShare mounted, Attempt attempt, long began, Duration time) {
+    private void pause(MountedShare mounted, MountAttempt attempt, long began, Duration time) {
         attempt.check();
         ClientProcess client = mounted.client();
         if (client.awaitExit(time)) {
-            throw new ClientExitedException(client.ending() + mounted.lastWords());
+            throw new ClientExitedException(client.exitDescription() + mounted.outputTail());
         }
         Duration deadline = config.cubefs().mountDeadline();
         if (System.nanoTime() - began > deadline.toNanos()) {
             throw new MountSilentException(
-                    "the mount did not answer within " + deadline.toMillis() + " ms" + mounted.lastWords());
+                    "the mount did not answer within " + deadline.toMillis() + " ms" + mounted.outputTail());
         }
     }
 
@@ -123,12 +136,12 @@ final class ClientStarter {
      * Never mounts on top of another mount. The one exception that is cleared away: a mount of the same volume whose client
      * is gone, left by a run whose records are gone too. Nobody can use it, and no one else would ever clear it.
      */
-    private void refuseTaken(ShareMount share, String path) {
+    private void requireFree(ShareMount share, String path) {
         Optional<MountInfo> there = MountTable.read().top(path);
         if (there.isPresent()
                 && there.get().isCubeFs(share.requireCubefs().volume())
-                && takeDown.isDead(path, DEAD_MOUNT_CHECK)) {
-            takeDown.lazily(share.id(), path);
+                && shareUnmount.isDead(path, DEAD_MOUNT_CHECK)) {
+            shareUnmount.lazyUnmount(share.id(), path);
             there = MountTable.read().top(path);
         }
         there.ifPresent(mount -> {

@@ -5,6 +5,13 @@ import io.heddle.mount.ShareApplier;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
 import io.heddle.mount.ShareStalledException;
+import io.heddle.mount.cubefs.client.ClientExitedException;
+import io.heddle.mount.cubefs.kernel.HelperFailedException;
+import io.heddle.mount.cubefs.kernel.HelperProcess;
+import io.heddle.mount.cubefs.kernel.MountPoints;
+import io.heddle.mount.cubefs.kernel.MountProbe;
+import io.heddle.mount.cubefs.kernel.MountTable;
+import io.heddle.mount.cubefs.kernel.Unmounter;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.util.List;
@@ -30,13 +37,13 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
     private final ShareLanes lanes;
     private final ShareSignals signals;
     private final Supervisor supervisor;
-    private final PreviousRun earlier;
+    private final PreviousRun previousRun;
     private final ClientStarter starter;
-    private final TakeDown takeDown;
+    private final ShareUnmount shareUnmount;
     private final MountsConfig config;
 
     /**
-     * Deletes what an earlier run left of the clients' configurations (they hold credentials) and begins to watch.
+     * Deletes what a previous run left of the clients' configurations (they hold credentials) and begins to watch.
      *
      * @param worker for blocking work; one thread for each share that is being mounted or unmounted, and two more
      * @param scheduler for timers only, nothing blocks there
@@ -46,15 +53,15 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
     }
 
     CubeFsApplier(MountsConfig config, Executor worker, ScheduledExecutorService scheduler, Unmounter unmounter) {
-        MountPlaces places = new MountPlaces(config.allowedRoots());
+        MountPoints places = new MountPoints(config.allowedRoots());
         this.config = config;
         lanes = new ShareLanes(worker);
         signals = new ShareSignals(worker);
-        takeDown = new TakeDown(config, unmounter, places);
-        earlier = new PreviousRun(config.stateDir(), takeDown);
-        starter = new ClientStarter(config, places, takeDown);
-        supervisor = new Supervisor(config, worker, scheduler, lanes, takeDown, signals);
-        earlier.deleteConfigs();
+        shareUnmount = new ShareUnmount(config, unmounter, places);
+        previousRun = new PreviousRun(config.stateDir(), shareUnmount);
+        starter = new ClientStarter(config, places, shareUnmount);
+        supervisor = new Supervisor(config, worker, scheduler, lanes, shareUnmount, signals);
+        previousRun.deleteConfigs();
         supervisor.start();
         worker.execute(WarmUp::run);
     }
@@ -88,9 +95,9 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
         return signals;
     }
 
-    /** The ids of all shares that have a client, or had one when an earlier run was killed. Reads the disk. */
+    /** The ids of all shares that have a client, or had one when a previous run was killed. Reads the disk. */
     public List<String> recordedIds() {
-        return earlier.ids();
+        return previousRun.ids();
     }
 
     /** Stops watching. What is mounted stays mounted and served; {@link #unmount} still works. */
@@ -99,7 +106,7 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
         supervisor.close();
     }
 
-    private void mountNow(ShareMount share, Attempt attempt) {
+    private void mountNow(ShareMount share, MountAttempt attempt) {
         Optional<MountedShare> there = known(share.id());
         if (there.isPresent() && keeps(there.get(), share)) {
             return;
@@ -110,24 +117,24 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
     private void unmountNow(ShareMount share) {
         Optional<MountedShare> there = known(share.id());
         if (there.isPresent()) {
-            takeDown.unmount(there.get());
+            shareUnmount.unmount(there.get());
             supervisor.forget(there.get());
             return;
         }
-        earlier.deleteOutput(share.id());
+        previousRun.deleteOutput(share.id());
         if (!share.mountPoint().isEmpty()
                 && MountTable.read().top(share.mountPoint()).isPresent()) {
             CubeFsLog.LOG.foreignMountLeft(share.id(), share.mountPoint());
         }
     }
 
-    /** What is mounted for the id: by us, or by an earlier run, which is watched from now on. */
+    /** What is mounted for the id: by us, or by a previous run, which is watched from now on. */
     private Optional<MountedShare> known(String id) {
         Optional<MountedShare> watched = supervisor.find(id);
         if (watched.isPresent()) {
             return watched;
         }
-        Optional<MountedShare> found = earlier.find(id);
+        Optional<MountedShare> found = previousRun.find(id);
         found.ifPresent(this::adopt);
         return found;
     }
@@ -146,10 +153,12 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
     /** Whether the mount stays as it is. If not, it is gone when this returns. */
     private boolean keeps(MountedShare there, ShareMount share) {
         if (!there.client().isAlive() || !there.isIn(MountTable.read())) {
-            takeDown.bury(there);
-            takeDown.forget(there);
+            shareUnmount.cleanUp(there);
+            shareUnmount.forget(there);
         } else if (!there.serves(share)) {
-            takeDown.unmount(there);
+            shareUnmount.unmount(there);
+        } else if (there.isCovered()) {
+            throw new ShareStalledException("another mount covers the share at " + there.mountPoint());
         } else if (there.isStalled()) {
             throw new ShareStalledException("the mount at " + there.mountPoint() + " does not answer");
         } else {
@@ -159,9 +168,9 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
         return false;
     }
 
-    private Uni<Void> inLane(String id, Consumer<Attempt> action) {
+    private Uni<Void> inLane(String id, Consumer<MountAttempt> action) {
         return Uni.createFrom().emitter(emitter -> {
-            Attempt attempt = new Attempt();
+            MountAttempt attempt = new MountAttempt();
             emitter.onTermination(attempt::cancel);
             try {
                 lanes.execute(id, () -> {

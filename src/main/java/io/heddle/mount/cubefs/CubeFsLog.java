@@ -17,7 +17,7 @@ import org.jboss.logging.annotations.ValidIdRange;
 /** The messages of this room: HDL0300 to HDL0399. What a client wrote is redacted before it comes here. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 300, max = 399)
-interface CubeFsLog extends BasicLogger {
+public interface CubeFsLog extends BasicLogger {
 
     CubeFsLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), CubeFsLog.class, "io.heddle.mount.cubefs");
 
@@ -26,7 +26,7 @@ interface CubeFsLog extends BasicLogger {
     void mounted(String id, String mountPoint, long pid, long millis);
 
     @LogMessage(level = INFO)
-    @Message(id = 301, value = "Share %s: took over the mount at %s and its client %d from an earlier run")
+    @Message(id = 301, value = "Share %s: took over the mount at %s and its client %d from a previous run")
     void adopted(String id, String mountPoint, long pid);
 
     @LogMessage(level = INFO)
@@ -50,7 +50,7 @@ interface CubeFsLog extends BasicLogger {
     void aborting(String id, String mountPoint);
 
     @LogMessage(level = WARN)
-    @Message(id = 307, value = "Share %s: clearing what an earlier run left (client %s, mount at %s)")
+    @Message(id = 307, value = "Share %s: clearing what a previous run left (client %s, mount at %s)")
     void clearing(String id, String client, String mountPoint);
 
     @LogMessage(level = ERROR)
@@ -90,4 +90,8 @@ interface CubeFsLog extends BasicLogger {
     @LogMessage(level = ERROR)
     @Message(id = 316, value = "The reader of the share signals failed")
     void signalReaderFailed(@Cause Throwable cause);
+
+    @LogMessage(level = WARN)
+    @Message(id = 317, value = "Share %s: not accessible at %s (%s); the share stays mounted below")
+    void covered(String id, String mountPoint, String reason);
 }

@@ -1,6 +1,12 @@
 package io.heddle.mount.cubefs;
 
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.cubefs.client.ClientProcess;
+import io.heddle.mount.cubefs.client.Redactor;
+import io.heddle.mount.cubefs.client.RunDirectory;
+import io.heddle.mount.cubefs.client.RunRecord;
+import io.heddle.mount.cubefs.kernel.HelperProcess;
+import io.heddle.mount.cubefs.kernel.MountTable;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +29,7 @@ final class MountedShare {
     private boolean suspended;
     private boolean beingProbed;
     private boolean stalled;
+    private boolean covered;
     private long silentSince;
     private @Nullable HelperProcess unanswered;
 
@@ -62,9 +69,9 @@ final class MountedShare {
         return true;
     }
 
-    /** The client's last words, without credentials; empty when they can't be known to be free of them. */
-    String lastWords() {
-        String lines = new ClientOutput(directory.output()).lastLines(redactor);
+    /** The output tail of the client, without credentials; empty when they can't be known to be free of them. */
+    String outputTail() {
+        String lines = directory.clientOutput().lastLines(redactor);
         return lines.isEmpty() ? "" : ": " + lines;
     }
 
@@ -80,18 +87,18 @@ final class MountedShare {
                 .isPresent();
     }
 
-    /** True for the first caller only, until {@link #goOn()}. */
-    boolean beginEnd() {
+    /** True for the first caller only, until {@link #endTermination()}. */
+    boolean beginTermination() {
         return ending.compareAndSet(false, true);
     }
 
-    void goOn() {
+    void endTermination() {
         ending.set(false);
     }
 
     /** True when a check may begin: none is under way, none is unanswered, and no unmount is. */
     synchronized boolean beginProbe() {
-        if (suspended || beingProbed || isWaiting()) {
+        if (suspended || beingProbed || isProbeStuck()) {
             return false;
         }
         beingProbed = true;
@@ -106,7 +113,7 @@ final class MountedShare {
     }
 
     /** Whether a helper of ours is stuck in the mount. */
-    private boolean isWaiting() {
+    private boolean isProbeStuck() {
         return unanswered != null && unanswered.isRunning();
     }
 
@@ -136,7 +143,7 @@ final class MountedShare {
     }
 
     /** No more checks, and what those under way find no longer matters. */
-    synchronized void endProbes() {
+    synchronized void discardProbes() {
         suspended = true;
     }
 
@@ -165,6 +172,17 @@ final class MountedShare {
         }
         stalled = false;
         return true;
+    }
+
+    synchronized boolean isCovered() {
+        return covered;
+    }
+
+    /** Records whether another mount covers the share; true when that changed. */
+    synchronized boolean setCovered(boolean now) {
+        boolean changed = covered != now;
+        covered = now;
+        return changed;
     }
 
     synchronized boolean isSilentFor(Duration time) {

@@ -1,5 +1,11 @@
 package io.heddle.mount.cubefs;
 
+import io.heddle.mount.cubefs.client.ClientProcess;
+import io.heddle.mount.cubefs.client.RunDirectory;
+import io.heddle.mount.cubefs.client.RunRecord;
+import io.heddle.mount.cubefs.kernel.MountPoint;
+import io.heddle.mount.cubefs.kernel.MountTable;
+import io.heddle.mount.cubefs.kernel.ProcessTable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,7 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What an earlier life of this process left of a share. It may have been killed at any moment, so nothing but the record is
+ * What a previous run left of a share. It may have been killed at any moment, so nothing but the record is
  * taken for granted:
  *
  * <ul>
@@ -21,11 +27,11 @@ import java.util.OptionalLong;
 final class PreviousRun {
 
     private final Path stateDirectory;
-    private final TakeDown takeDown;
+    private final ShareUnmount shareUnmount;
 
-    PreviousRun(Path stateDirectory, TakeDown takeDown) {
+    PreviousRun(Path stateDirectory, ShareUnmount shareUnmount) {
         this.stateDirectory = stateDirectory;
-        this.takeDown = takeDown;
+        this.shareUnmount = shareUnmount;
     }
 
     /** The ids of shares that have a record. */
@@ -41,7 +47,7 @@ final class PreviousRun {
         RunDirectory.all(stateDirectory).forEach(RunDirectory::deleteConfigs);
     }
 
-    /** Removes what was kept for people to read, after a share was lost or never came up. */
+    /** Removes what was kept for the operator, after a share was lost or never came up. */
     void deleteOutput(String id) {
         RunDirectory directory = RunDirectory.of(stateDirectory, id);
         if (directory.exists()) {
@@ -55,12 +61,12 @@ final class PreviousRun {
         Optional<RunRecord> record = directory.read();
         if (record.isEmpty()) {
             if (directory.hasRecord()) {
-                orphans(directory).forEach(orphan -> takeDown.killed(id, orphan));
+                orphans(directory).forEach(orphan -> shareUnmount.killed(id, orphan));
                 directory.deleteRecord();
             }
-            directory.notedPlace().ifPresent(made -> {
-                takeDown.removePlace(new MountPlace(made, true));
-                directory.deletePlaceNote();
+            directory.notedMountPoint().ifPresent(made -> {
+                shareUnmount.removeMountPoint(new MountPoint(made, true));
+                directory.deleteMountPointNote();
             });
             return Optional.empty();
         }
@@ -84,13 +90,13 @@ final class PreviousRun {
         CubeFsLog.LOG.clearing(id, pids, record.place().path());
         boolean gone = true;
         for (ClientProcess client : clients) {
-            gone &= takeDown.killed(id, client);
+            gone &= shareUnmount.killed(id, client);
         }
-        takeDown.clearDeadMount(id, record);
+        shareUnmount.clearDeadMount(id, record);
         if (!gone) {
             throw new UnmountFailedException("an earlier client of share " + id + " does not end");
         }
-        takeDown.removePlace(record.place());
+        shareUnmount.removeMountPoint(record.place());
         directory.delete();
     }
 
@@ -103,7 +109,7 @@ final class PreviousRun {
 
     private static List<ClientProcess> orphans(RunDirectory directory) {
         List<ClientProcess> orphans = new ArrayList<>();
-        for (long pid : ProcessTable.withArgument(directory.configPrefix())) {
+        for (long pid : ProcessTable.clientsOf(directory.configPrefix())) {
             OptionalLong ticks = ProcessTable.startTicks(pid);
             if (ticks.isPresent()) {
                 ClientProcess.adopt(pid, ticks.getAsLong()).ifPresent(orphans::add);

@@ -1,5 +1,7 @@
 package io.heddle.mount.cubefs;
 
+import io.heddle.mount.cubefs.kernel.HelperProcess;
+import io.heddle.mount.cubefs.kernel.MountProbe;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,7 +17,7 @@ import java.util.concurrent.Executor;
  */
 final class ProbeRound {
 
-    /** Who is told. Called on worker threads. */
+    /** Receives the results. Called on worker threads. */
     interface Listener {
 
         void answered(MountedShare share);
@@ -54,7 +56,7 @@ final class ProbeRound {
         } else {
             suspects.addAll(healthy);
         }
-        askEach(suspects);
+        probeEach(suspects);
     }
 
     private boolean allAnswer(List<MountedShare> shares) {
@@ -64,13 +66,15 @@ final class ProbeRound {
         HelperProcess helper =
                 MountProbe.start(shares.stream().map(MountedShare::mountPoint).toList());
         if (helper.await(timeout)) {
-            return helper.result().isSuccess();
+            // An error is an answer too; only a dead mount has to be found among the others.
+            MountProbe.Answer answer = MountProbe.answer(helper.result());
+            return answer == MountProbe.Answer.OK || answer == MountProbe.Answer.ERROR;
         }
         helper.kill();
         return false;
     }
 
-    private void askEach(List<MountedShare> shares) {
+    private void probeEach(List<MountedShare> shares) {
         long began = System.nanoTime();
         Map<MountedShare, HelperProcess> helpers = new LinkedHashMap<>();
         for (MountedShare share : shares) {
@@ -80,16 +84,16 @@ final class ProbeRound {
             long left = timeout.toNanos() - (System.nanoTime() - began);
             if (helper.await(Duration.ofNanos(Math.max(0, left)))) {
                 share.endProbe(null);
-                tell(share, helper);
+                report(share, helper);
             } else {
                 share.endProbe(helper);
                 listener.silent(share, began);
-                helper.onExit().thenRunAsync(() -> tell(share, helper), worker);
+                helper.onExit().thenRunAsync(() -> report(share, helper), worker);
             }
         });
     }
 
-    private void tell(MountedShare share, HelperProcess helper) {
+    private void report(MountedShare share, HelperProcess helper) {
         switch (MountProbe.answer(helper.result())) {
             // An error is an answer: the client lives, and what it can't do is between it and its users.
             case OK, ERROR -> listener.answered(share);

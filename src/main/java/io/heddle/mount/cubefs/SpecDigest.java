@@ -21,15 +21,15 @@ import javax.crypto.spec.SecretKeySpec;
  * @param salt hexadecimal
  * @param value hexadecimal
  */
-record SpecDigest(String salt, String value) {
+public record SpecDigest(String salt, String value) {
 
-    static SpecDigest of(ShareMount share) {
+    public static SpecDigest of(ShareMount share) {
         byte[] salt = new byte[16];
         new SecureRandom().nextBytes(salt); // not a constant: a native image would keep its seed
         return of(share, HexFormat.of().formatHex(salt));
     }
 
-    boolean matches(ShareMount share) {
+    public boolean matches(ShareMount share) {
         byte[] other = of(share, salt).value().getBytes(StandardCharsets.US_ASCII);
         return MessageDigest.isEqual(other, value.getBytes(StandardCharsets.US_ASCII));
     }

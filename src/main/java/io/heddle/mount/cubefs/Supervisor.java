@@ -2,6 +2,7 @@ package io.heddle.mount.cubefs;
 
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.cubefs.kernel.MountTable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -14,16 +15,16 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Watches the mounts that are up. The end of a client that is our child is told by the JVM; the rest (adopted clients, mounts
+ * Watches the mounts that are up. The end of a client that is our child is reported by the JVM; the rest (adopted clients, mounts
  * that someone else took away, silence) is looked for every {@code probe-interval}.
  */
 final class Supervisor implements ProbeRound.Listener, AutoCloseable {
 
     private final MountsConfig config;
     private final ShareLanes lanes;
-    private final TakeDown takeDown;
+    private final ShareUnmount shareUnmount;
     private final ShareSignals signals;
-    private final List<Rounds> rounds;
+    private final List<PeriodicTask> rounds;
     private final Map<String, MountedShare> shares = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -32,27 +33,27 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
             Executor worker,
             ScheduledExecutorService scheduler,
             ShareLanes lanes,
-            TakeDown takeDown,
+            ShareUnmount shareUnmount,
             ShareSignals signals) {
         this.config = config;
         this.lanes = lanes;
-        this.takeDown = takeDown;
+        this.shareUnmount = shareUnmount;
         this.signals = signals;
         ProbeRound probes = new ProbeRound(config.cubefs().probeTimeout(), worker, this);
         Duration pause = config.cubefs().probeInterval();
         this.rounds = List.of(
-                new Rounds(this::lookForDead, pause, worker, scheduler),
-                new Rounds(() -> probes.run(List.copyOf(shares.values())), pause, worker, scheduler));
+                new PeriodicTask(this::checkAlive, pause, worker, scheduler),
+                new PeriodicTask(() -> probes.run(List.copyOf(shares.values())), pause, worker, scheduler));
     }
 
     /** Begins to check. Two series, so that a mount that is slow to answer does not delay the noticing of a dead one. */
     void start() {
-        rounds.forEach(Rounds::start);
+        rounds.forEach(PeriodicTask::start);
     }
 
     void watch(MountedShare share) {
         shares.put(share.id(), share);
-        share.client().onExit(() -> end(share, this::isDown, () -> howItEnded(share)));
+        share.client().onExit(() -> end(share, this::isDown, () -> endReason(share)));
     }
 
     void forget(MountedShare share) {
@@ -82,25 +83,45 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
 
     @Override
     public void dead(MountedShare share) {
-        end(share, mounted -> true, () -> "the mount is not connected to its client any more" + share.lastWords());
+        end(share, mounted -> true, () -> "the mount is not connected to its client any more" + share.outputTail());
     }
 
     /** Stops watching. Mounts and clients stay as they are. */
     @Override
     public void close() {
         closed = true;
-        rounds.forEach(Rounds::close);
+        rounds.forEach(PeriodicTask::close);
     }
 
-    private void lookForDead() {
+    private void checkAlive() {
         MountTable table = MountTable.read();
         for (MountedShare share : shares.values()) {
             if (!share.client().isAlive() || !share.isIn(table)) {
-                end(share, this::isDown, () -> howItEnded(share));
+                end(share, this::isDown, () -> endReason(share));
             } else if (share.isSilentFor(config.hangTimeout())) {
                 hung(share);
+            } else {
+                checkCovered(share, table);
             }
-            new ClientOutput(share.directory().output()).limit();
+            share.directory().clientOutput().truncateIfLarge();
+        }
+    }
+
+    /** Reports a foreign mount over a share. It does not count for hang-timeout: our mount is intact below. */
+    private void checkCovered(MountedShare share, MountTable table) {
+        boolean covered = !share.isOnTop(table);
+        if (!isWatched(share) || !share.setCovered(covered)) {
+            return;
+        }
+        if (covered) {
+            String reason = table.top(share.mountPoint())
+                    .map(top -> "another mount (" + top.type() + " from " + top.source() + ") covers the share")
+                    .orElse("another mount covers the share");
+            CubeFsLog.LOG.covered(share.id(), share.mountPoint(), reason);
+            signals.emit(new ShareSignal.Stalled(share.id(), reason));
+        } else if (!share.isStalled()) {
+            CubeFsLog.LOG.recovered(share.id(), share.mountPoint());
+            signals.emit(new ShareSignal.Recovered(share.id()));
         }
     }
 
@@ -117,8 +138,8 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         inLane(share, () -> {
             if (still.test(share)) {
                 String why = reason.get();
-                share.endProbes();
-                takeDown.bury(share);
+                share.discardProbes();
+                shareUnmount.cleanUp(share);
                 lost(share, why);
             }
         });
@@ -128,22 +149,22 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         inLane(share, () -> {
             Duration limit = config.hangTimeout();
             if (share.isSilentFor(limit)) {
-                share.endProbes();
-                takeDown.force(share);
-                lost(share, "the mount did not answer for " + limit.toSeconds() + " s" + share.lastWords());
+                share.discardProbes();
+                shareUnmount.force(share);
+                lost(share, "the mount did not answer for " + limit.toSeconds() + " s" + share.outputTail());
             }
         });
     }
 
     private void lost(MountedShare share, String reason) {
-        takeDown.forget(share);
+        shareUnmount.forget(share);
         forget(share);
         CubeFsLog.LOG.lost(share.id(), reason);
         signals.emit(new ShareSignal.Lost(share.id(), reason));
     }
 
     private void inLane(MountedShare share, Runnable task) {
-        if (!isWatched(share) || !share.beginEnd()) {
+        if (!isWatched(share) || !share.beginTermination()) {
             return;
         }
         try {
@@ -153,7 +174,7 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
                         task.run();
                     }
                 } finally {
-                    share.goOn();
+                    share.endTermination();
                 }
             });
         } catch (RejectedExecutionException e) {
@@ -161,11 +182,11 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         }
     }
 
-    private String howItEnded(MountedShare share) {
+    private String endReason(MountedShare share) {
         boolean mounted = share.isIn(MountTable.read());
-        if (!mounted && (share.client().isAlive() || share.client().endedWell())) {
+        if (!mounted && (share.client().isAlive() || share.client().exitedCleanly())) {
             return "it was unmounted by someone else";
         }
-        return share.client().ending() + share.lastWords();
+        return share.client().exitDescription() + share.outputTail();
     }
 }

@@ -3,6 +3,11 @@ package io.heddle.mount.cubefs;
 import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.cubefs.client.RunRecord;
+import io.heddle.mount.cubefs.kernel.HelperProcess;
+import io.heddle.mount.cubefs.kernel.MountPoint;
+import io.heddle.mount.cubefs.kernel.MountTable;
+import io.heddle.mount.cubefs.kernel.ProcessTable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +26,7 @@ final class WarmUp {
                 false,
                 new CubeFs("warm-up", List.of("localhost:1"), "nobody", Secret.NONE, Secret.NONE, ""));
         SpecDigest digest = SpecDigest.of(share);
-        new RunRecord(digest, "warm-up", new MountPlace("/", false), ProcessTable.bootId(), 0, 0).toJson();
+        new RunRecord(digest, "warm-up", new MountPoint("/", false), ProcessTable.bootId(), 0, 0).toJson();
         ClientConfig.json(share, "/", Path.of("/"), "warn");
         MountTable.read().top("/");
         HelperProcess.run(Duration.ofSeconds(5), List.of("true"));

@@ -5,6 +5,7 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.cubefs.kernel.Unmounter;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.CubeFsStub;
 import io.smallrye.mutiny.Uni;

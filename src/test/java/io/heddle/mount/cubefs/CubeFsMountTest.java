@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.cubefs.client.ClientExitedException;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -114,7 +115,8 @@ class CubeFsMountTest {
             assertThat(failure)
                     .isInstanceOf(ClientExitedException.class)
                     .hasMessageContaining("exited with 1")
-                    .hasMessageContaining("volume not found");
+                    .hasMessageContaining("volume not found")
+                    .hasMessageNotContaining("keyword[");
         }
 
         // Then

@@ -13,6 +13,12 @@ import io.heddle.mount.ShareSignal.Lost;
 import io.heddle.mount.ShareSignal.Recovered;
 import io.heddle.mount.ShareSignal.Stalled;
 import io.heddle.mount.ShareStalledException;
+import io.heddle.mount.cubefs.client.RunDirectory;
+import io.heddle.mount.cubefs.client.RunRecord;
+import io.heddle.mount.cubefs.kernel.MountPoint;
+import io.heddle.mount.cubefs.kernel.MountPoints;
+import io.heddle.mount.cubefs.kernel.ProcessTable;
+import io.heddle.mount.cubefs.kernel.Unmounter;
 import io.heddle.testsupport.OpenFile;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.io.IOException;
@@ -105,8 +111,8 @@ class CubeFsRestartTest {
         ShareMount share = fixture.share("made");
         RunDirectory directory = RunDirectory.of(fixture.stub.stateDirectory(), "made");
         directory.open();
-        MountPlace made =
-                new MountPlaces(fixture.config().allowedRoots()).prepare(share.mountPoint(), directory.placeNote());
+        MountPoint made = new MountPoints(fixture.config().allowedRoots())
+                .prepare(share.mountPoint(), directory.mountPointNote());
         assertThat(Path.of(made.path())).exists();
         fixture.restart();
 
@@ -220,7 +226,7 @@ class CubeFsRestartTest {
         fixture.stub.mode("vol-starting", "");
 
         // When (as if we had been killed between the start of the client and the writing of its pid)
-        PreviousRun earlier = new PreviousRun(fixture.stub.stateDirectory(), takeDown());
+        PreviousRun earlier = new PreviousRun(fixture.stub.stateDirectory(), shareUnmount());
         RunDirectory.of(fixture.stub.stateDirectory(), "starting")
                 .write(new RunRecord(written.digest(), written.volume(), written.place(), written.bootId(), 0, 0));
         assertThat(earlier.find("starting")).isEmpty();
@@ -229,6 +235,25 @@ class CubeFsRestartTest {
         assertThat(fixture.stub.liveClients()).isEmpty();
         assertThat(frozen).doesNotExist();
         given.awaitFailure();
+    }
+
+    @Test
+    void doesNotKillAnotherProgramThatHasAClientsConfigurationOpen() throws IOException {
+        // Given
+        ShareMount share = fixture.share("edited");
+        RunDirectory directory = RunDirectory.of(fixture.stub.stateDirectory(), "edited");
+        directory.open();
+        directory.write(new RunRecord(
+                SpecDigest.of(share), "vol-edited", new MountPoint(share.mountPoint(), false), "another-boot", 0, 0));
+        Path config = directory.writeConfig(new byte[] {'{'});
+        Process editor = new ProcessBuilder("tail", "-f", config.toString()).start();
+
+        // When
+        fixture.mount(share);
+
+        // Then
+        assertThat(editor.isAlive()).isTrue();
+        editor.destroyForcibly();
     }
 
     @Test
@@ -243,7 +268,7 @@ class CubeFsRestartTest {
         directory.write(new RunRecord(
                 SpecDigest.of(share),
                 "vol-rebooted",
-                new MountPlace(share.mountPoint(), true),
+                new MountPoint(share.mountPoint(), true),
                 "another-boot",
                 us,
                 ProcessTable.startTicks(us).orElseThrow()));
@@ -296,10 +321,10 @@ class CubeFsRestartTest {
         assertThat(fixture.stub.liveClients()).hasSize(1);
     }
 
-    private TakeDown takeDown() {
-        return new TakeDown(
+    private ShareUnmount shareUnmount() {
+        return new ShareUnmount(
                 fixture.config(),
                 new Unmounter(),
-                new MountPlaces(fixture.config().allowedRoots()));
+                new MountPoints(fixture.config().allowedRoots()));
     }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.cubefs.kernel.ChildEnvironment;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -108,7 +109,7 @@ class CubeFsSecretsTest {
                     .contains("\"masterAddr\":\"10.0.0.1:17010,10.0.0.2:17010\"")
                     .contains("\"accessKey\":\"" + CubeFsFixture.ACCESS_KEY + "\"")
                     .contains("\"logLevel\":\"warn\"", "\"subdir\":\"\"", "\"rdonly\":false")
-                    .contains("\"locallyProf\":true", "\"exporterEnable\":false");
+                    .contains("\"enableAudit\":false", "\"locallyProf\":true", "\"exporterEnable\":false");
         });
 
         // When

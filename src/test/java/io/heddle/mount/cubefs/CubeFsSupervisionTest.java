@@ -124,7 +124,7 @@ class CubeFsSupervisionTest {
     }
 
     @Test
-    void aMountThatSomeoneCoversWithAnotherIsNotLost() throws IOException {
+    void aShareThatAForeignMountCoversIsReportedAndNotLost() throws IOException {
         // Given
         ShareMount share = fixture.share("covered");
         Files.writeString(fixture.stub.volume("vol-covered").resolve("f"), "below");
@@ -134,9 +134,15 @@ class CubeFsSupervisionTest {
         run("mount", "-t", "tmpfs", "theirs", share.mountPoint());
 
         // Then
-        await().during(Duration.ofMillis(800)).until(fixture.signals::isEmpty);
+        await().atMost(Duration.ofSeconds(2)).until(() -> !fixture.signals.isEmpty());
+        await().during(Duration.ofMillis(800)).until(() -> fixture.signals.size() == 1);
+        assertThat(fixture.signals).singleElement().isInstanceOfSatisfying(Stalled.class, stalled -> assertThat(
+                        stalled.reason())
+                .contains("tmpfs from theirs"));
+        assertThatThrownBy(() -> fixture.mount(share)).isInstanceOf(ShareStalledException.class);
         assertThat(fixture.stub.liveMounts()).hasSize(2);
         run("umount", share.mountPoint());
+        awaitSignal(Recovered.class);
         assertThat(run("cat", share.mountPoint() + "/f")).isEqualTo("below");
     }
 
@@ -280,7 +286,7 @@ class CubeFsSupervisionTest {
         fixture.mount(fixture.share("chatty"));
 
         // Then
-        var output = fixture.stub.stateDirectory().resolve("cubefs/chatty/client.log");
+        var output = fixture.stub.stateDirectory().resolve("cubefs/chatty/log/client/client/output.log");
         await().atMost(CubeFsFixture.SOON).until(() -> Files.size(output) < 1_000_000);
     }
 

@@ -8,6 +8,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareRefusedException;
+import io.heddle.mount.cubefs.client.ClientOutput;
+import io.heddle.mount.cubefs.client.Redactor;
+import io.heddle.mount.cubefs.client.RunRecord;
+import io.heddle.mount.cubefs.kernel.MountInfo;
+import io.heddle.mount.cubefs.kernel.MountPoint;
+import io.heddle.mount.cubefs.kernel.MountTable;
 import io.heddle.testsupport.FuzzTarget;
 import io.heddle.testsupport.Mutator;
 import java.io.IOException;
@@ -66,7 +72,7 @@ public final class CubeFsTargets {
 
     private static String record() {
         SpecDigest digest = new SpecDigest("00ff".repeat(8), "ab".repeat(32));
-        MountPlace place = new MountPlace("/workspace/a b/ü", true);
+        MountPoint place = new MountPoint("/workspace/a b/ü", true);
         return new String(
                 new RunRecord(digest, "team-data", place, "0f5c1f2e-boot", 4711, 123456).toJson(),
                 StandardCharsets.UTF_8);
@@ -174,7 +180,7 @@ public final class CubeFsTargets {
             String cut = redactor.redact(shorter);
             require(!tells || !cut.contains(most), "nor most of one", cut);
             Files.write(file, output.getBytes(StandardCharsets.UTF_8));
-            String last = new ClientOutput(file).lastLines(redactor);
+            String last = new ClientOutput(List.of(file)).lastLines(redactor);
             require(last.length() <= 8 * 244, "is short", last.length());
             require(last.chars().noneMatch(Character::isISOControl), "is one line", last);
             return ACCEPTED;

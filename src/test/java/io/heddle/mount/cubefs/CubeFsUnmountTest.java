@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.heddle.mount.ShareBusyException;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.cubefs.kernel.Unmounter;
 import io.heddle.testsupport.OpenFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -200,8 +201,10 @@ class CubeFsUnmountTest {
     }
 
     @Test
-    void aSilentShareWhoseOnlyUserIsOurOwnCheckIsAborted() {
+    void aStalledShareThatTheKernelCallsBusyIsAbortedAfterHangTimeoutOnly() {
         // Given
+        fixture.set("hang-timeout", "2s");
+        fixture.restart();
         ShareMount share = fixture.share("mute");
         fixture.mount(share);
         fixture.stub.mode("vol-mute", "silent");
@@ -209,9 +212,13 @@ class CubeFsUnmountTest {
                 .until(() -> fixture.signals.stream().anyMatch(ShareSignal.Stalled.class::isInstance));
 
         // When
-        fixture.unmount(share);
+        assertThatThrownBy(() -> fixture.unmount(share)).isInstanceOf(ShareBusyException.class);
 
         // Then
+        assertThat(fixture.stub.liveClients()).hasSize(1);
+        await().atMost(CubeFsFixture.SOON)
+                .until(() -> fixture.signals.stream().anyMatch(ShareSignal.Lost.class::isInstance));
+        fixture.unmount(share);
         assertThat(fixture.stub.liveMounts()).isEmpty();
         assertThat(fixture.stub.liveClients()).isEmpty();
         await().atMost(CubeFsFixture.SOON).until(() -> fixture.stub.sleepers().isEmpty());

@@ -1,5 +1,6 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
+import io.heddle.mount.cubefs.CubeFsLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,7 +13,7 @@ import java.util.List;
  * The kernel's end of a FUSE mount. Aborting it wakes everyone who waits for an answer, also those that SIGKILL does not; see
  * {@code Documentation/filesystems/fuse.rst}, "Aborting a filesystem connection".
  */
-final class FuseConnection {
+public final class FuseConnection {
 
     private static final Path CONNECTIONS = Path.of("/sys/fs/fuse/connections");
     private static final Duration DEADLINE = Duration.ofSeconds(5);
@@ -25,7 +26,7 @@ final class FuseConnection {
      *
      * @return false when it can't be done here; killing the client has the same effect then
      */
-    static boolean abort(int minor) {
+    public static boolean abort(int minor) {
         Path abort = CONNECTIONS.resolve(Integer.toString(minor)).resolve("abort");
         if (!Files.exists(abort)) {
             HelperResult mounted =

@@ -1,14 +1,14 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Takes mounts out of the mount table, with whichever tool is there. */
-final class Unmounter {
+public final class Unmounter {
 
     /** What came of it. */
-    enum Outcome {
+    public enum Outcome {
         DONE,
         /** Files are open, or something is mounted below. */
         BUSY,
@@ -18,26 +18,26 @@ final class Unmounter {
     }
 
     /** @param message what the tool said; empty when done */
-    record Result(Outcome outcome, String message) {}
+    public record Result(Outcome outcome, String message) {}
 
     private final List<String> tools;
 
-    Unmounter() {
+    public Unmounter() {
         this(List.of("fusermount3", "fusermount", "umount"));
     }
 
     /** @param tools names or paths, the preferred one first; those that are not there are skipped */
-    Unmounter(List<String> tools) {
+    public Unmounter(List<String> tools) {
         this.tools = tools;
     }
 
     /** A plain unmount: refused while files are open. */
-    Result plain(String mountPoint, Duration deadline) {
+    public Result plain(String mountPoint, Duration deadline) {
         return first(mountPoint, deadline, List.of("-u"), List.of());
     }
 
     /** A lazy unmount: gone from the table at once, from the kernel when the last file is closed. */
-    Result lazy(String mountPoint, Duration deadline) {
+    public Result lazy(String mountPoint, Duration deadline) {
         return first(mountPoint, deadline, List.of("-u", "-z"), List.of("-l"));
     }
 

@@ -1,15 +1,17 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.heddle.mount.cubefs.SpecDigest;
+import io.heddle.mount.cubefs.kernel.MountPoint;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * What the next life of this process has to know about a client: written before the client is started (without a pid), and
+ * What the next run has to know about a client: written before the client is started (without a pid), and
  * again once it has one. Holds no credential.
  *
  * @param digest the share that is served
@@ -19,15 +21,15 @@ import java.nio.file.Path;
  * @param pid the client's process id, or 0 when it was not started yet
  * @param startTicks the client's start time as {@code /proc/<pid>/stat} has it, so that a reused pid is not mistaken for it
  */
-record RunRecord(SpecDigest digest, String volume, MountPlace place, String bootId, long pid, long startTicks) {
+public record RunRecord(SpecDigest digest, String volume, MountPoint place, String bootId, long pid, long startTicks) {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    RunRecord withClient(ClientProcess client) {
+    public RunRecord withClient(ClientProcess client) {
         return new RunRecord(digest, volume, place, bootId, client.pid(), client.startTicks());
     }
 
-    byte[] toJson() {
+    public byte[] toJson() {
         try {
             return JSON.writeValueAsBytes(JSON.createObjectNode()
                     .put("salt", digest.salt())
@@ -44,12 +46,12 @@ record RunRecord(SpecDigest digest, String volume, MountPlace place, String boot
     }
 
     /** @throws IOException when it is not a record */
-    static RunRecord fromJson(byte[] json) throws IOException {
+    public static RunRecord fromJson(byte[] json) throws IOException {
         JsonNode node = JSON.readTree(json);
         RunRecord read = new RunRecord(
                 new SpecDigest(node.path("salt").asText(), node.path("digest").asText()),
                 node.path("volume").asText(),
-                new MountPlace(
+                new MountPoint(
                         node.path("mountPoint").asText(),
                         node.path("madeMountPoint").asBoolean()),
                 node.path("bootId").asText(),

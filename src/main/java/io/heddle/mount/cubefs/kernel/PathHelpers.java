@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 import java.time.Duration;
 import java.util.List;
@@ -9,11 +9,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * Runs helpers that touch a path, one at a time for each path. A helper that hangs beyond SIGKILL stays until its file system
  * answers; without this, each retry of a share would leave one more of them.
  */
-final class PathHelpers {
+public final class PathHelpers {
 
     private final Map<String, HelperProcess> stuck = new ConcurrentHashMap<>();
 
-    HelperResult run(String path, Duration deadline, List<String> command) {
+    public HelperResult run(String path, Duration deadline, List<String> command) {
         HelperProcess earlier = stuck.get(path);
         if (earlier != null && earlier.isRunning()) {
             return new HelperResult(HelperResult.STILL_RUNNING, "an earlier check of " + path + " still hangs");

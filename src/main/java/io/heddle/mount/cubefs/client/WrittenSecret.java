@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.client;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * regular expression that says the same takes exponentially long for a row of backslashes, and a frame of the stack for each
  * character.
  */
-final class WrittenSecret {
+public final class WrittenSecret {
 
     /** Shorter beginnings of a secret at the end of a text tell nothing. */
     private static final int SHORTEST_BEGINNING = 3;
@@ -30,7 +30,7 @@ final class WrittenSecret {
     /** For each place in a row of backslashes, where the row ends. */
     private final int[] rowEnds;
 
-    WrittenSecret(String text) {
+    public WrittenSecret(String text) {
         this.text = text;
         this.rowEnds = new int[text.length() + 1];
         rowEnds[text.length()] = text.length();
@@ -41,9 +41,9 @@ final class WrittenSecret {
 
     /**
      * Marks the characters that are part of the secret; also of its beginning at the end of the text, because a client that is
-     * killed while it writes leaves half a secret as its last words.
+     * killed while it writes leaves half a secret at the end of its output.
      */
-    void mark(String secret, BitSet marked) {
+    public void mark(String secret, BitSet marked) {
         Matches matches = Matches.everywhere(text.length());
         Matches longer = new Matches(text.length());
         int read = 0;

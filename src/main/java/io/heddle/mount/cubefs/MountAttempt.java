@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * One subscription to a mount. Either its subscriber cancels it or the worker commits it, whichever comes first, so that a
  * cancelled mount is always undone and a finished one never.
  */
-final class Attempt {
+final class MountAttempt {
 
     private enum State {
         RUNNING,

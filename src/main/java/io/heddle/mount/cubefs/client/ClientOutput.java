@@ -1,5 +1,6 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.client;
 
+import io.heddle.mount.cubefs.CubeFsLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -10,50 +11,57 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What a client wrote to its output: a file that only we can read, because the client writes its credentials there. */
-final class ClientOutput {
+/**
+ * What one start of a client wrote: its own output, and the log to which it redirects its output once it has read its options.
+ * Both are private files, because the client writes its credentials there.
+ */
+public final class ClientOutput {
 
     private static final int TAIL = 64 * 1024;
     private static final int LINES = 8;
     private static final int LINE_LENGTH = 240;
     /** The client has a rotated log of its own; this is only what it says besides. */
+    private static final String OPTION = "keyword[";
+
     private static final long LIMIT = 4L * 1024 * 1024;
 
-    private final Path file;
+    private final List<Path> files;
 
-    ClientOutput(Path file) {
-        this.file = file;
+    /** @param files in the order in which the client writes to them */
+    public ClientOutput(List<Path> files) {
+        this.files = List.copyOf(files);
     }
 
-    /** The last lines, fit to be shown: without credentials, control characters and excess. Empty when there are none. */
-    String lastLines(Redactor redactor) {
+    /** Returns the last lines without credentials, option lines and control characters; empty when there are none. */
+    public String lastLines(Redactor redactor) {
         // Redacted as a whole before it is cut into lines: a credential may hold a line break.
-        List<String> lines = redactor.redact(tail())
-                .lines()
+        List<String> lines = files.stream()
+                .flatMap(file -> redactor.redact(tail(file)).lines())
                 .map(line -> line.replaceAll("\\p{Cc}", " ").strip())
-                .filter(line -> !line.isEmpty())
+                .filter(line -> !line.isEmpty() && !line.startsWith(OPTION))
                 .map(line -> line.length() > LINE_LENGTH ? line.substring(0, LINE_LENGTH) + "…" : line)
                 .toList();
         return lines.stream().skip(Math.max(0, lines.size() - LINES)).collect(Collectors.joining(" | "));
     }
 
     /**
-     * Empties the file when it has grown beyond its limit. The client appends (O_APPEND), so it goes on at the new end; at
-     * most what it writes during this call is lost.
+     * Empties each file that has grown beyond its limit. The client appends (O_APPEND) and continues at the new end; only what
+     * it writes during this call is lost.
      */
-    void limit() {
-        try {
-            if (Files.size(file) > LIMIT) {
-                try (SeekableByteChannel channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
-                    channel.truncate(0);
+    public void truncateIfLarge() {
+        for (Path file : files) {
+            try {
+                if (Files.exists(file) && Files.size(file) > LIMIT) {
+                    Files.newByteChannel(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)
+                            .close();
                 }
+            } catch (IOException e) {
+                CubeFsLog.LOG.notTidied(file.toString(), String.valueOf(e.getMessage()));
             }
-        } catch (IOException e) {
-            CubeFsLog.LOG.notTidied(file.toString(), String.valueOf(e.getMessage()));
         }
     }
 
-    private String tail() {
+    private static String tail(Path file) {
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             long from = Math.max(0, channel.size() - TAIL);
             ByteBuffer buffer = ByteBuffer.allocate(TAIL);

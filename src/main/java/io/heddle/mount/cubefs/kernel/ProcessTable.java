@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /** What {@code /proc} knows about processes that are not our children. See proc_pid_stat(5). */
-final class ProcessTable {
+public final class ProcessTable {
 
     private static final Path PROC = Path.of("/proc");
     /** Fields of the stat line after the command's closing parenthesis: the state first, the start time twentieth. */
@@ -22,7 +22,7 @@ final class ProcessTable {
     private ProcessTable() {}
 
     /** Changes with every boot of the machine. */
-    static String bootId() {
+    public static String bootId() {
         try {
             return Files.readString(PROC.resolve("sys/kernel/random/boot_id")).strip();
         } catch (IOException e) {
@@ -31,7 +31,7 @@ final class ProcessTable {
     }
 
     /** When the process was started, in clock ticks since boot; empty when it is not there or only a zombie. */
-    static OptionalLong startTicks(long pid) {
+    public static OptionalLong startTicks(long pid) {
         try {
             String stat = new String(
                     Files.readAllBytes(PROC.resolve(Long.toString(pid)).resolve("stat")), StandardCharsets.ISO_8859_1);
@@ -46,12 +46,16 @@ final class ProcessTable {
         }
     }
 
-    /** The processes that have an argument which begins so. */
-    static List<Long> withArgument(String prefix) {
+    /** Returns the processes whose command line ends with {@code -f -c} and a configuration file that begins with this prefix. */
+    public static List<Long> clientsOf(String prefix) {
         List<Long> found = new ArrayList<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
-                if (arguments(process).stream().anyMatch(argument -> argument.startsWith(prefix))) {
+                List<String> arguments = arguments(process);
+                int last = arguments.size() - 1; // arguments end with a NUL each: the last element is empty
+                if (last >= 4
+                        && arguments.subList(last - 3, last - 1).equals(List.of("-f", "-c"))
+                        && arguments.get(last - 1).startsWith(prefix)) {
                     found.add(Long.parseLong(process.getFileName().toString()));
                 }
             }

@@ -1,5 +1,8 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.client;
 
+import io.heddle.mount.cubefs.kernel.ChildEnvironment;
+import io.heddle.mount.cubefs.kernel.ProcessTable;
+import io.heddle.mount.cubefs.kernel.ProcessWait;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,8 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** A CubeFS client: a child of ours, or one that an earlier life of this process started. */
-final class ClientProcess {
+/** A CubeFS client: a child of ours, or one that a previous run started. */
+public final class ClientProcess {
 
     private static final Optional<String> SETSID = find("setsid");
     private static final Duration AFTER_KILL = Duration.ofSeconds(5);
@@ -32,7 +35,7 @@ final class ClientProcess {
      *
      * @throws ClientExitedException when the program can't be started
      */
-    static ClientProcess start(List<String> command, Path output) {
+    public static ClientProcess start(List<String> command, Path output) {
         List<String> line = new ArrayList<>();
         // setsid(1) replaces itself by the client and keeps the pid, as our child is never a group leader.
         SETSID.ifPresent(line::add);
@@ -50,21 +53,21 @@ final class ClientProcess {
     }
 
     /** The process with this pid, if it is still the one that was started at this time. */
-    static Optional<ClientProcess> adopt(long pid, long startTicks) {
+    public static Optional<ClientProcess> adopt(long pid, long startTicks) {
         return ProcessHandle.of(pid)
                 .map(handle -> new ClientProcess(handle, startTicks, null))
                 .filter(ClientProcess::isAlive);
     }
 
-    long pid() {
+    public long pid() {
         return handle.pid();
     }
 
-    long startTicks() {
+    public long startTicks() {
         return startTicks;
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         if (child != null) {
             return child.isAlive();
         }
@@ -72,20 +75,20 @@ final class ClientProcess {
     }
 
     /** True once it has ended; a child's end is seen at once, another's within milliseconds. */
-    boolean awaitExit(Duration atMost) {
-        return child != null ? Waiting.forExit(child, atMost) : Waiting.forExit(this, atMost);
+    public boolean awaitExit(Duration atMost) {
+        return child != null ? ProcessWait.forExit(child, atMost) : ProcessWait.forExit(this::isAlive, atMost);
     }
 
     /** Calls back when a child ends. The end of an adopted process is for the supervisor to see. */
-    void onExit(Runnable action) {
+    public void onExit(Runnable action) {
         if (child != null) {
             CompletionStage<Process> exit = child.onExit();
             exit.thenRun(action);
         }
     }
 
-    /** For people: how it ended. */
-    String ending() {
+    /** Returns how it ended, human-readable. */
+    public String exitDescription() {
         if (child == null) {
             return "the client (pid " + pid() + ") is gone";
         }
@@ -97,19 +100,19 @@ final class ClientProcess {
     }
 
     /** Whether it ended by itself after an unmount, as far as one can know. */
-    boolean endedWell() {
+    public boolean exitedCleanly() {
         return child != null && !child.isAlive() && child.exitValue() == 0;
     }
 
     /** SIGTERM. The client ends without unmounting: only once its mount is gone. */
-    void terminate() {
+    public void terminate() {
         if (isAlive()) {
             handle.destroy();
         }
     }
 
     /** SIGKILL, and waits; false when it does not end even so. */
-    boolean kill() {
+    public boolean kill() {
         if (isAlive()) {
             handle.descendants().forEach(ProcessHandle::destroyForcibly);
             handle.destroyForcibly();

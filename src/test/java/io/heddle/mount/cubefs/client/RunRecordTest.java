@@ -1,8 +1,10 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.mount.cubefs.SpecDigest;
+import io.heddle.mount.cubefs.kernel.MountPoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -12,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RunRecordTest {
 
     private static final RunRecord RECORD = new RunRecord(
-            new SpecDigest("00ff", "ab"), "team-data", new MountPlace("/workspace/a b", true), "boot", 4711, 99);
+            new SpecDigest("00ff", "ab"), "team-data", new MountPoint("/workspace/a b", true), "boot", 4711, 99);
 
     @Test
     void isReadAsItWasWritten() throws Exception {

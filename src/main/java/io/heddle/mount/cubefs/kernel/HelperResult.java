@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 /**
  * What a helper process had to say.
@@ -7,24 +7,24 @@ package io.heddle.mount.cubefs;
  *     not end in time
  * @param output both its output streams
  */
-record HelperResult(int exitCode, String output) {
+public record HelperResult(int exitCode, String output) {
 
-    static final int STILL_RUNNING = -1;
-    static final int NOT_FOUND = 127;
+    public static final int STILL_RUNNING = -1;
+    public static final int NOT_FOUND = 127;
 
-    boolean isTimeout() {
+    public boolean isTimeout() {
         return exitCode == STILL_RUNNING;
     }
 
-    boolean isSuccess() {
+    public boolean isSuccess() {
         return exitCode == 0;
     }
 
-    boolean isNotFound() {
+    public boolean isNotFound() {
         return exitCode == NOT_FOUND;
     }
 
-    boolean isKilled() {
+    public boolean isKilled() {
         return exitCode > 128;
     }
 }

@@ -1,10 +1,10 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 import java.io.File;
 import java.util.Map;
 
 /** What every child process gets and does not get from us. */
-final class ChildEnvironment {
+public final class ChildEnvironment {
 
     private ChildEnvironment() {}
 
@@ -12,7 +12,7 @@ final class ChildEnvironment {
      * Reads from nowhere, and does not inherit our configuration: {@code HEDDLE_NATS_PASSWORD} and its kind are none of a
      * client's business, and stand in {@code /proc/<pid>/environ} otherwise.
      */
-    static ProcessBuilder prepare(ProcessBuilder builder) {
+    public static ProcessBuilder prepare(ProcessBuilder builder) {
         builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("HEDDLE_") || name.startsWith("QUARKUS_"));

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Repeats work on the worker with a pause in between; a round that fails is logged and does not end the series. */
-final class Rounds implements AutoCloseable {
+final class PeriodicTask implements AutoCloseable {
 
     private final Runnable round;
     private final Duration pause;
@@ -18,7 +18,7 @@ final class Rounds implements AutoCloseable {
     private boolean closed;
     private @Nullable Future<?> next;
 
-    Rounds(Runnable round, Duration pause, Executor worker, ScheduledExecutorService scheduler) {
+    PeriodicTask(Runnable round, Duration pause, Executor worker, ScheduledExecutorService scheduler) {
         this.round = round;
         this.pause = pause;
         this.worker = worker;

@@ -1,14 +1,14 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
 /** Asks mounts whether they are there: a {@code statfs}, made by a helper process. */
-final class MountProbe {
+public final class MountProbe {
 
     /** What a mount said. */
-    enum Answer {
+    public enum Answer {
         /** It answered. */
         OK,
         /** It answered with an error: its client lives. */
@@ -22,22 +22,22 @@ final class MountProbe {
     private MountProbe() {}
 
     /** Starts one helper for all of these; it ends with 0 when all of them answered well. */
-    static HelperProcess start(Collection<String> mountPoints) {
+    public static HelperProcess start(Collection<String> mountPoints) {
         return HelperProcess.start(command(mountPoints));
     }
 
-    static HelperProcess start(String mountPoint) {
+    public static HelperProcess start(String mountPoint) {
         return start(List.of(mountPoint));
     }
 
-    static List<String> command(Collection<String> mountPoints) {
+    public static List<String> command(Collection<String> mountPoints) {
         List<String> command = new ArrayList<>(List.of("stat", "-f", "-c", "%t", "--"));
         command.addAll(mountPoints);
         return command;
     }
 
     /** Reads the result of a helper for a single mount. */
-    static Answer answer(HelperResult result) {
+    public static Answer answer(HelperResult result) {
         if (result.isSuccess()) {
             return Answer.OK;
         }

@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,11 +14,11 @@ import java.util.Optional;
  *
  * @param mounts in the kernel's order
  */
-record MountTable(List<MountInfo> mounts) {
+public record MountTable(List<MountInfo> mounts) {
 
     private static final Path SOURCE = Path.of("/proc/self/mountinfo");
 
-    static MountTable read() {
+    public static MountTable read() {
         try {
             return parse(new String(Files.readAllBytes(SOURCE), StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
@@ -26,7 +26,7 @@ record MountTable(List<MountInfo> mounts) {
         }
     }
 
-    static MountTable parse(String text) {
+    public static MountTable parse(String text) {
         // Not at a carriage return: the kernel writes that one as it is.
         return new MountTable(Arrays.stream(text.split("\n", -1))
                 .filter(line -> !line.isEmpty())
@@ -35,14 +35,14 @@ record MountTable(List<MountInfo> mounts) {
     }
 
     /** All mounts on exactly this path: more than one when they are stacked. */
-    List<MountInfo> at(String mountPoint) {
+    public List<MountInfo> at(String mountPoint) {
         return mounts.stream()
                 .filter(mount -> mount.mountPoint().equals(mountPoint))
                 .toList();
     }
 
     /** The mount that a path at {@code mountPoint} leads to: the uppermost when several are stacked there. */
-    Optional<MountInfo> top(String mountPoint) {
+    public Optional<MountInfo> top(String mountPoint) {
         List<MountInfo> here = at(mountPoint);
         return here.stream()
                 .filter(mount -> here.stream().noneMatch(other -> other.parent() == mount.id()))

@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 /**
  * A directory that is ready to be mounted on.
@@ -6,4 +6,4 @@ package io.heddle.mount.cubefs;
  * @param path its real path: what the mount table will show
  * @param made whether we made the directory, and so may remove it
  */
-record MountPlace(String path, boolean made) {}
+public record MountPoint(String path, boolean made) {}

@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A short-lived process that touches a share's path for us. A dead or silent FUSE mount puts whoever touches it to sleep,
  * and not even SIGKILL wakes a caller whose request the client has read: so it is never the JVM, and no one waits for ever.
  */
-final class HelperProcess {
+public final class HelperProcess {
 
     private final @Nullable Process process;
     private final String notStarted;
@@ -24,7 +24,7 @@ final class HelperProcess {
     }
 
     /** Starts the command and returns; a program that is not there shows in the {@link #result()}. */
-    static HelperProcess start(List<String> command) {
+    public static HelperProcess start(List<String> command) {
         ProcessBuilder builder = ChildEnvironment.prepare(new ProcessBuilder(command));
         builder.redirectErrorStream(true);
         // The messages of the tools are compared; they must not be translated.
@@ -38,7 +38,7 @@ final class HelperProcess {
     }
 
     /** Runs the command to its end, or kills it at the deadline. */
-    static HelperResult run(Duration deadline, List<String> command) {
+    public static HelperResult run(Duration deadline, List<String> command) {
         HelperProcess helper = start(command);
         if (!helper.await(deadline)) {
             helper.kill();
@@ -48,16 +48,16 @@ final class HelperProcess {
     }
 
     /** Waits at most this long; true once the process has ended. */
-    boolean await(Duration atMost) {
-        return process == null || Waiting.forExit(process, atMost);
+    public boolean await(Duration atMost) {
+        return process == null || ProcessWait.forExit(process, atMost);
     }
 
-    boolean isRunning() {
+    public boolean isRunning() {
         return process != null && process.isAlive();
     }
 
     /** What came of it; {@link HelperResult#STILL_RUNNING} while it runs. */
-    HelperResult result() {
+    public HelperResult result() {
         if (process == null) {
             return new HelperResult(HelperResult.NOT_FOUND, notStarted);
         }
@@ -74,14 +74,14 @@ final class HelperProcess {
     }
 
     /** Completes when the process has ended; at once when it never started. */
-    CompletionStage<Void> onExit() {
+    public CompletionStage<Void> onExit() {
         return process == null
                 ? CompletableFuture.completedFuture(null)
                 : process.onExit().thenAccept(ended -> {});
     }
 
     /** SIGKILL, to it and to what it started. May have no effect until the mount answers or is aborted. */
-    void kill() {
+    public void kill() {
         if (process != null) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();

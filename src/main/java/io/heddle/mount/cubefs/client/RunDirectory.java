@@ -1,5 +1,6 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.client;
 
+import io.heddle.mount.cubefs.CubeFsLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -26,11 +27,11 @@ import java.util.stream.Stream;
  * client's configuration while it starts, a note on the mount point while it is made, its output and its log directory. Files
  * are 0600.
  */
-final class RunDirectory {
+public final class RunDirectory {
 
     private static final String RECORD = "record.json";
     private static final String CONFIG = "config-";
-    private static final String PLACE_NOTE = "place";
+    private static final String MOUNT_POINT_NOTE = "place";
     private static final Set<PosixFilePermission> PRIVATE_FILE = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> PRIVATE_DIRECTORY = PosixFilePermissions.fromString("rwx------");
 
@@ -40,12 +41,12 @@ final class RunDirectory {
         this.path = path;
     }
 
-    static RunDirectory of(Path stateDirectory, String id) {
+    public static RunDirectory of(Path stateDirectory, String id) {
         return new RunDirectory(parent(stateDirectory).resolve(id));
     }
 
     /** All that are there, whether or not their shares are still wanted. */
-    static List<RunDirectory> all(Path stateDirectory) {
+    public static List<RunDirectory> all(Path stateDirectory) {
         try (Stream<Path> children = Files.list(parent(stateDirectory))) {
             return children.filter(Files::isDirectory).map(RunDirectory::new).toList();
         } catch (NoSuchFileException e) {
@@ -59,21 +60,31 @@ final class RunDirectory {
         return stateDirectory.toAbsolutePath().normalize().resolve("cubefs");
     }
 
-    String id() {
+    public String id() {
         return String.valueOf(path.getFileName());
     }
 
-    Path output() {
+    public Path output() {
         return path.resolve("client.log");
     }
 
+    /** The client redirects its output to this file once it has read its options. */
+    public Path redirectedOutput() {
+        return logDirectory().resolve("client/client/output.log");
+    }
+
+    /** Everything that the latest start of the client wrote. */
+    public ClientOutput clientOutput() {
+        return new ClientOutput(List.of(output(), redirectedOutput()));
+    }
+
     /** The client makes a tree of its own in there. */
-    Path logDirectory() {
+    public Path logDirectory() {
         return path.resolve("log");
     }
 
     /** Makes the directory, without the output of an earlier client. */
-    void open() {
+    public void open() {
         try {
             FileAttribute<?> mode = PosixFilePermissions.asFileAttribute(PRIVATE_DIRECTORY);
             Files.createDirectories(logDirectory(), mode);
@@ -83,6 +94,7 @@ final class RunDirectory {
             }
             deleteConfigs();
             Files.deleteIfExists(output());
+            Files.deleteIfExists(redirectedOutput());
             Files.createFile(output(), PosixFilePermissions.asFileAttribute(PRIVATE_FILE));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make " + path + ": " + e, e);
@@ -90,7 +102,7 @@ final class RunDirectory {
     }
 
     /** Replaces the record as a whole: a reader finds the old or the new one, never half of one. */
-    void write(RunRecord record) {
+    public void write(RunRecord record) {
         Path fresh = path.resolve(RECORD + ".new");
         try {
             Files.deleteIfExists(fresh);
@@ -101,7 +113,7 @@ final class RunDirectory {
         }
     }
 
-    Optional<RunRecord> read() {
+    public Optional<RunRecord> read() {
         try {
             return Optional.of(RunRecord.fromJson(Files.readAllBytes(path.resolve(RECORD))));
         } catch (NoSuchFileException e) {
@@ -113,34 +125,34 @@ final class RunDirectory {
     }
 
     /** Where it is noted that a mount point is about to be made, until the record says so. */
-    Path placeNote() {
-        return path.resolve(PLACE_NOTE);
+    public Path mountPointNote() {
+        return path.resolve(MOUNT_POINT_NOTE);
     }
 
     /** The mount point that was about to be made when we were killed. */
-    Optional<String> notedPlace() {
+    public Optional<String> notedMountPoint() {
         try {
-            return Optional.of(Files.readString(placeNote())).filter(place -> !place.isEmpty());
+            return Optional.of(Files.readString(mountPointNote())).filter(place -> !place.isEmpty());
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + placeNote(), e);
+            throw new UncheckedIOException("cannot read " + mountPointNote(), e);
         }
     }
 
-    void deletePlaceNote() {
+    public void deleteMountPointNote() {
         try {
-            Files.deleteIfExists(placeNote());
+            Files.deleteIfExists(mountPointNote());
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + placeNote(), e);
+            throw new UncheckedIOException("cannot delete " + mountPointNote(), e);
         }
     }
 
-    boolean exists() {
+    public boolean exists() {
         return Files.isDirectory(path);
     }
 
-    boolean hasRecord() {
+    public boolean hasRecord() {
         return Files.exists(path.resolve(RECORD));
     }
 
@@ -148,7 +160,7 @@ final class RunDirectory {
      * A new file for each start. An orphan of an earlier start that was still on its way to reading its configuration when
      * we were killed finds it gone, instead of finding the next one's and mounting a second time.
      */
-    Path writeConfig(byte[] json) {
+    public Path writeConfig(byte[] json) {
         byte[] nonce = new byte[4];
         new SecureRandom().nextBytes(nonce); // not a constant: a native image would keep its seed
         Path config = path.resolve(CONFIG + HexFormat.of().formatHex(nonce) + ".json");
@@ -161,11 +173,11 @@ final class RunDirectory {
     }
 
     /** What the command line of every client of this share holds. */
-    String configPrefix() {
+    public String configPrefix() {
         return path.resolve(CONFIG).toString();
     }
 
-    void deleteConfigs() {
+    public void deleteConfigs() {
         try (DirectoryStream<Path> configs = Files.newDirectoryStream(path, CONFIG + "*")) {
             for (Path config : configs) {
                 Files.deleteIfExists(config);
@@ -177,8 +189,8 @@ final class RunDirectory {
         }
     }
 
-    /** Forgets the client; its output stays for people to read. */
-    void deleteRecord() {
+    /** Forgets the client; its output stays for the operator. */
+    public void deleteRecord() {
         deleteConfigs();
         try {
             Files.deleteIfExists(path.resolve(RECORD));
@@ -188,7 +200,7 @@ final class RunDirectory {
     }
 
     /** Removes everything. */
-    void delete() {
+    public void delete() {
         deleteRecord();
         try (Stream<Path> tree = Files.walk(path)) {
             for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {

@@ -1,7 +1,8 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.cubefs.CubeFsLog;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,7 +14,7 @@ import java.util.List;
  * Makes and removes mount points, below the allowed roots only. A root may itself be a symbolic link (the operator's own
  * doing); below it none is followed, because whoever can write there could lead a mount to anywhere.
  */
-final class MountPlaces {
+public final class MountPoints {
 
     private static final Duration DEADLINE = Duration.ofSeconds(5);
     private static final int FAILED = 3;
@@ -42,7 +43,7 @@ final class MountPlaces {
     private final PathHelpers helpers = new PathHelpers();
     private final List<String> roots;
 
-    MountPlaces(List<String> allowedRoots) {
+    public MountPoints(List<String> allowedRoots) {
         roots = allowedRoots.stream()
                 .map(root -> Path.of(root).toAbsolutePath().normalize().toString())
                 .sorted(Comparator.comparing(String::length).reversed())
@@ -56,8 +57,8 @@ final class MountPlaces {
      * @throws ShareRefusedException when it is not within an allowed root, or a symbolic link is on the way
      * @throws HelperFailedException when it could not be made, or does not answer
      */
-    MountPlace prepare(String mountPoint, Path note) {
-        refuseUnwritable(mountPoint);
+    public MountPoint prepare(String mountPoint, Path note) {
+        requireEncodable(mountPoint);
         String root = rootOf(mountPoint);
         List<String> command = new ArrayList<>(List.of("sh", "-c", WALK, "heddle-mount-place", root, note.toString()));
         for (String part :
@@ -77,11 +78,11 @@ final class MountPlaces {
             throw new HelperFailedException("the mount point " + mountPoint + " " + what, result);
         }
         boolean made = result.output().substring(0, line).equals("made");
-        return new MountPlace(result.output().substring(line + 1), made && !mountPoint.equals(root));
+        return new MountPoint(result.output().substring(line + 1), made && !mountPoint.equals(root));
     }
 
     /** Removes the directory if it is empty; what a user has put there stays, and so does the directory. */
-    void remove(String path) {
+    public void remove(String path) {
         HelperResult result = helpers.run(path, DEADLINE, List.of("rmdir", "--", path));
         if (!result.isSuccess()) {
             CubeFsLog.LOG.notTidied(path, result.output().strip());
@@ -97,7 +98,7 @@ final class MountPlaces {
     }
 
     /** Java hands arguments to processes in the platform's encoding and turns what does not fit into question marks. */
-    private static void refuseUnwritable(String mountPoint) {
+    private static void requireEncodable(String mountPoint) {
         String platform = System.getProperty("sun.jnu.encoding", "UTF-8");
         if (!Charset.forName(platform).newEncoder().canEncode(mountPoint)
                 || !Charset.defaultCharset().newEncoder().canEncode(mountPoint)) {

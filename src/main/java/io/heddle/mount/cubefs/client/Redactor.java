@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.client;
 
 import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Takes a share's credentials out of text that a client wrote, in whatever form it shows them: see {@link WrittenSecret}. */
-final class Redactor {
+public final class Redactor {
 
-    /** Shows nothing at all: for a client whose credentials we don't know, because an earlier life started it. */
-    static final Redactor HIDE_ALL = new Redactor(List.of(), true);
+    /** Shows nothing at all: for a client whose credentials we don't know, because a previous run started it. */
+    public static final Redactor HIDE_ALL = new Redactor(List.of(), true);
 
     private static final String HIDDEN = "***";
 
@@ -27,7 +27,7 @@ final class Redactor {
         this.hideAll = hideAll;
     }
 
-    static Redactor of(CubeFs source) {
+    public static Redactor of(CubeFs source) {
         List<String> values = Stream.of(source.accessKey(), source.secretKey())
                 .filter(Secret::isPresent)
                 .map(Secret::reveal)
@@ -35,7 +35,7 @@ final class Redactor {
         return new Redactor(values, false);
     }
 
-    String redact(String text) {
+    public String redact(String text) {
         if (hideAll) {
             return "";
         }

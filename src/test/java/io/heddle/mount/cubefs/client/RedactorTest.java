@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;

@@ -1,4 +1,4 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,10 +14,10 @@ import java.util.List;
  * @param type {@code fuse.cubefs}, for example
  * @param source decoded
  */
-record MountInfo(int id, int parent, int minor, String mountPoint, String type, String source) {
+public record MountInfo(int id, int parent, int minor, String mountPoint, String type, String source) {
 
     /** @param line with one character for each byte (read as ISO-8859-1) */
-    static MountInfo parse(String line) {
+    public static MountInfo parse(String line) {
         List<String> fields = List.of(line.split(" ", -1));
         int separator = fields.indexOf("-");
         if (fields.size() < 6 || separator < 6 || separator + 2 >= fields.size()) {
@@ -34,12 +34,12 @@ record MountInfo(int id, int parent, int minor, String mountPoint, String type, 
     }
 
     /** Whether this is a CubeFS mount of the volume, as its client makes it. */
-    boolean isCubeFs(String volume) {
+    public boolean isCubeFs(String volume) {
         return type.equals("fuse.cubefs") && source.equals("cubefs-" + volume);
     }
 
     /** The kernel writes blanks, backslashes and more as {@code \ooo}, three octal digits for a byte. */
-    static String decode(String field) {
+    public static String decode(String field) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(field.length());
         for (int i = 0; i < field.length(); i++) {
             char c = field.charAt(i);

@@ -1,5 +1,6 @@
-package io.heddle.mount.cubefs;
+package io.heddle.mount.cubefs.kernel;
 
+import io.heddle.mount.cubefs.CubeFsLog;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -12,14 +13,14 @@ import java.util.List;
  * Which processes use files of a mount, so that a refused unmount can say who is in the way. Reads the links in {@code /proc}
  * only: their text comes from the kernel's memory, the file system itself is not asked.
  */
-final class OpenFiles {
+public final class OpenFiles {
 
     private static final Path PROC = Path.of("/proc");
 
     private OpenFiles() {}
 
     /** {@code name (pid)} of each process with a file, a working directory or a mapping there. */
-    static List<String> usersOf(String mountPoint) {
+    public static List<String> usersOf(String mountPoint) {
         List<String> users = new ArrayList<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {

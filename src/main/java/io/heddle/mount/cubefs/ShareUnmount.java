@@ -4,14 +4,27 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareBusyException;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.cubefs.client.ClientProcess;
+import io.heddle.mount.cubefs.client.RunDirectory;
+import io.heddle.mount.cubefs.client.RunRecord;
+import io.heddle.mount.cubefs.kernel.FuseConnection;
+import io.heddle.mount.cubefs.kernel.HelperResult;
+import io.heddle.mount.cubefs.kernel.MountInfo;
+import io.heddle.mount.cubefs.kernel.MountPoint;
+import io.heddle.mount.cubefs.kernel.MountPoints;
+import io.heddle.mount.cubefs.kernel.MountProbe;
+import io.heddle.mount.cubefs.kernel.MountTable;
+import io.heddle.mount.cubefs.kernel.OpenFiles;
+import io.heddle.mount.cubefs.kernel.PathHelpers;
+import io.heddle.mount.cubefs.kernel.Unmounter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** Takes mounts down, each way in the order that keeps data: the mount first, then its client, then what we know of it. */
-final class TakeDown {
+final class ShareUnmount {
 
-    /** The client flushes and ends by itself after an unmount; after this long it is told to. */
+    /** The client flushes and ends by itself after an unmount; after this long it gets SIGTERM. */
     private static final Duration GRACE = Duration.ofSeconds(3);
 
     private static final Duration AFTER_SIGTERM = Duration.ofSeconds(1);
@@ -20,10 +33,10 @@ final class TakeDown {
 
     private final MountsConfig config;
     private final Unmounter unmounter;
-    private final MountPlaces places;
+    private final MountPoints places;
     private final PathHelpers helpers = new PathHelpers();
 
-    TakeDown(MountsConfig config, Unmounter unmounter, MountPlaces places) {
+    ShareUnmount(MountsConfig config, Unmounter unmounter, MountPoints places) {
         this.config = config;
         this.unmounter = unmounter;
         this.places = places;
@@ -49,8 +62,8 @@ final class TakeDown {
     private void unmountUnprobed(MountedShare share) {
         MountTable table = MountTable.read();
         if (!share.isIn(table) || !share.client().isAlive()) {
-            bury(share);
-            finish(share);
+            cleanUp(share);
+            complete(share);
             return;
         }
         if (!share.isOnTop(table)) {
@@ -72,22 +85,19 @@ final class TakeDown {
                 endClient(share.id(), share.client(), GRACE);
             }
         }
-        finish(share);
+        complete(share);
         CubeFsLog.LOG.unmounted(share.id(), share.mountPoint());
     }
 
     private void busy(MountedShare share) {
         if (!share.client().isAlive()) {
             // It died under us. A dead mount with open files says busy too, for ever.
-            bury(share);
+            cleanUp(share);
             return;
         }
         List<String> users = OpenFiles.usersOf(share.mountPoint());
-        if (share.isStalled() && users.isEmpty()) {
-            // The only user is a check of ours that waits for an answer and can't be killed: a hung unmount.
-            force(share);
-            return;
-        }
+        // Also without a visible user: those in other pid namespaces are not in our /proc, and an abort loses their
+        // data.
         String who =
                 users.isEmpty() ? "" : ", used by " + String.join(", ", users.subList(0, Math.min(5, users.size())));
         throw new ShareBusyException("the share at " + share.mountPoint() + " is busy" + who);
@@ -104,21 +114,21 @@ final class TakeDown {
             share.client().kill();
         }
         if (share.isOnTop(MountTable.read())) {
-            lazily(share.id(), share.mountPoint());
+            lazyUnmount(share.id(), share.mountPoint());
         }
         endClient(share.id(), share.client(), SHORT_GRACE);
     }
 
     /** For a mount that is dead or gone: clears it from the table, ends what is left of the client. */
-    void bury(MountedShare share) {
+    void cleanUp(MountedShare share) {
         if (share.isOnTop(MountTable.read())) {
-            lazily(share.id(), share.mountPoint());
+            lazyUnmount(share.id(), share.mountPoint());
         }
         endClient(share.id(), share.client(), SHORT_GRACE);
     }
 
     /** Forgets a share that was taken down for good, and removes its mount point if we made it. */
-    private void finish(MountedShare share) {
+    private void complete(MountedShare share) {
         if (share.isIn(MountTable.read())) {
             throw new UnmountFailedException("the mount at " + share.mountPoint() + " cannot be taken away");
         }
@@ -126,14 +136,14 @@ final class TakeDown {
             // The record stays, so that the next mount of the share finds the process.
             return;
         }
-        removePlace(share.record().place());
+        removeMountPoint(share.record().place());
         share.directory().delete();
     }
 
     /** Forgets a share that was lost: it is about to be mounted again, and people want to read its client's output. */
     void forget(MountedShare share) {
         if (!share.client().isAlive()) {
-            removePlace(share.record().place());
+            removeMountPoint(share.record().place());
             share.directory().deleteRecord();
         }
     }
@@ -143,7 +153,7 @@ final class TakeDown {
         boolean gone = client.map(process -> killed(id, process)).orElse(true);
         clearDeadMount(id, record);
         if (gone) {
-            removePlace(record.place());
+            removeMountPoint(record.place());
             directory.deleteRecord();
         } else {
             directory.deleteConfigs();
@@ -158,7 +168,7 @@ final class TakeDown {
             return;
         }
         if (isDead(path, config.cubefs().probeTimeout())) {
-            lazily(id, path);
+            lazyUnmount(id, path);
         } else {
             CubeFsLog.LOG.foreignMountLeft(id, path);
         }
@@ -170,7 +180,7 @@ final class TakeDown {
         return MountProbe.answer(result) == MountProbe.Answer.DEAD;
     }
 
-    void lazily(String id, String mountPoint) {
+    void lazyUnmount(String id, String mountPoint) {
         Unmounter.Result result = unmounter.lazy(mountPoint, config.cubefs().unmountTimeout());
         if (result.outcome() != Unmounter.Outcome.DONE) {
             CubeFsLog.LOG.lazyUnmountFailed(id, mountPoint, result.message());
@@ -186,7 +196,7 @@ final class TakeDown {
     }
 
     /** Before the record goes: killed in between, we would never again know that the mount point was made by us. */
-    void removePlace(MountPlace place) {
+    void removeMountPoint(MountPoint place) {
         if (place.made() && MountTable.read().top(place.path()).isEmpty()) {
             places.remove(place.path());
         }
