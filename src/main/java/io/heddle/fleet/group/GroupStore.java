@@ -173,7 +173,7 @@ public final class GroupStore {
             return tried;
         }
 
-        public Uni<Found> read() {
+        Uni<Found> read() {
             return GroupStore.this.read(name).chain(this::decide);
         }
 
