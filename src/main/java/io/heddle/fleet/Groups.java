@@ -141,7 +141,7 @@ public final class Groups {
             Function<@Nullable GroupRecord, @Nullable Object> premise) {
         Group.requireName(name);
         Author author = new Author(NUID.nextGlobal(), runs.replica());
-        return stream.ensure(api)
+        return api.ensureStream(stream.configuration())
                 // The index then contains every version stored before this call, so this one gets the highest order.
                 .chain(index::settled)
                 .chain(() -> index.edit(name, new AuthoredEdit(author, step, premise)))

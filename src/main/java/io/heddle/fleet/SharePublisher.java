@@ -128,12 +128,12 @@ public final class SharePublisher {
                 .map(ack -> new Published(ack.getSeqno(), DeliveryMode.JETSTREAM));
         return acknowledged
                 .onFailure(NoRespondersException.class)
-                .recoverWithUni(() -> stream.ensure(api).chain(() -> acknowledged))
+                .recoverWithUni(() -> api.ensureStream(stream.configuration()).chain(() -> acknowledged))
                 // A node agent that receives the message without JetStream does not answer: the broker tells which it
                 // was.
                 .onFailure(NoAnswerException.class)
-                .recoverWithUni(failure ->
-                        stream.ensure(api).chain(() -> Uni.createFrom().<Published>failure(failure)))
+                .recoverWithUni(failure -> api.ensureStream(stream.configuration())
+                        .chain(() -> Uni.createFrom().<Published>failure(failure)))
                 .onFailure(JetStreamUnavailableException.class)
                 .recoverWithItem(() -> withoutStream(subject, headers, message));
     }

@@ -174,7 +174,7 @@ public final class PublishPipeline {
                 flush();
             };
             if (failure instanceof NoRespondersException) {
-                Cancellable unused = stream.ensure(api)
+                Cancellable unused = api.ensureStream(stream.configuration())
                         .onItemOrFailure()
                         .transform((info, trouble) -> pause)
                         .onItem()

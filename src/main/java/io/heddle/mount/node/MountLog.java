@@ -18,7 +18,7 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages of this room: HDL0200 to HDL0299. */
+/** The log messages of the node agent: HDL0200 to HDL0299, without 217. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 200, max = 299)
 public interface MountLog extends BasicLogger {
@@ -107,14 +107,6 @@ public interface MountLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(id = 216, value = "The status of this agent could not be published: %s")
     void statusNotPublished(String reason);
-
-    @LogMessage(level = WARN)
-    @Message(
-            id = 217,
-            value =
-                    "heddle.mounts.engine=directory: shares are symbolic links into %s. This is for development, not for "
-                            + "machines that people work on")
-    void directoryEngine(String directory);
 
     @LogMessage(level = ERROR)
     @Message(id = 218, value = "The share pipeline failed; it starts again")

@@ -3,8 +3,6 @@ package io.heddle.mount.node;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareApplier;
 import io.heddle.mount.ShareMount;
-import io.heddle.mount.ShareRules;
-import io.heddle.mount.directory.DirectoryApplier;
 import io.heddle.nats.NatsConnection;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -21,14 +19,6 @@ import jakarta.inject.Singleton;
 /** Wires the agent: a host's own {@link ShareApplier} when there is one, else the engine that the configuration names. */
 @Singleton
 public final class MountsBeans {
-
-    @Produces
-    @Singleton
-    @Identifier("directory")
-    ShareApplier directoryEngine(MountsConfig config) {
-        MountLog.LOG.directoryEngine(config.stateDir().resolve("volumes").toString());
-        return new DirectoryApplier(config.stateDir(), ShareRules.of(config), Infrastructure.getDefaultWorkerPool());
-    }
 
     @Produces
     @Singleton

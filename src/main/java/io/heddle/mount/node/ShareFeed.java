@@ -104,12 +104,12 @@ final class ShareFeed {
         return Uni.createFrom()
                 .deferred(() -> {
                     Instant asked = Instant.now();
-                    return stream.ensure(api).map(info -> {
+                    return api.ensureStream(stream.configuration()).map(info -> {
                         toldTrouble = "";
                         return new Prepared(info, offset(info, asked));
                     });
                 })
-                .chain(prepared -> stream.widen(prepared.info, api, widenStream)
+                .chain(prepared -> widen(prepared.info)
                         .onFailure()
                         .recoverWithItem(failure -> {
                             LOG.streamNotChecked(stream.name(), String.valueOf(failure.getMessage()));
@@ -138,7 +138,7 @@ final class ShareFeed {
             return Uni.createFrom().voidItem();
         }
         return api.streamInfo(stream.name())
-                .chain(info -> stream.widen(info, api, widenStream))
+                .chain(info -> widen(info))
                 .invoke(info -> narrow = ShareStream.isNarrow(info))
                 .replaceWithVoid()
                 .onFailure()
@@ -181,7 +181,10 @@ final class ShareFeed {
 
     /** Core NATS is heard until the stream keeps what is published: nothing falls between the two. */
     private Uni<Boolean> streamMade() {
-        return stream.ensure(api).replaceWith(true).onFailure().recoverWithItem(false);
+        return api.ensureStream(stream.configuration())
+                .replaceWith(true)
+                .onFailure()
+                .recoverWithItem(false);
     }
 
     private static Duration offset(StreamInfo info, Instant asked) {
@@ -193,4 +196,17 @@ final class ShareFeed {
     }
 
     private record Prepared(StreamInfo info, Duration offset) {}
+
+    /** Widens a stream that keeps one message for each VM where the configuration allows it, else logs a warning. */
+    private Uni<StreamInfo> widen(StreamInfo info) {
+        if (!ShareStream.isNarrow(info)) {
+            return Uni.createFrom().item(info);
+        }
+        if (!widenStream) {
+            LOG.narrowStream(stream.name(), info.getConfiguration().getMaxMsgsPerSubject());
+            return Uni.createFrom().item(info);
+        }
+        return api.updateStream(ShareStream.widened(info))
+                .invoke(() -> LOG.widenedStream(stream.name(), ShareStream.MESSAGES_PER_VM));
+    }
 }

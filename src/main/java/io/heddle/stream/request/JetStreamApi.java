@@ -195,4 +195,13 @@ public final class JetStreamApi {
             default -> new JetStreamRefusedException(code, apiErrorCode, description);
         };
     }
+
+    /** Returns the stream, created first when absent; an existing one is not changed. */
+    public Uni<StreamInfo> ensureStream(StreamConfiguration configuration) {
+        String name = configuration.getName();
+        return streamInfo(name).onFailure(StreamNotFoundException.class).recoverWithUni(() -> createStream(
+                        configuration)
+                .onFailure(StreamNameInUseException.class)
+                .recoverWithUni(() -> streamInfo(name)));
+    }
 }

@@ -129,7 +129,10 @@ class SharesBenchIT {
                 Connection publisher = Nats.connect(server.url())) {
             await().until(() -> connection.state().isConnected());
             MountsConfig config = Configs.of(MountsConfig.class, Map.of());
-            ShareStream.of(config).ensure(new JetStreamApi(connection)).await().atMost(PATIENCE);
+            new JetStreamApi(connection)
+                    .ensureStream(ShareStream.of(config).configuration())
+                    .await()
+                    .atMost(PATIENCE);
             JetStream stream = publisher.jetStream();
             InFlight.rate(vms / 2, 1_024, i -> stream.publishAsync("weft.mounts.vm-" + i, message(i)));
             InFlight.rate(SHARES, 1, i -> stream.publishAsync("weft.mounts.replayed", message(i)));

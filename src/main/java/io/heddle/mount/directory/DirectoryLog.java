@@ -1,0 +1,26 @@
+package io.heddle.mount.directory;
+
+import static org.jboss.logging.Logger.Level.WARN;
+
+import java.lang.invoke.MethodHandles;
+import org.jboss.logging.BasicLogger;
+import org.jboss.logging.Logger;
+import org.jboss.logging.annotations.LogMessage;
+import org.jboss.logging.annotations.Message;
+import org.jboss.logging.annotations.MessageLogger;
+import org.jboss.logging.annotations.ValidIdRange;
+
+/** The log message of the directory engine: HDL0217. */
+@MessageLogger(projectCode = "HDL", length = 4)
+@ValidIdRange(min = 217, max = 217)
+interface DirectoryLog extends BasicLogger {
+
+    DirectoryLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), DirectoryLog.class, "io.heddle.mount");
+
+    @LogMessage(level = WARN)
+    @Message(
+            id = 217,
+            value =
+                    "heddle.mounts.engine=directory: shares are symbolic links into %s; use this engine for development only")
+    void developmentEngine(String directory);
+}
