@@ -18,9 +18,9 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The log messages of the node agent: HDL0200 to HDL0299, without 217. */
+/** The log messages of the node agent: HDL0200 to HDL0289. */
 @MessageLogger(projectCode = "HDL", length = 4)
-@ValidIdRange(min = 200, max = 299)
+@ValidIdRange(min = 200, max = 289)
 public interface MountLog extends BasicLogger {
 
     MountLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), MountLog.class, "io.heddle.mount");
