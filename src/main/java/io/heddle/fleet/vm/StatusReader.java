@@ -45,7 +45,10 @@ public final class StatusReader {
         this.maxBytes = maxBytes;
     }
 
-    /** @throws BadStatusException when it is invalid; the exception repeats none of its content */
+    /**
+     * Decodes and checks a status message.
+     *
+     * @throws BadStatusException when it is invalid; the exception repeats none of its content */
     public NodeAgentStatus read(String vm, byte[] data) {
         if (data.length > maxBytes) {
             throw new BadStatusException(data.length + " bytes, more than " + maxBytes);
