@@ -30,7 +30,11 @@ public final class Broadcast<T> implements AutoCloseable {
     private final AtomicLong evictions = new AtomicLong();
     private boolean ended; // guarded by lock
 
-    /** @param executor calls the subscribers; must not run a task in the thread that submits it */
+    /**
+     * Creates a broadcast without subscribers.
+     *
+     * @param executor calls the subscribers; must not run a task in the thread that submits it
+     */
     public Broadcast(Executor executor) {
         this.executor = executor;
     }

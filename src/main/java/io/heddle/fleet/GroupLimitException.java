@@ -7,7 +7,11 @@ public class GroupLimitException extends FleetException {
 
     private final String field;
 
-    /** @param field the field that is too large: {@code vms}, {@code shares} or {@code changes} */
+    /**
+     * Names the field and the limit.
+     *
+     * @param field the field that is too large: {@code vms}, {@code shares} or {@code changes}
+     */
     public GroupLimitException(String field, String message) {
         super(message);
         this.field = field;

@@ -28,7 +28,11 @@ public final class Durations {
 
     private Durations() {}
 
-    /** @throws BadFieldException when it is no duration, or one of over 292 years */
+    /**
+     * Parses a duration.
+     *
+     * @throws BadFieldException when it is no duration, or one of over 292 years
+     */
     public static Duration parse(String field, String text) {
         if (text.length() > LONGEST) {
             throw refused(field, text, null);

@@ -35,7 +35,11 @@ public final class JsonBody {
 
     private JsonBody() {}
 
-    /** @throws BadFieldException when it is no JSON object of that kind; the field is {@code body} when none is to blame */
+    /**
+     * Reads a request body.
+     *
+     * @throws BadFieldException when it is no JSON object of that kind; the field is {@code body} when none is to blame
+     */
     public static <T> T read(byte[] body, Class<T> type) {
         try {
             T read = MAPPER.readValue(body, type);

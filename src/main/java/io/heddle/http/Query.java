@@ -72,7 +72,11 @@ public final class Query {
         return value == null || value.isEmpty() ? null : value;
     }
 
-    /** @throws BadFieldException when it is not there or cannot be held */
+    /**
+     * Returns a required path.
+     *
+     * @throws BadFieldException when it is not there or cannot be held
+     */
     public FilePath requireFile(String name) {
         return file(name, require(name));
     }

@@ -21,7 +21,11 @@ public record CubeFs(
     /** Those that CubeFS makes have 16 and 32. They are looked for in all that a client writes, which takes its time. */
     private static final int LONGEST_KEY = 256;
 
-    /** @throws ShareRefusedException when a part breaks a rule of the contract */
+    /**
+     * Validates the fields.
+     *
+     * @throws ShareRefusedException when a part breaks a rule of the contract
+     */
     public CubeFs {
         masters = List.copyOf(masters);
         if (volume.isEmpty()) {

@@ -47,7 +47,11 @@ public record ShareMount(
         }
     }
 
-    /** @throws ShareRefusedException when a field breaks a rule of the contract */
+    /**
+     * Validates the fields.
+     *
+     * @throws ShareRefusedException when a field breaks a rule of the contract
+     */
     public ShareMount {
         requireId(id);
         if (!backend.equals(CUBEFS) && !backend.equals(VIRTIO_9P)) {

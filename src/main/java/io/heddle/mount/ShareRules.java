@@ -13,7 +13,11 @@ import java.util.List;
  */
 public record ShareRules(List<String> allowedRoots, String defaultOwner, int maxPayload) {
 
-    /** @throws IllegalArgumentException when an allowed root is not absolute, or the whole file system */
+    /**
+     * Validates and cleans the roots.
+     *
+     * @throws IllegalArgumentException when an allowed root is not absolute, or the whole file system
+     */
     public ShareRules {
         allowedRoots = allowedRoots.stream().map(ShareRules::cleanRoot).toList();
     }

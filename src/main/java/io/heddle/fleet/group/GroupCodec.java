@@ -76,7 +76,11 @@ public final class GroupCodec {
         }
     }
 
-    /** @throws CorruptGroupException when it is not a record; the exception repeats none of its content */
+    /**
+     * Decodes a record.
+     *
+     * @throws CorruptGroupException when it is not a record; the exception repeats none of its content
+     */
     public static GroupRecord decode(String name, byte[] json) {
         try {
             Wire wire = MAPPER.readValue(json, Wire.class);

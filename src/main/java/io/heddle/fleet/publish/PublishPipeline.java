@@ -61,7 +61,11 @@ public final class PublishPipeline {
         }
     }
 
-    /** @param listener observes each message from its first publish until it is acknowledged or given up */
+    /**
+     * Creates an empty pipeline.
+     *
+     * @param listener observes each message from its first publish until it is acknowledged or given up
+     */
     public PublishPipeline(
             JetStreamApi api, ShareStream stream, int limit, Duration timeout, PublishListener listener) {
         this.api = api.withTimeout(timeout);

@@ -35,7 +35,11 @@ public final class DesiredFeed implements AutoCloseable {
     private byte[] lastMessage = {};
     private @Nullable ShareMount lastShare;
 
-    /** @param caughtUp called each time that the stream was read to its end */
+    /**
+     * Creates a feed that is not started.
+     *
+     * @param caughtUp called each time that the stream was read to its end
+     */
     public DesiredFeed(
             NatsConnection connection, ShareStream stream, ShareRules rules, VmTable table, Runnable caughtUp) {
         this.connection = connection;

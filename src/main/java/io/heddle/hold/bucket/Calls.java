@@ -21,7 +21,11 @@ public final class Calls {
     private final Set<Call<?>> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    /** @param unwanted gets the answer when it comes and nobody waits for it */
+    /**
+     * Runs a call.
+     *
+     * @param unwanted gets the answer when it comes and nobody waits for it
+     */
     public <T> Uni<T> run(Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
         return Uni.createFrom().emitter(emitter -> new Call<T>(emitter, unwanted).start(work));
     }

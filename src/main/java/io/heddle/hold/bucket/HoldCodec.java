@@ -48,7 +48,11 @@ public final class HoldCodec {
         return bytes.toByteArray();
     }
 
-    /** @throws CorruptHoldException when it is no hold */
+    /**
+     * Decodes a value of the bucket.
+     *
+     * @throws CorruptHoldException when it is no hold
+     */
     public static HoldValue decode(byte[] bytes) {
         try (JsonParser json = JSON.createParser(bytes)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {

@@ -24,7 +24,11 @@ public final class Rfc3339 {
         this.text = text;
     }
 
-    /** @throws DateTimeException when it is no such time */
+    /**
+     * Parses a time.
+     *
+     * @throws DateTimeException when it is no such time
+     */
     public static Instant parse(String text) {
         return new Rfc3339(text).parse();
     }

@@ -15,7 +15,11 @@ public final class WatchLag {
     private long behindSince;
     private boolean behind;
 
-    /** @param ticks a clock in nanoseconds that never stands still or goes back */
+    /**
+     * Creates the lag of one index.
+     *
+     * @param ticks a clock in nanoseconds that never stands still or goes back
+     */
     public WatchLag(HoldIndex index, LongSupplier ticks) {
         this.index = index;
         this.ticks = ticks;

@@ -112,7 +112,11 @@ public final class DesiredStateFile {
         }
     }
 
-    /** @throws UncheckedIOException when the disk is full or gone */
+    /**
+     * Stores the desired state.
+     *
+     * @throws UncheckedIOException when the disk is full or gone
+     */
     public void save(List<DesiredShare> shares) {
         try {
             byte[] json = MAPPER.writeValueAsBytes(

@@ -80,7 +80,11 @@ public final class ShareAgent {
     private volatile @Nullable Cancellable pipeline;
     private volatile @Nullable Future<?> bootGrace;
 
-    /** @param worker runs what blocks, and what is due later */
+    /**
+     * Creates a node agent that is not started.
+     *
+     * @param worker runs what blocks, and what is due later
+     */
     public ShareAgent(
             MountsConfig config, NatsConnection connection, ShareApplier applier, ScheduledExecutorService worker) {
         this.config = config;

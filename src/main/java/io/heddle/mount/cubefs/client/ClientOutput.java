@@ -27,7 +27,11 @@ public final class ClientOutput {
 
     private final List<Path> files;
 
-    /** @param files in the order in which the client writes to them */
+    /**
+     * Reads the output from these files.
+     *
+     * @param files in the order in which the client writes to them
+     */
     public ClientOutput(List<Path> files) {
         this.files = List.copyOf(files);
     }

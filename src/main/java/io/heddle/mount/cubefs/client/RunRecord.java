@@ -45,7 +45,11 @@ public record RunRecord(SpecDigest digest, String volume, MountPoint place, Stri
         }
     }
 
-    /** @throws IOException when it is not a record */
+    /**
+     * Decodes a record.
+     *
+     * @throws IOException when it is not a record
+     */
     public static RunRecord fromJson(byte[] json) throws IOException {
         JsonNode node = JSON.readTree(json);
         RunRecord read = new RunRecord(

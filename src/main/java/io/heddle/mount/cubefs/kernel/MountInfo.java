@@ -16,7 +16,11 @@ import java.util.List;
  */
 public record MountInfo(int id, int parent, int minor, String mountPoint, String type, String source) {
 
-    /** @param line with one character for each byte (read as ISO-8859-1) */
+    /**
+     * Parses one line.
+     *
+     * @param line with one character for each byte (read as ISO-8859-1)
+     */
     public static MountInfo parse(String line) {
         List<String> fields = List.of(line.split(" ", -1));
         int separator = fields.indexOf("-");

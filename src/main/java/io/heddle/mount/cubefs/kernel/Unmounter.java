@@ -17,7 +17,11 @@ public final class Unmounter {
         FAILED
     }
 
-    /** @param message what the tool said; empty when done */
+    /**
+     * The outcome of an unmount.
+     *
+     * @param message what the tool said; empty when done
+     */
     public record Result(Outcome outcome, String message) {}
 
     private final List<String> tools;
@@ -26,7 +30,11 @@ public final class Unmounter {
         this(List.of("fusermount3", "fusermount", "umount"));
     }
 
-    /** @param tools names or paths, the preferred one first; those that are not there are skipped */
+    /**
+     * Creates an unmounter that uses these programs.
+     *
+     * @param tools names or paths, the preferred one first; those that are not there are skipped
+     */
     public Unmounter(List<String> tools) {
         this.tools = tools;
     }
