@@ -93,6 +93,7 @@ public final class HoldStream {
     }
 
     /** Completes when the current bucket was read. */
+    @SuppressWarnings("ReferenceEquality") // whether it is still the same bucket
     public Uni<Void> ready() {
         return Uni.createFrom().deferred(() -> {
             Era now = era;
