@@ -1,7 +1,7 @@
 package io.heddle.observe;
 
 import io.heddle.mount.MountsConfig;
-import io.heddle.mount.node.ShareAgent;
+import io.heddle.mount.NodeAgent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
@@ -19,9 +19,9 @@ import org.eclipse.microprofile.health.Startup;
 final class AgentStarted implements HealthCheck {
 
     private final MountsConfig config;
-    private final Instance<ShareAgent> agents;
+    private final Instance<NodeAgent> agents;
 
-    AgentStarted(MountsConfig config, Instance<ShareAgent> agents) {
+    AgentStarted(MountsConfig config, Instance<NodeAgent> agents) {
         this.config = config;
         this.agents = agents;
     }

@@ -2,10 +2,10 @@ package io.heddle.observe;
 
 import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.MountsConfig;
+import io.heddle.mount.NodeAgent;
 import io.heddle.mount.ShareEvent;
 import io.heddle.mount.ShareRefusedException.Reason;
 import io.heddle.mount.ShareState;
-import io.heddle.mount.node.ShareAgent;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -37,13 +37,13 @@ final class MountMeters {
     }
 
     /** Before the agent starts, so that no event is missed. */
-    void register(@Observes @Priority(1) StartupEvent event, MountsConfig config, Instance<ShareAgent> agents) {
+    void register(@Observes @Priority(1) StartupEvent event, MountsConfig config, Instance<NodeAgent> agents) {
         if (config.vmIds().isPresent()) {
             register(agents.get());
         }
     }
 
-    private void register(ShareAgent agent) {
+    private void register(NodeAgent agent) {
         for (ShareState state : ShareState.values()) {
             Gauge.builder("heddle.shares", agent, shares -> count(shares, state))
                     .description("The shares of this agent by state")
@@ -56,10 +56,10 @@ final class MountMeters {
                     .tag("mode", mode.toString())
                     .register(registry);
         }
-        Gauge.builder("heddle.mounts.subscribers", agent, ShareAgent::subscribers)
+        Gauge.builder("heddle.mounts.subscribers", agent, NodeAgent::subscribers)
                 .description("The subscriptions to share events")
                 .register(registry);
-        FunctionCounter.builder("heddle.mounts.evictions", agent, ShareAgent::evictions)
+        FunctionCounter.builder("heddle.mounts.evictions", agent, NodeAgent::evictions)
                 .description("Subscribers of share events that were ended because they were too slow")
                 .register(registry);
         // Made at once: a series that is not there yet has no rate.
@@ -100,7 +100,7 @@ final class MountMeters {
                 .register(registry);
     }
 
-    private static long count(ShareAgent agent, ShareState state) {
+    private static long count(NodeAgent agent, ShareState state) {
         return agent.statuses().stream()
                 .filter(status -> status.state() == state)
                 .count();

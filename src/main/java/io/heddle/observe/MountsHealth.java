@@ -2,9 +2,9 @@ package io.heddle.observe;
 
 import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.MountsConfig;
+import io.heddle.mount.NodeAgent;
 import io.heddle.mount.ShareState;
 import io.heddle.mount.ShareStatus;
-import io.heddle.mount.node.ShareAgent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
@@ -21,9 +21,9 @@ import org.eclipse.microprofile.health.Readiness;
 final class MountsHealth implements HealthCheck {
 
     private final MountsConfig config;
-    private final Instance<ShareAgent> agents;
+    private final Instance<NodeAgent> agents;
 
-    MountsHealth(MountsConfig config, Instance<ShareAgent> agents) {
+    MountsHealth(MountsConfig config, Instance<NodeAgent> agents) {
         this.config = config;
         this.agents = agents;
     }
@@ -36,7 +36,7 @@ final class MountsHealth implements HealthCheck {
                     .withData("agent", "none: heddle.mounts.vm-ids is empty")
                     .build();
         }
-        ShareAgent agent = agents.get();
+        NodeAgent agent = agents.get();
         List<ShareStatus> statuses = agent.statuses();
         response.status(agent.mode() != DeliveryMode.NONE)
                 .withData("agent", String.join(",", agent.vmIds()))

@@ -3,10 +3,10 @@ package io.heddle.observe;
 import io.heddle.fleet.PublishListener;
 import io.heddle.fleet.SharePublisher.Published;
 import io.heddle.mount.MountsConfig;
+import io.heddle.mount.NodeAgent;
 import io.heddle.mount.ShareEvent;
 import io.heddle.mount.ShareMount.Action;
 import io.heddle.mount.ShareSubjects;
-import io.heddle.mount.node.ShareAgent;
 import io.heddle.nats.Observation;
 import io.nats.client.impl.Headers;
 import io.opentelemetry.api.common.AttributeKey;
@@ -47,9 +47,9 @@ final class ShareTraces implements PublishListener {
     }
 
     /** Before the agent starts, so that no attempt is missed. */
-    void listen(@Observes @Priority(1) StartupEvent event, MountsConfig config, Instance<ShareAgent> agents) {
+    void listen(@Observes @Priority(1) StartupEvent event, MountsConfig config, Instance<NodeAgent> agents) {
         if (traces.areOn() && config.vmIds().isPresent()) {
-            ShareAgent agent = agents.get();
+            NodeAgent agent = agents.get();
             String vm = agent.vmIds().get(0);
             agent.listen(happened -> {
                 if (happened instanceof ShareEvent.Attempted attempted) {

@@ -5,9 +5,9 @@ import io.heddle.http.Problem;
 import io.heddle.http.event.EventStreams;
 import io.heddle.http.security.Roles;
 import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.NodeAgent;
 import io.heddle.mount.ShareEvent.Changed;
 import io.heddle.mount.ShareStatus;
-import io.heddle.mount.node.ShareAgent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
@@ -31,10 +31,10 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 public class MountsResource {
 
-    private final ShareAgent agent;
+    private final NodeAgent agent;
     private final EventStreams streams;
 
-    MountsResource(ShareAgent agent, EventStreams streams) {
+    MountsResource(NodeAgent agent, EventStreams streams) {
         this.agent = agent;
         this.streams = streams;
     }

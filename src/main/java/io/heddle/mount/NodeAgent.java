@@ -1,0 +1,36 @@
+package io.heddle.mount;
+
+import io.smallrye.mutiny.Multi;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The node agent of this process: applies the shares that are published to this machine. Thread-safe. */
+public interface NodeAgent {
+
+    /** Returns the VM ids that it serves; empty when no node agent runs here. */
+    List<String> vmIds();
+
+    /** Returns how shares reach it now. */
+    DeliveryMode mode();
+
+    /** Whether it applies shares already: after the first replay, or when the broker was not available in time. */
+    boolean hasBegun();
+
+    /** Whether the stream keeps only one message for each VM, so that a new node agent misses shares. */
+    boolean narrowStream();
+
+    /** Returns the status of every share. */
+    List<ShareStatus> statuses();
+
+    /** Returns the status of every share, and then every event. Hot: a subscriber that falls behind fails. */
+    Multi<ShareEvent> events();
+
+    /** Adds a listener that is called in order, on the thread of the event: it must not block. */
+    void listen(Consumer<ShareEvent> listener);
+
+    /** Returns the number of subscriptions to {@link #events()}. */
+    int subscribers();
+
+    /** Returns how many subscriptions failed because they fell behind. */
+    long evictions();
+}
