@@ -13,6 +13,7 @@ import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRefusedException.Reason;
 import io.heddle.mount.ShareState;
 import io.heddle.testsupport.Configs;
+import io.heddle.testsupport.QuietLog;
 import io.heddle.text.CleanPath;
 import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
@@ -39,6 +40,13 @@ class ConvergenceTest {
 
     @Test
     void reachesTheSameEndWhateverTheOrderRestartsAndBusyMounts() {
+        try (QuietLog quiet = QuietLog.of("io.heddle.mount")) {
+            assertThat(quiet).isNotNull();
+            reachesTheSameEnd();
+        }
+    }
+
+    private static void reachesTheSameEnd() {
         for (int seed = 0; seed < SETS; seed++) {
             Random random = new Random(seed);
             Run run = new Run(random);
