@@ -8,16 +8,16 @@ import org.jspecify.annotations.Nullable;
 /** Something that happened to a share on this machine. Holds no credential. */
 public sealed interface ShareEvent {
 
-    /** A share's state changed. */
+    /** The state or the error of a share changed. */
     record Changed(ShareStatus status) implements ShareEvent {}
 
     /**
      * An attempt to mount or unmount ended.
      *
      * @param result {@code ok}, {@code busy}, {@code refused} or {@code error}
-     * @param attempt how often it was tried since it was last wanted anew, or lost: 1 for the first time
-     * @param cause the headers of the message that asked for it; null when it had none, or when this machine does it by itself: a
-     *     remembered share at a start, a mount that was lost
+     * @param attempt the number of the attempt since the desired state changed or the mount was lost, from 1
+     * @param cause the headers of the message that asked for it; null when it had none, or when no message did: a stored share at
+     *     start, a lost mount
      */
     record Attempted(
             String id,
@@ -31,7 +31,7 @@ public sealed interface ShareEvent {
      * A message was refused.
      *
      * @param detail which rule it breaks
-     * @param sequence its place in the stream; 0 when it did not come from one
+     * @param sequence its sequence in the stream; 0 when it did not come from one
      * @param id the share's id, when readable
      */
     record Rejected(
@@ -40,6 +40,6 @@ public sealed interface ShareEvent {
             long sequence,
             @Nullable String id) implements ShareEvent {}
 
-    /** A valid message was for a backend that somebody else serves. */
+    /** A valid message named a backend that is not served here. */
     record Ignored(String id, String backend) implements ShareEvent {}
 }

@@ -2,23 +2,23 @@ package io.heddle.mount;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
 
-/** Where a share stands on this machine. */
+/** The state of a share on a machine. */
 @RegisterForReflection
 public enum ShareState {
-    /** Wanted, waiting for its turn. */
+    /** Desired; waits for a worker. */
     PENDING,
     MOUNTING,
     MOUNTED,
-    /** The last attempt failed; another one follows. */
+    /** The last attempt failed; it is retried. */
     RETRYING,
     UNMOUNTING,
     UNMOUNTED,
-    /** An unmount was refused because files are open; the share stays served and the unmount is tried again. */
+    /** An unmount was refused because files are open; the share stays served and the unmount is retried. */
     BUSY,
-    /** The mount died; it is being mounted again. */
+    /** The mount died; it is mounted again. */
     LOST,
-    /** The client lives but the mount does not answer; left alone until it does or the hang timeout passes. */
+    /** The client lives but the mount does not answer; left alone until it answers or the hang timeout passes. */
     STALLED,
-    /** Cannot be applied here as it stands: its place is taken. Tried again when that changes. */
+    /** The mount point is in use or not allowed; retried, and at once when another share releases it. */
     REJECTED
 }

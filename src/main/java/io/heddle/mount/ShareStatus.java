@@ -8,12 +8,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one share on this machine.
+ * The status of one share on a machine.
  *
- * @param since when it got into its state
- * @param attempts how often it was tried since it was last wanted anew, or lost
- * @param error what went wrong last, for people, without credentials; null when nothing is wrong
- * @param mountPoint empty when nobody knows it
+ * @param since when the share entered its state
+ * @param attempts the attempts since the desired state changed or the mount was lost; not reset while the share fails
+ * @param error the last error, human-readable, without credentials; it stays through later attempts and is null once one succeeded
+ * @param failingSince when the first error since the last success occurred; null when there is none
+ * @param mountPoint empty when it is not known
  */
 @RegisterForReflection
 @JsonNaming(SnakeCaseStrategy.class)
@@ -24,6 +25,7 @@ public record ShareStatus(
         Instant since,
         int attempts,
         @Nullable String error,
+        @Nullable Instant failingSince,
         String mountPoint,
         String backend,
         boolean readonly) {}

@@ -98,6 +98,7 @@ public final class StatusReader {
                 Objects.requireNonNull(share.since()),
                 share.attempts(),
                 error == null ? null : cut(error),
+                share.failingSince(),
                 cut(Objects.requireNonNullElse(share.mountPoint(), "")).intern(),
                 cut(Objects.requireNonNullElse(share.backend(), "")).intern(),
                 share.readonly());

@@ -9,22 +9,23 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which share holds which mount point, so that no two are mounted on each other. The first one to claim a place has it until
- * it gives it back. Not thread-safe: guarded by the reconciler.
+ * The mount points that each share claims: the one it desires and those that it may still occupy. No two shares claim the same
+ * mount point or nested ones; the first claim wins until it is released. Not thread-safe: guarded by the reconciler.
  */
 final class MountClaims {
 
     private final Map<String, Set<String>> claims = new LinkedHashMap<>();
 
     /**
-     * Claims a place for a share, beside those that it holds already.
+     * Claims a mount point for a share, in addition to those that it has already.
      *
-     * @return null when it is granted; otherwise the id of the share that holds this place or one above or below it
+     * @return null when granted; otherwise the id of the share that claims this mount point or one above or below it
      */
     @Nullable
     String claim(String id, String mountPoint) {
         for (Map.Entry<String, Set<String>> other : claims.entrySet()) {
-            if (!other.getKey().equals(id) && other.getValue().stream().anyMatch(held -> overlaps(held, mountPoint))) {
+            if (!other.getKey().equals(id)
+                    && other.getValue().stream().anyMatch(claimed -> overlaps(claimed, mountPoint))) {
                 return other.getKey();
             }
         }
@@ -32,18 +33,24 @@ final class MountClaims {
         return null;
     }
 
-    /** Gives back every place of a share but one; true when that freed any. */
+    /** Releases every mount point of a share but one; true when any was released. */
     boolean keepOnly(String id, String mountPoint) {
-        Set<String> held = claims.get(id);
-        return held != null && held.retainAll(Set.of(mountPoint));
+        Set<String> claimed = claims.get(id);
+        return claimed != null && claimed.retainAll(Set.of(mountPoint));
     }
 
-    /** Gives back every place of a share; true when it held any. */
+    /** Releases every mount point of a share; true when there was one. */
     boolean release(String id) {
         return claims.remove(id) != null;
     }
 
-    /** The same unmount, but without a mount point that another share holds: that one is not to be touched. */
+    /** Whether a share claims something besides its desired mount point that overlaps the place. */
+    boolean blocks(String id, String desired, String place) {
+        return claims.getOrDefault(id, Set.of()).stream()
+                .anyMatch(claimed -> !claimed.equals(desired) && overlaps(claimed, place));
+    }
+
+    /** The same unmount, without its mount point when another share claims that: it must not be touched. */
     ShareMount withoutForeignPlace(ShareMount unmount) {
         boolean foreign = claims.entrySet().stream()
                 .anyMatch(other ->

@@ -20,24 +20,27 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One share on its way from what it is to what it should be. At most one call to the applier runs at a time; a newer wanted
- * state cancels a mount that is under way and waits for an unmount.
+ * Brings one share to its desired state; {@link ShareReconciler} has the state diagram. At most one call to the applier runs at a
+ * time. A new desired state cancels a running mount and waits for the end of a running unmount.
  *
  * <p>Every method is called under the reconciler's lock.
  */
 final class ShareLane {
 
     /** States that stay visible until the next attempt begins. */
-    private static final Set<ShareState> TROUBLED =
+    private static final Set<ShareState> FAILING =
             EnumSet.of(ShareState.BUSY, ShareState.RETRYING, ShareState.LOST, ShareState.REJECTED);
 
     /**
      * A call to the applier.
      *
-     * @param cause what came with the message that asked for it; null when none did
+     * @param goal the desired state when the call began
+     * @param target what the call does: the goal, or an unmount that has to come first
+     * @param cause the headers of the message that asked for the goal; null when there was no message
      */
     record Call(
             long generation,
+            ShareMount goal,
             ShareMount target,
             Instant started,
             int attempt,
@@ -47,13 +50,13 @@ final class ShareLane {
     private final ShareReconciler reconciler;
 
     private ShareMount desired;
-    /** What came with the message that asked for it, until it is so: what is done later is not its doing any more. */
+    /** The headers of the message that set the desired state; null once it is reached: later attempts have another cause. */
     private @Nullable Headers cause;
 
     private @Nullable ShareMount mounted;
     private @Nullable Cancellable running;
     private @Nullable Action runningAction;
-    private @Nullable ShareSignal missed;
+    private @Nullable ShareSignal deferredSignal;
     private @Nullable Future<?> retry;
     private boolean queued;
     private long generation;
@@ -62,6 +65,7 @@ final class ShareLane {
     private ShareState state = ShareState.PENDING;
     private Instant since;
     private @Nullable String error;
+    private @Nullable Instant failingSince;
 
     ShareLane(ShareMount first, @Nullable Headers cause, ShareReconciler reconciler) {
         this.id = first.id();
@@ -73,19 +77,27 @@ final class ShareLane {
 
     ShareStatus status() {
         return new ShareStatus(
-                id, state, since, attempts, error, desired.mountPoint(), desired.backend(), desired.readonly());
+                id,
+                state,
+                since,
+                attempts,
+                error,
+                failingSince,
+                desired.mountPoint(),
+                desired.backend(),
+                desired.readonly());
     }
 
-    boolean wantsMount() {
-        return desired.isMount();
+    ShareMount desired() {
+        return desired;
     }
 
-    /** Whether the applier may hold something for this share. */
+    /** Whether the applier may have a mount of this share. */
     boolean mayBeMounted() {
         return mounted != null || running != null || state == ShareState.BUSY || state == ShareState.STALLED;
     }
 
-    /** A wanted state has come; the same one again only wakes a share that is not there yet. */
+    /** Sets the desired state. The same one again starts an attempt at once, unless it is reached already. */
     void desire(ShareMount share, @Nullable Headers because) {
         if (!share.equals(desired)) {
             desired = share;
@@ -100,39 +112,48 @@ final class ShareLane {
         step();
     }
 
-    /** Goes on towards the wanted state, unless a call is under way: then its end does. */
+    /** Continues towards the desired state. While a call runs, its end does that. */
     void step() {
         cancelRetry();
         if (running != null || queued) {
             return;
         }
         if (converged()) {
+            if (state == ShareState.UNMOUNTED) {
+                enter(state, null); // it left its place for a mount that is no longer desired
+            }
             return;
         }
-        if (!claimPlace()) {
+        if (nextCall() == null) {
             return;
         }
-        if (!TROUBLED.contains(state)) {
-            enter(ShareState.PENDING, null);
+        if (!FAILING.contains(state)) {
+            enter(ShareState.PENDING, error);
         }
         queued = true;
         reconciler.whenPermitted(this);
     }
 
-    /** A permit is there: begins the call. False when there is nothing to do any more. */
+    /** Another share needs a mount point that this one does not desire any more. */
+    void leaveOldPlace() {
+        if (state != ShareState.BUSY) {
+            step();
+        }
+    }
+
+    /** Begins the next call; false when there is none. The desired state, and so the mount point, may be new since it was queued. */
     boolean begin() {
         queued = false;
-        // What is wanted may have changed while the lane waited for its turn, and with it the place.
-        if (running != null || converged() || !claimPlace()) {
+        ShareMount target = running != null || converged() ? null : nextCall();
+        if (target == null) {
             return false;
         }
-        ShareMount target = desired;
         boolean mounting = target.isMount();
         attempts++;
         enter(mounting ? ShareState.MOUNTING : ShareState.UNMOUNTING, error);
         runningAction = target.action();
-        missed = null;
-        Call call = new Call(++generation, target, reconciler.now(), attempts, cause);
+        deferredSignal = null;
+        Call call = new Call(++generation, desired, target, reconciler.now(), attempts, cause);
         // Deferred, so that an applier that throws fails this attempt and nothing else.
         Uni<Void> work = Uni.createFrom()
                 .deferred(() -> mounting
@@ -146,64 +167,57 @@ final class ShareLane {
         return true;
     }
 
-    /** A call has ended; calls that were cancelled do not count. */
+    /** Whether this call was not cancelled. */
     boolean isCurrent(Call call) {
         return generation == call.generation();
     }
 
-    void succeeded(ShareMount target) {
+    void succeeded(Call call) {
         finishCall();
+        ShareMount target = call.target();
         if (target.equals(desired)) {
             cause = null;
         }
         if (target.isMount()) {
-            mounted = target;
-            enter(ShareState.MOUNTED, null);
-            if (reconciler.claims().keepOnly(id, target.mountPoint())) {
-                reconciler.placesFreed();
-            }
+            isMounted(target, ShareState.MOUNTED, null);
         } else {
             mounted = null;
-            enter(ShareState.UNMOUNTED, null);
+            enter(ShareState.UNMOUNTED, call.goal().isMount() ? error : null);
             if (reconciler.claims().release(id)) {
-                reconciler.placesFreed();
+                reconciler.placesReleased();
             }
         }
-        if (!catchUp()) {
+        if (!handleDeferredSignal()) {
             step();
         }
     }
 
-    void failed(ShareMount target, Throwable failure) {
+    void failed(Call call, Throwable failure) {
         finishCall();
         String message = Objects.requireNonNullElse(
                 failure.getMessage(), failure.getClass().getSimpleName());
-        if (!target.equals(desired)) {
+        if (!call.goal().equals(desired)) {
             step();
             return;
         }
         if (failure instanceof ShareStalledException) {
-            mounted = target;
-            enter(ShareState.STALLED, message);
-            boolean unused = catchUp();
+            isMounted(call.target(), ShareState.STALLED, message);
+            boolean unused = handleDeferredSignal();
             return;
         }
-        if (failure instanceof ShareBusyException) {
+        boolean busy = failure instanceof ShareBusyException;
+        if (busy) {
             enter(ShareState.BUSY, message);
-        } else if (failure instanceof ShareRefusedException) {
-            enter(ShareState.REJECTED, message);
         } else {
-            enter(ShareState.RETRYING, message);
+            enter(failure instanceof ShareRefusedException ? ShareState.REJECTED : ShareState.RETRYING, message);
         }
-        retry = reconciler.retryLater(this, attempts, failure instanceof ShareBusyException);
+        retry = reconciler.retryLater(this, attempts, busy);
     }
 
     void signalled(ShareSignal signal) {
         if (running != null) {
-            missed = signal; // it may be about what the call under way is doing: looked at when that has ended
-            return;
-        }
-        if (signal instanceof ShareSignal.Lost lost) {
+            deferredSignal = signal; // it may concern the running call: handled at its end
+        } else if (signal instanceof ShareSignal.Lost lost) {
             lost(lost);
         } else if (signal instanceof ShareSignal.Stalled stalled && state == ShareState.MOUNTED) {
             enter(ShareState.STALLED, stalled.reason());
@@ -212,12 +226,14 @@ final class ShareLane {
         }
     }
 
-    /** The first loss is repaired at once; a client that keeps dying young waits longer every time. */
+    /** Mounts again at once after the first loss, and with growing delays when the client keeps dying soon after a mount. */
     private void lost(ShareSignal.Lost lost) {
         boolean early = mounted != null && reconciler.isRecent(since);
         earlyLosses = early ? earlyLosses + 1 : 0;
         mounted = null;
-        attempts = 0;
+        if (error == null) {
+            attempts = 0;
+        }
         if (desired.isMount()) {
             enter(ShareState.LOST, lost.reason());
         }
@@ -230,8 +246,8 @@ final class ShareLane {
     }
 
     /**
-     * The service stops: no retry, no new attempt. A mount that is under way is given up, and an unmount too when another one is
-     * about to be asked for: the applier is never called twice at a time.
+     * Stops retries and new attempts. Cancels a running mount, and a running unmount when the shutdown unmount follows: two calls
+     * to the applier never run at the same time.
      */
     void halt(boolean unmountFollows) {
         cancelRetry();
@@ -240,8 +256,7 @@ final class ShareLane {
         }
     }
 
-    /** The unmount that stopping asks for. */
-    ShareMount farewell() {
+    ShareMount shutdownUnmount() {
         return mounted == null ? desired.asUnmount() : mounted.asUnmount();
     }
 
@@ -250,28 +265,29 @@ final class ShareLane {
         enter(ShareState.UNMOUNTED, null);
     }
 
-    /** What the applier noticed of the mount before it was told here that it is up; true when it says how to go on. */
-    private boolean catchUp() {
-        ShareSignal signal = missed;
-        missed = null;
-        if (signal != null && mounted != null) {
-            signalled(signal);
-            return signal instanceof ShareSignal.Lost;
-        }
-        return false;
-    }
-
-    /** Whether it is unmounted and meant to be, so that nothing is lost with this lane but the memory of it. */
+    /** Whether the share is unmounted and desired to be, so that the lane can be forgotten. */
     boolean isOver() {
         return running == null && !queued && !desired.isMount() && converged();
     }
 
-    private boolean claimPlace() {
-        String holder = desired.isMount() ? reconciler.claims().claim(id, desired.mountPoint()) : null;
-        if (holder != null) {
-            enter(ShareState.REJECTED, "the mount point overlaps that of share '" + holder + "'");
+    /**
+     * The next call: the desired state; before a mount, an unmount when another share needs the old mount point (so that swaps and
+     * cycles converge); null when the desired mount point is not free yet, which makes the share {@code REJECTED}.
+     */
+    private @Nullable ShareMount nextCall() {
+        if (!desired.isMount()) {
+            return desired;
         }
-        return holder == null;
+        if (reconciler.blocksAnotherShare(this)) {
+            return ShareMount.unmount(id, mounted == null ? "" : mounted.mountPoint());
+        }
+        String holder = reconciler.claims().claim(id, desired.mountPoint());
+        if (holder == null) {
+            return desired;
+        }
+        enter(ShareState.REJECTED, "the mount point overlaps that of share '" + holder + "'");
+        reconciler.askToLeave(holder, desired.mountPoint());
+        return null;
     }
 
     private boolean converged() {
@@ -280,14 +296,40 @@ final class ShareLane {
                 : state == ShareState.UNMOUNTED;
     }
 
-    private void enter(ShareState next, @Nullable String reason) {
-        if (next != state) {
-            since = reconciler.now();
+    private void isMounted(ShareMount target, ShareState as, @Nullable String reason) {
+        mounted = target;
+        enter(as, reason);
+        if (reconciler.claims().keepOnly(id, target.mountPoint())) {
+            reconciler.placesReleased();
         }
-        boolean news = next != state || !Objects.equals(error, reason);
+    }
+
+    /** Handles a signal that came before the end of the call; true when it decides how to continue. */
+    private boolean handleDeferredSignal() {
+        ShareSignal signal = deferredSignal;
+        deferredSignal = null;
+        if (signal == null || mounted == null) {
+            return false;
+        }
+        signalled(signal);
+        return signal instanceof ShareSignal.Lost;
+    }
+
+    /** @param reason what is wrong; it stays through later attempts, null only once an attempt has succeeded */
+    private void enter(ShareState next, @Nullable String reason) {
+        Instant now = reconciler.now();
+        boolean changed = next != state || !Objects.equals(error, reason);
+        if (next != state) {
+            since = now;
+        }
+        if (reason == null) {
+            failingSince = null;
+        } else if (failingSince == null) {
+            failingSince = now;
+        }
         state = next;
         error = reason;
-        if (news) {
+        if (changed) {
             reconciler.publish(new ShareEvent.Changed(status()));
         }
     }
@@ -303,7 +345,7 @@ final class ShareLane {
         finishCall();
         if (call != null) {
             call.cancel();
-            reconciler.givenUp();
+            reconciler.cancelled();
         }
     }
 

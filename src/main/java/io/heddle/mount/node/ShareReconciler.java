@@ -31,8 +31,35 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the machine to the wanted state: one lane for each share id, lanes in parallel up to a limit, the newest wanted state
- * wins, failures are tried again for ever with exponential backoff and jitter.
+ * Brings the machine to the desired state: one lane for each share id, lanes in parallel up to a limit, the newest desired state
+ * wins, failures are retried for ever with exponential backoff and jitter.
+ *
+ * <p>The states of a lane are those of {@link ShareState}:
+ *
+ * <pre>
+ *                                    +------- answers again ------+
+ *                                    v                            |
+ *  PENDING ---> MOUNTING --- ok ---> MOUNTED --- silent ---> STALLED
+ *     ^          |  ^                   |                         |
+ *     |          |  |                   +-------- dead -----------+---> LOST ---> MOUNTING
+ *     |          |  +-- retry, place free --+
+ *     |          |                          |
+ *     |          +-- error ----------> RETRYING --+
+ *     |          +-- place in use ---> REJECTED --+
+ *     |          +-- files open -----> BUSY ------+
+ *     |                                           | retry
+ *     |         +-- error: RETRYING, files open: BUSY
+ *     |         |                                 |
+ *     |     UNMOUNTING &lt;--------------------------+
+ *     |         |
+ *     |         +--- ok ---> UNMOUNTED
+ *     |                          |
+ *     +-- a mount is desired ----+
+ * </pre>
+ *
+ * <p>A new desired state leads from every state to {@code PENDING} (a failing state stays visible until the attempt begins), then
+ * to {@code MOUNTING} or {@code UNMOUNTING}. The machine converges to every set of desired states without overlapping mount points,
+ * whatever the order in which they came: a share that blocks another one's mount point is unmounted first, then mounted at its new place.
  *
  * <p>Thread-safe. The event sink is called in order, under the reconciler's lock: it must not block.
  */
@@ -72,9 +99,9 @@ final class ShareReconciler {
         this.signals = applier.signals().subscribe().with(this::signalled, LOG::signalsFailed);
     }
 
-    /** Makes this the wanted state of its share. Returns at once. */
-    void desire(DesiredShare wanted) {
-        desire(wanted.share(), wanted.headers());
+    /** Sets the desired state of a share. Returns at once. */
+    void desire(DesiredShare share) {
+        desire(share.share(), share.headers());
     }
 
     void desire(ShareMount share) {
@@ -96,12 +123,12 @@ final class ShareReconciler {
         }
     }
 
-    /** What is known of every share, in the order in which they were first wanted. */
+    /** Returns the status of every share, in the order in which they were first desired. */
     synchronized List<ShareStatus> statuses() {
         return lanes.values().stream().map(ShareLane::status).toList();
     }
 
-    /** Forgets a share that is unmounted and meant to be; false when it is not so, or not so yet. */
+    /** Forgets a share that is unmounted and desired to be; returns false, and keeps it, when it is not. */
     synchronized boolean forget(String id) {
         ShareLane lane = lanes.get(id);
         if (lane != null && !lane.isOver()) {
@@ -112,13 +139,13 @@ final class ShareReconciler {
     }
 
     /**
-     * Stops: nothing is begun or tried again. Mounts are left for the next start to adopt, or unmounted, all at once; those in
-     * use stay.
+     * Stops: no call begins any more and nothing is retried. Mounts stay for the next start to adopt, or are unmounted in
+     * parallel; those in use stay mounted.
      *
-     * @return completes when every unmount has ended, however it ended
+     * @return completes when every unmount has ended, whatever its result
      */
     Uni<Void> stop(boolean keepMounts) {
-        List<Uni<Void>> farewells = new ArrayList<>();
+        List<Uni<Void>> unmounts = new ArrayList<>();
         synchronized (this) {
             stopping = true;
             signals.cancel();
@@ -127,19 +154,19 @@ final class ShareReconciler {
                 boolean unmount = !keepMounts && lane.mayBeMounted();
                 lane.halt(unmount);
                 if (unmount) {
-                    farewells.add(unmountAtStop(lane));
+                    unmounts.add(unmountAtStop(lane));
                 }
             }
         }
-        return farewells.isEmpty()
+        return unmounts.isEmpty()
                 ? Uni.createFrom().voidItem()
-                : Uni.join().all(farewells).andCollectFailures().replaceWithVoid();
+                : Uni.join().all(unmounts).andCollectFailures().replaceWithVoid();
     }
 
     private Uni<Void> unmountAtStop(ShareLane lane) {
-        ShareMount farewell = lane.farewell();
+        ShareMount unmount = lane.shutdownUnmount();
         return Uni.createFrom()
-                .deferred(() -> applier.unmount(farewell))
+                .deferred(() -> applier.unmount(unmount))
                 .invoke(() -> {
                     synchronized (this) {
                         lane.enterUnmounted();
@@ -147,7 +174,7 @@ final class ShareReconciler {
                 })
                 .onFailure()
                 .recoverWithUni(failure -> {
-                    LOG.notUnmountedAtStop(farewell.id(), String.valueOf(failure.getMessage()));
+                    LOG.notUnmountedAtStop(unmount.id(), String.valueOf(failure.getMessage()));
                     return Uni.createFrom().voidItem();
                 });
     }
@@ -159,7 +186,7 @@ final class ShareReconciler {
         }
     }
 
-    // What follows is called by lanes, under the lock.
+    // Lanes call what follows, under the lock.
 
     ShareApplier applier() {
         return applier;
@@ -183,7 +210,7 @@ final class ShareReconciler {
 
     void whenPermitted(ShareLane lane) {
         waiting.addLast(lane);
-        drain();
+        beginWaiting();
     }
 
     void ended(ShareLane lane, ShareLane.Call call, @Nullable Throwable failure) {
@@ -201,26 +228,46 @@ final class ShareReconciler {
                     call.attempt(),
                     call.cause()));
             if (failure == null) {
-                lane.succeeded(target);
+                lane.succeeded(call);
             } else {
                 LOG.attemptFailed(target.id(), target.action(), String.valueOf(failure.getMessage()));
-                lane.failed(target, failure);
+                lane.failed(call, failure);
             }
-            drain();
+            beginWaiting();
         }
     }
 
     /** A call was cancelled: its permit is free. */
-    void givenUp() {
+    void cancelled() {
         permits++;
-        drain();
+        beginWaiting();
     }
 
-    /** A mount point was given back: the shares that wait for one look again. */
-    void placesFreed() {
+    /** Mount points were released: the shares that wait for one try again. */
+    void placesReleased() {
         List.copyOf(lanes.values()).stream()
-                .filter(lane -> lane.status().state() == ShareState.REJECTED && lane.wantsMount())
+                .filter(lane -> lane.status().state() == ShareState.REJECTED
+                        && lane.desired().isMount())
                 .forEach(ShareLane::step);
+    }
+
+    /** Whether a lane claims a mount point that it does not desire but another one does. */
+    boolean blocksAnotherShare(ShareLane lane) {
+        ShareMount own = lane.desired();
+        return lanes.values().stream()
+                .filter(other -> other != lane && other.desired().isMount())
+                .anyMatch(other -> claims.blocks(
+                        own.id(), own.mountPoint(), other.desired().mountPoint()));
+    }
+
+    /** Makes the share that claims an overlapping mount point leave it, unless it desires that. */
+    void askToLeave(String holder, String place) {
+        ShareLane lane = lanes.get(holder);
+        if (lane != null
+                && lane.desired().isMount()
+                && claims.blocks(holder, lane.desired().mountPoint(), place)) {
+            lane.leaveOldPlace();
+        }
     }
 
     Future<?> retryLater(ShareLane lane, int attempts, boolean busy) {
@@ -236,7 +283,7 @@ final class ShareReconciler {
         }
     }
 
-    private void drain() {
+    private void beginWaiting() {
         while (permits > 0 && !stopping) {
             ShareLane next = waiting.pollFirst();
             if (next == null) {

@@ -213,6 +213,6 @@ class VmTableTest {
                 "1",
                 BEGIN,
                 DeliveryMode.JETSTREAM,
-                List.of(new ShareStatus("data", state, BEGIN, 1, null, "/workspace/data", "cubefs", false)));
+                List.of(new ShareStatus("data", state, BEGIN, 1, null, null, "/workspace/data", "cubefs", false)));
     }
 }

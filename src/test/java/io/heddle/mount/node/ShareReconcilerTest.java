@@ -19,6 +19,7 @@ import io.heddle.mount.ShareState;
 import io.heddle.mount.ShareStatus;
 import io.heddle.testsupport.Configs;
 import io.smallrye.mutiny.Uni;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,6 +93,63 @@ class ShareReconcilerTest {
         assertThat(applier.inFlight()).isZero();
         time.advanceMillis(1_001);
         assertThat(status("a").attempts()).isEqualTo(3);
+    }
+
+    @Test
+    void keepsFailingSinceTheErrorAndTheAttemptsUntilOneSucceeds() {
+        reconciler.desire(share("a", "/workspace/a"));
+        applier.fail(new IllegalStateException("no master"));
+        Instant failed = time.instant();
+
+        time.advanceMillis(1_000);
+        assertThat(status("a").state()).isEqualTo(ShareState.MOUNTING);
+        assertThat(status("a").failingSince()).isEqualTo(failed);
+        assertThat(status("a").error()).isEqualTo("no master");
+        assertThat(status("a").attempts()).isEqualTo(2);
+        applier.fail(new IllegalStateException("wrong key"));
+        assertThat(status("a").failingSince()).isEqualTo(failed);
+        assertThat(status("a").error()).isEqualTo("wrong key");
+        reconciler.desire(share("a", "/workspace/b"));
+        assertThat(status("a").failingSince()).isEqualTo(failed);
+        assertThat(status("a").error()).isEqualTo("wrong key");
+        assertThat(events).last().isEqualTo(new ShareEvent.Changed(status("a")));
+
+        applier.succeed();
+
+        assertThat(status("a").failingSince()).isNull();
+        assertThat(status("a").error()).isNull();
+    }
+
+    @Test
+    void aLossWhileAShareFailsDoesNotHideTheFailure() {
+        mounted("a", "/workspace/a");
+        reconciler.desire(share("a", "/workspace/b"));
+        applier.fail(new ShareBusyException("a file is open"));
+        Instant failed = time.instant();
+
+        applier.signals.onNext(new ShareSignal.Lost("a", "the client died"));
+
+        assertThat(status("a").failingSince()).isEqualTo(failed);
+        assertThat(status("a").attempts()).isEqualTo(2);
+    }
+
+    @Test
+    void aShareThatWaitsForABusyOneTakesThePlaceOnceItIsFree() {
+        mounted("a", "/workspace/a");
+        mounted("b", "/workspace/b");
+        reconciler.desire(share("a", "/workspace/b"));
+        reconciler.desire(share("b", "/workspace/a"));
+        assertThat(applier.calls).last().isEqualTo("unmount b /workspace/b");
+        applier.fail(new ShareBusyException("a file is open"));
+        assertThat(status("b").state()).isEqualTo(ShareState.BUSY);
+
+        time.advanceMillis(1_000);
+        while (applier.inFlight() > 0) {
+            applier.succeed();
+        }
+
+        assertThat(status("a").state()).isEqualTo(ShareState.MOUNTED);
+        assertThat(status("b").state()).isEqualTo(ShareState.MOUNTED);
     }
 
     @Test
