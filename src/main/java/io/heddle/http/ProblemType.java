@@ -41,7 +41,6 @@ public enum ProblemType {
             "Invalid field",
             "A parameter or member is missing, unknown, repeated or invalid; `field` names it. A ttl that is too long comes with "
                     + "`maximum`.",
-            BadFieldException.class,
             InvalidTtlException.class,
             InvalidHolderException.class,
             InvalidCheckoutPathException.class,

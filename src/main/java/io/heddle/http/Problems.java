@@ -47,11 +47,13 @@ public class Problems {
         ForbiddenException.class
     })
     Response answer(RuntimeException e, ContainerRequestContext request) {
-        Response.ResponseBuilder response = ProblemType.of(e)
-                .map(type -> of(type, e))
-                .orElseGet(
-                        () -> internal(request.getMethod(), request.getUriInfo().getPath(), e))
-                .response();
+        Problem problem = e instanceof ProblemException own
+                ? own.problem()
+                : ProblemType.of(e)
+                        .map(type -> of(type, e))
+                        .orElseGet(() -> internal(
+                                request.getMethod(), request.getUriInfo().getPath(), e));
+        Response.ResponseBuilder response = problem.response();
         if (e instanceof UnauthorizedException) {
             response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
         } else if (e instanceof AuthenticationFailedException) {
@@ -83,9 +85,7 @@ public class Problems {
 
     private static Problem of(ProblemType type, RuntimeException e) {
         Problem problem = Problem.of(type, detail(e)).at(field(e));
-        if (e instanceof ProblemException own) {
-            return own.problem();
-        } else if (e instanceof HeldByAnotherException held) {
+        if (e instanceof HeldByAnotherException held) {
             return problem.with("path", held.hold().file().value()).with("holder", HoldView.of(held.hold()));
         } else if (e instanceof HoldLostException lost) {
             return problem.with("path", lost.file().value()).with("token", lost.token());

@@ -133,10 +133,10 @@ public class VmsResource {
             description = "vm-in-use: unmount its shares first",
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
     public void forget(@PathParam("vm") String vm) {
-        get(vm);
-        if (!access.fleet().vms().forget(vm)) {
+        if (get(vm).shares().stream().anyMatch(share -> share.desired() != null)) {
             throw new ProblemException(ProblemType.VM_IN_USE, vm + " has desired shares: unmount them first");
         }
+        access.fleet().vms().forget(vm);
     }
 
     @GET
