@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the host of every request, including those for the page, health and metrics. See {@code docs/adr/0020-names-of-this-host.md}. */
+/** Checks the host of every request, including those for the page, health and metrics. See {@code docs/adr/0020-allowed-hosts.md}. */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class HostCheck {
