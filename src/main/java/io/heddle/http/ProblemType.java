@@ -143,10 +143,11 @@ public enum ProblemType {
     }
 
     /** Returns the type of an exception; empty when the exception is a fault of the service. */
-    static Optional<ProblemType> of(Throwable failure) {
-        for (Class<?> type = failure.getClass(); type != null; type = type.getSuperclass()) {
-            if (BY_EXCEPTION.containsKey(type)) {
-                return Optional.of(BY_EXCEPTION.get(type));
+    static Optional<ProblemType> of(Class<?> exception) {
+        for (Class<?> type = exception; type != null; type = type.getSuperclass()) {
+            ProblemType found = BY_EXCEPTION.get(type);
+            if (found != null) {
+                return Optional.of(found);
             }
         }
         return Optional.empty();

@@ -49,7 +49,7 @@ public class Problems {
     Response answer(RuntimeException e, ContainerRequestContext request) {
         Problem problem = e instanceof ProblemException own
                 ? own.problem()
-                : ProblemType.of(e)
+                : ProblemType.of(e.getClass())
                         .map(type -> of(type, e))
                         .orElseGet(() -> internal(
                                 request.getMethod(), request.getUriInfo().getPath(), e));

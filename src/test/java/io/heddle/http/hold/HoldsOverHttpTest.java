@@ -127,7 +127,7 @@ class HoldsOverHttpTest {
                 "pfad=/a               | {'agent_id':'a','ttl':'30s'}    | pfad",
                 "path=/a&other=1       | {'agent_id':'a','ttl':'30s'}    | other",
                 "other                 | {'agent_id':'a','ttl':'30s'}    | other",
-                "                      | {'agent_id':'a','ttl':'30s'}    | path",
+                "&                     | {'agent_id':'a','ttl':'30s'}    | path",
                 "path=/a               | {'ttl':'30s'}                   | agent_id",
                 "path=/a               | {'agent_id':'','ttl':'30s'}     | agent_id",
                 "path=/a               | {'agent_id':7,'ttl':'30s'}      | agent_id",
