@@ -5,6 +5,7 @@ import io.heddle.http.security.RequestOrigin;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
@@ -12,6 +13,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.MediaType;
+import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +26,15 @@ final class ApiGuard {
     private static final int BEFORE_UPLOAD_LIMIT = -3;
 
     private final ObjectMapper mapper;
+    private final AllowedMethods methods;
     private final long largest;
 
     ApiGuard(
             ObjectMapper mapper,
+            AllowedMethods methods,
             @ConfigProperty(name = "quarkus.http.limits.max-body-size", defaultValue = "10M") MemorySize largest) {
         this.mapper = mapper;
+        this.methods = methods;
         this.largest = largest.asLongValue();
     }
 
@@ -42,6 +47,16 @@ final class ApiGuard {
 
     private void before(RoutingContext context) {
         HttpServerRequest request = context.request();
+        if (request.method().equals(HttpMethod.OPTIONS)) {
+            Set<String> allowed = methods.of(context.normalizedPath());
+            if (!allowed.isEmpty()) { // the endpoints' own answer has the methods of their class
+                context.response()
+                        .setStatusCode(204)
+                        .putHeader(HttpHeaders.ALLOW, String.join(", ", allowed))
+                        .end();
+                return;
+            }
+        }
         Problem problem = problem(request);
         if (problem == null) {
             context.next();

@@ -24,9 +24,9 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +35,12 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 public class Problems {
+
+    private final AllowedMethods methods;
+
+    Problems(AllowedMethods methods) {
+        this.methods = methods;
+    }
 
     @ServerExceptionMapper({
         ProblemException.class,
@@ -64,14 +70,27 @@ public class Problems {
 
     /** No such path, method or media type: problems below {@code /api/v1}; a host's own endpoints keep their answers. */
     @ServerExceptionMapper
-    Response answer(WebApplicationException e, UriInfo uri) {
+    Response answer(WebApplicationException e, ContainerRequestContext request) {
         Response response = e.getResponse();
-        if (response.hasEntity() || response.getStatus() < 400 || !uri.getPath().startsWith("/api/v1/")) {
+        String path = request.getUriInfo().getPath();
+        if (response.hasEntity() || response.getStatus() < 400 || !path.startsWith("/api/v1/")) {
             return response;
+        }
+        ProblemType type = ProblemType.of(response.getStatus());
+        Set<String> allowed = methods.of(path);
+        if (type == ProblemType.METHOD_NOT_ALLOWED
+                || (type == ProblemType.NOT_FOUND && !allowed.isEmpty() && !allowed.contains(request.getMethod()))) {
+            return Problem.of(
+                            ProblemType.METHOD_NOT_ALLOWED,
+                            request.getMethod() + " is not supported: " + String.join(", ", allowed))
+                    .response()
+                    .allow(allowed)
+                    .build();
         }
         return Response.fromResponse(response)
                 .type(Problem.MEDIA_TYPE)
-                .entity(Problem.of(ProblemType.of(response.getStatus()), String.valueOf(e.getMessage())))
+                .entity(Problem.of(
+                        type, type == ProblemType.NOT_FOUND ? "no such path" : String.valueOf(e.getMessage())))
                 .build();
     }
 
