@@ -10,13 +10,22 @@ import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +37,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NatsConnection implements AutoCloseable {
 
+    /** More messages than this waiting to be written mean that the broker does not read: further ones are refused. */
+    static final int MOST_QUEUED = 5_000;
+
+    private static final long MOST_QUEUED_BYTES = 64L << 20;
+    private static final Pattern VIOLATION =
+            Pattern.compile("permissions violation for (publish|subscription) to \\\"(.*?)\\\"", Pattern.CASE_INSENSITIVE);
+    private static final Duration LONGEST_RESTORE_DELAY = Duration.ofSeconds(10);
+    private static final int RESTORE_DOUBLINGS = 5;
+
+    private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
+    private final Set<CompletableFuture<Void>> awaitingConnection = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean restoring = new AtomicBoolean();
+    private final AtomicInteger restores = new AtomicInteger();
+    private volatile @Nullable NotPermittedException refusal;
     private final NatsConfig config;
     private final List<String> servers;
     private final @Nullable Supplier<SSLContext> tls;
@@ -87,6 +110,103 @@ public final class NatsConnection implements AutoCloseable {
         return connection;
     }
 
+    /**
+     * As {@link #require()}, and fails at once where sending would block because the broker does not read.
+     *
+     * @throws NatsUnavailableException also when too many messages wait to be written
+     */
+    public Connection requireForSending() {
+        Connection connection = require();
+        long queued = connection.outgoingPendingMessageCount();
+        if (queued >= MOST_QUEUED || connection.outgoingPendingBytes() >= MOST_QUEUED_BYTES) {
+            throw new NatsUnavailableException("the broker does not read: " + queued + " messages are queued");
+        }
+        return connection;
+    }
+
+    /** The configured prefix of inboxes, always with a dot at its end. */
+    public String inboxPrefix() {
+        return NatsOptions.inboxPrefix(config);
+    }
+
+    /** The latest refusal for lack of permission on this connection, for a readiness detail. */
+    public Optional<NotPermittedException> refusal() {
+        return Optional.ofNullable(refusal);
+    }
+
+    /** Completes with the first connection, or with {@link NatsUnavailableException} after the timeout. */
+    public CompletableFuture<Void> firstConnection(Duration timeout) {
+        CompletableFuture<Void> connected = new CompletableFuture<>();
+        var unused = connected
+                .completeOnTimeout(null, timeout.toNanos(), TimeUnit.NANOSECONDS)
+                .whenComplete((nothing, failure) -> awaitingConnection.remove(connected));
+        awaitingConnection.add(connected);
+        if (state.phase() != Phase.CONNECTING) {
+            connected.complete(null);
+        }
+        return connected.thenRun(() -> require());
+    }
+
+    /** Fails the answer at once with {@link NotPermittedException} when the broker refuses a publish on the subject. */
+    public void failWhenNotPermitted(String subject, CompletableFuture<?> answer) {
+        Pending request = new Pending(subject, answer);
+        pending.add(request);
+        var unused = answer.whenComplete((item, failure) -> pending.remove(request));
+    }
+
+    private record Pending(String subject, CompletableFuture<?> answer) {}
+
+    private void refused(Connection connection, String error) {
+        Matcher violation = VIOLATION.matcher(error);
+        if (!violation.find()) {
+            return;
+        }
+        String subject = violation.group(2);
+        NotPermittedException failure = new NotPermittedException(subject);
+        refusal = failure;
+        if (violation.group(1).equalsIgnoreCase("publish")) {
+            pending.stream()
+                    .filter(request -> request.subject().equals(subject))
+                    .forEach(request -> request.answer().completeExceptionally(failure));
+        } else if (subject.startsWith(inboxPrefix())) {
+            restoreInboxes(connection);
+        }
+    }
+
+    /** The broker drops a subscription with its permission and does not restore it: only a reconnect subscribes again. */
+    private void restoreInboxes(Connection connection) {
+        if (!restoring.compareAndSet(false, true)) {
+            return;
+        }
+        long millis = Math.min(
+                LONGEST_RESTORE_DELAY.toMillis(),
+                1_000L << Math.min(restores.getAndIncrement(), RESTORE_DOUBLINGS));
+        Thread restorer = new Thread(
+                () -> {
+                    try {
+                        boolean ended = closed.await(millis, TimeUnit.MILLISECONDS);
+                        restoring.set(false);
+                        if (!ended && connection == current) {
+                            connection.forceReconnect();
+                        }
+                    } catch (IOException | IllegalStateException e) {
+                        LOG.trouble(reasonOf(e));
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "heddle-nats-restore");
+        restorer.setDaemon(true);
+        restorer.start();
+    }
+
+    /** An answer arrived, so the inbox works. */
+    public void answered() {
+        if (restores.get() != 0) {
+            restores.set(0);
+        }
+    }
+
     /** Registers a listener; the returned handle takes it away again. */
     public Runnable listen(Listener listener) {
         synchronized (lock) {
@@ -112,6 +232,7 @@ public final class NatsConnection implements AutoCloseable {
             }
         }
         change(was -> was.phase() == Phase.CLOSED ? was : was.failed(Phase.CLOSED, "closed"));
+        awaitingConnection.forEach(waiting -> waiting.complete(null));
         listeners.clear();
     }
 
@@ -182,7 +303,9 @@ public final class NatsConnection implements AutoCloseable {
                 LOG.unsafeServer(version, ServerVersion.MINIMUM);
             }
         }
+        refusal = null;
         change(was -> was.connected(version, url));
+        awaitingConnection.forEach(waiting -> waiting.complete(null));
     }
 
     private void lost(Connection connection) {
@@ -250,10 +373,11 @@ public final class NatsConnection implements AutoCloseable {
         }
     }
 
-    private static final class Errors implements ErrorListener {
+    private final class Errors implements ErrorListener {
         @Override
         public void errorOccurred(Connection connection, String error) {
             LOG.brokerError(NatsOptions.redact(error));
+            refused(connection, error);
         }
 
         @Override

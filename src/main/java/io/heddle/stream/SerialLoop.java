@@ -14,13 +14,13 @@ final class SerialLoop {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger work = new AtomicInteger();
     private final Runnable afterTasks;
-    private final Consumer<RuntimeException> onFailure;
+    private final Consumer<Throwable> onFailure;
 
     /**
      * @param afterTasks runs whenever no task is waiting
      * @param onFailure what to do when a task throws
      */
-    SerialLoop(Runnable afterTasks, Consumer<RuntimeException> onFailure) {
+    SerialLoop(Runnable afterTasks, Consumer<Throwable> onFailure) {
         this.afterTasks = afterTasks;
         this.onFailure = onFailure;
     }
@@ -42,13 +42,14 @@ final class SerialLoop {
         } while (missed != 0);
     }
 
+    /** An Error too is reported: otherwise the loop would count as busy for ever and run nothing more. */
     private void round() {
         try {
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();
             }
             afterTasks.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             onFailure.accept(e);
         }
     }

@@ -341,7 +341,7 @@ final class StreamSubscription implements Flow.Subscription {
         }
     }
 
-    private void broken(RuntimeException failure) {
+    private void broken(Throwable failure) {
         LOG.failed(query.stream(), failure);
         fail(failure);
     }

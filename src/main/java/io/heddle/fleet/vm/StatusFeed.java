@@ -52,7 +52,7 @@ public final class StatusFeed implements AutoCloseable {
 
     public StatusFeed(NatsConnection connection, VmTable table, FleetConfig config) {
         this.connection = connection;
-        this.inbox = connection.config().inboxPrefix() + NUID.nextGlobal();
+        this.inbox = connection.inboxPrefix() + NUID.nextGlobal();
         this.table = table;
         this.reader = new StatusReader((int) config.maxStatus().asLongValue());
         this.source = new CoreSource(connection, List.of(ShareSubjects.ALL_STATUSES, inbox + ".*"), BUFFER);

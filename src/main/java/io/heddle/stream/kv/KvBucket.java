@@ -141,17 +141,22 @@ public final class KvBucket {
 
     private CompletableFuture<Long> write(String key, byte[] value, Headers headers, long expected) {
         headers.put(EXPECTED_REVISION, Long.toString(expected));
-        return requests.sendNow(prefix + key, headers, value, timeout).thenApply(KvBucket::written);
+        return requests.sendNow(prefix + key, headers, value, timeout).thenApply(message -> written(prefix + key, message));
     }
 
-    private static Long written(Message message) {
+    private static Long written(String subject, Message message) {
         Answer answer = new Answer(message);
         if (answer.getApiErrorCode() == WrongRevisionException.WRONG_LAST_SEQUENCE
                 || answer.getApiErrorCode() == WrongRevisionException.WRONG_LAST_SEQUENCE_CONSTANT) {
             throw new WrongRevisionException(
                     answer.getErrorCode(), answer.getApiErrorCode(), String.valueOf(answer.getDescription()));
         }
-        return JetStreamApi.accepted(answer).sequence();
+        long sequence = JetStreamApi.accepted(answer).sequence();
+        if (sequence <= 0) {
+            throw new NoAnswerException(
+                    subject, new IllegalStateException("an answer without a sequence is no acknowledgement"));
+        }
+        return sequence;
     }
 
     private static Optional<KvEntry> found(String key, Message message) {

@@ -102,7 +102,11 @@ public final class JetStreamApi {
     public CompletableFuture<PublishAck> publishNow(String subject, @Nullable Headers headers, byte[] body) {
         return requests.sendNow(subject, headers, body, timeout).thenApply(message -> {
             try {
-                return new PublishAck(message);
+                PublishAck acknowledgement = new PublishAck(message);
+                if (acknowledgement.getSeqno() <= 0) {
+                    throw new IOException("an answer without a sequence is no acknowledgement");
+                }
+                return acknowledgement;
             } catch (JetStreamApiException e) {
                 throw new JetStreamRefusedException(
                         e.getErrorCode(), e.getApiErrorCode(), String.valueOf(e.getErrorDescription()));

@@ -1,10 +1,12 @@
 package io.heddle.stream.request;
 
 import io.heddle.nats.NatsConnection;
+import io.heddle.nats.NatsState.Phase;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoAnswerException;
 import io.heddle.nats.NoRespondersException;
 import io.heddle.stream.Later;
+import io.nats.client.Connection;
 import io.nats.client.JetStreamStatusException;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
@@ -42,11 +44,37 @@ public final class Requests {
     /** The same, sent at once: for the hot paths, where the operators of a {@code Uni} would be felt. */
     public CompletableFuture<Message> sendNow(
             String subject, @Nullable Headers headers, byte[] body, Duration timeout) {
-        try {
+        if (connection.state().phase() == Phase.CONNECTING) {
+            long start = System.nanoTime();
             return connection
-                    .require()
-                    .requestWithTimeout(subject, headers, body, timeout)
-                    .exceptionallyCompose(failure -> CompletableFuture.failedFuture(failureOf(subject, failure)));
+                    .firstConnection(timeout)
+                    .thenCompose(connected ->
+                            sendConnected(subject, headers, body, timeout.minusNanos(System.nanoTime() - start)));
+        }
+        return sendConnected(subject, headers, body, timeout);
+    }
+
+    private CompletableFuture<Message> sendConnected(
+            String subject, @Nullable Headers headers, byte[] body, Duration timeout) {
+        try {
+            Connection broker = connection.requireForSending();
+            CompletableFuture<Message> answer = new CompletableFuture<>();
+            connection.failWhenNotPermitted(subject, answer);
+            try {
+                var unused = broker.requestWithTimeout(subject, headers, body, timeout)
+                        .whenComplete((message, failure) -> {
+                            if (failure == null) {
+                                connection.answered();
+                                answer.complete(message);
+                            } else {
+                                answer.completeExceptionally(failureOf(subject, failure));
+                            }
+                        });
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e); // it is not pending
+                throw e;
+            }
+            return answer;
         } catch (NatsUnavailableException e) {
             return CompletableFuture.failedFuture(e);
         } catch (IllegalStateException e) {
