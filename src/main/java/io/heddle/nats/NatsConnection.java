@@ -37,10 +37,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NatsConnection implements AutoCloseable {
 
-    /** More messages than this waiting to be written mean that the broker does not read: further ones are refused. */
-    static final int MOST_QUEUED = 5_000;
+    /** The most requests that may wait for their answers; further ones are refused. */
+    static final int MOST_PENDING = 8_192;
 
-    private static final long MOST_QUEUED_BYTES = 64L << 20;
     private static final Pattern VIOLATION =
             Pattern.compile("permissions violation for (publish|subscription) to \\\"(.*?)\\\"", Pattern.CASE_INSENSITIVE);
     private static final Duration LONGEST_RESTORE_DELAY = Duration.ofSeconds(10);
@@ -113,13 +112,13 @@ public final class NatsConnection implements AutoCloseable {
     /**
      * As {@link #require()}, and fails at once where sending would block because the broker does not read.
      *
-     * @throws NatsUnavailableException also when too many messages wait to be written
+     * @throws NatsUnavailableException also when too many requests wait for their answers
      */
     public Connection requireForSending() {
         Connection connection = require();
-        long queued = connection.outgoingPendingMessageCount();
-        if (queued >= MOST_QUEUED || connection.outgoingPendingBytes() >= MOST_QUEUED_BYTES) {
-            throw new NatsUnavailableException("the broker does not read: " + queued + " messages are queued");
+        // Not the library's own count: that waits for the lock that its writer holds while the broker does not read.
+        if (pending.size() >= MOST_PENDING) {
+            throw new NatsUnavailableException("too many requests wait for an answer: " + MOST_PENDING);
         }
         return connection;
     }

@@ -1,0 +1,136 @@
+package io.heddle.stream.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.heddle.nats.BrokerException;
+import io.heddle.nats.NatsConfig;
+import io.heddle.nats.NatsConnection;
+import io.heddle.nats.NoAnswerException;
+import io.heddle.nats.NotPermittedException;
+import io.heddle.testsupport.Configs;
+import io.heddle.testsupport.NatsServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class RequestsTest {
+
+    private static final byte[] NOTHING = new byte[0];
+    private static final Duration TIMEOUT = Duration.ofSeconds(3);
+    private static final String USER = "authorization { users: [ { user: u, password: p, permissions: { publish: { deny: [ %s ] },"
+            + " subscribe: { allow: [ %s ] } } } ] }";
+
+    private final NatsServer server = NatsServer.create();
+    private NatsConnection connection;
+
+    @AfterEach
+    void end() {
+        connection.close();
+        server.close();
+    }
+
+    @Test
+    void aStoppedBrokerNeverBlocksACaller() {
+        server.start();
+        Requests requests = connect(Map.of());
+        await().until(() -> connection.state().isConnected());
+        // The first request of a connection subscribes to its answers.
+        assertThatThrownBy(() -> requests.sendNow("none", null, NOTHING, TIMEOUT).join());
+        byte[] body = new byte[1_000];
+        List<CompletableFuture<?>> calls = new ArrayList<>();
+        long longest = 0;
+        server.freeze();
+        long start = System.nanoTime();
+        try {
+            for (int i = 0; i < 20_000; i++) {
+                long before = System.nanoTime();
+                calls.add(requests.sendNow("none", null, body, TIMEOUT));
+                longest = Math.max(longest, System.nanoTime() - before);
+            }
+            for (CompletableFuture<?> call : calls) {
+                assertThat(call.handle((answer, failure) -> failure).join())
+                        .extracting(f -> f instanceof CompletionException ? f.getCause() : f)
+                        .isInstanceOf(BrokerException.class);
+            }
+        } finally {
+            server.thaw();
+        }
+        assertThat(Duration.ofNanos(longest)).isLessThan(Duration.ofMillis(50));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT.plusSeconds(2));
+    }
+
+    @Test
+    void aCallWaitsForTheFirstConnection() {
+        Requests requests = connect(Map.of());
+        CompletableFuture<?> call = requests.sendNow("$SYS.REQ.USER.INFO", null, NOTHING, Duration.ofSeconds(20));
+        CompletableFuture<?> impatient = requests.sendNow("x", null, NOTHING, Duration.ofMillis(100));
+        assertThatThrownBy(impatient::join).hasMessageContaining("not reachable");
+        assertThat(call).isNotDone();
+
+        server.start();
+
+        assertThat(call).succeedsWithin(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aRefusedPublishFailsAtOnceAndNamesItsSubject() {
+        server.with(String.format(USER, "secret.x", "\"_INBOX.>\"")).start();
+        Requests requests = connect(Map.of("heddle.nats.user", "u", "heddle.nats.password", "p"));
+
+        assertThat(requests.sendNow("secret.x", null, NOTHING, Duration.ofSeconds(20)))
+                .failsWithin(5, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(NotPermittedException.class)
+                .withMessageContaining("secret.x");
+        assertThat(connection.refusal().orElseThrow().subject()).isEqualTo("secret.x");
+    }
+
+    @Test
+    void repliesArriveAgainAfterTheirPermissionCameBackAndWithAPrefixWithoutADot() throws IOException {
+        server.with(String.format(USER, "secret.x", "\"_INBOX_a.>\"")).start();
+        Requests requests = connect(Map.of(
+                "heddle.nats.user", "u", "heddle.nats.password", "p", "heddle.nats.inbox-prefix", "_INBOX_a"));
+        String question = "$SYS.REQ.USER.INFO";
+        assertThat(requests.sendNow(question, null, NOTHING, TIMEOUT)).succeedsWithin(5, TimeUnit.SECONDS);
+
+        reload("_INBOX_a.>", "_INBOX_b.>");
+        await().until(() -> connection.refusal().isPresent());
+        assertThatThrownBy(() -> requests.sendNow(question, null, NOTHING, Duration.ofMillis(300)).join())
+                .hasCauseInstanceOf(NoAnswerException.class);
+        reload("_INBOX_b.>", "_INBOX_a.>");
+
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> requests.sendNow(question, null, NOTHING, Duration.ofMillis(500))
+                        .handle((answer, failure) -> failure == null)
+                        .join());
+    }
+
+    private void reload(String before, String after) throws IOException {
+        Path config = server.directory().resolve("server.conf");
+        Files.writeString(config, Files.readString(config).replace(before, after));
+        new ProcessBuilder("kill", "-HUP", Long.toString(server.pid())).start();
+    }
+
+    private Requests connect(Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("heddle.nats.servers", server.url());
+        connection = new NatsConnection(Configs.of(NatsConfig.class, all), null);
+        connection.start();
+        return new Requests(connection);
+    }
+}
