@@ -5,10 +5,11 @@ import static io.heddle.nats.NatsLog.LOG;
 import io.heddle.nats.NatsState.Phase;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
-import io.nats.client.Consumer;
 import io.nats.client.ErrorListener;
+import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -20,12 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -37,23 +35,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NatsConnection implements AutoCloseable {
 
-    /** The most requests that may wait for their answers; further ones are refused. */
-    static final int MOST_PENDING = 8_192;
-
-    private static final Pattern VIOLATION =
-            Pattern.compile("permissions violation for (publish|subscription) to \\\"(.*?)\\\"", Pattern.CASE_INSENSITIVE);
-    private static final Duration LONGEST_RESTORE_DELAY = Duration.ofSeconds(10);
-    private static final int RESTORE_DOUBLINGS = 5;
-
-    private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
-    private final Set<CompletableFuture<Void>> awaitingConnection = ConcurrentHashMap.newKeySet();
-    private final AtomicBoolean restoring = new AtomicBoolean();
-    private final AtomicInteger restores = new AtomicInteger();
-    private volatile @Nullable NotPermittedException refusal;
     private final NatsConfig config;
     private final List<String> servers;
     private final @Nullable Supplier<SSLContext> tls;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final Set<CompletableFuture<Void>> awaitingConnection = ConcurrentHashMap.newKeySet();
+    private final ReplyMonitor replies = new ReplyMonitor(this::currentIfConnected);
+    private final Outbox outbox = new Outbox(replies);
+    private final Refusals refusals;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Object lock = new Object();
     private volatile NatsState state = NatsState.INITIAL;
@@ -76,6 +65,7 @@ public final class NatsConnection implements AutoCloseable {
         this.config = config;
         this.servers = servers;
         this.tls = tls;
+        this.refusals = new Refusals(inboxPrefix(), outbox, replies);
     }
 
     /** Begins to connect and returns at once. */
@@ -110,17 +100,36 @@ public final class NatsConnection implements AutoCloseable {
     }
 
     /**
-     * As {@link #require()}, and fails at once where sending would block because the broker does not read.
+     * Sends a request, once there is a first connection. Never blocks. The answer comes on the client library's one thread for
+     * answers, which must not be held up, and a timeout up to 200 ms late.
      *
-     * @throws NatsUnavailableException also when too many requests wait for their answers
+     * <p>Fails with {@link NatsUnavailableException} when nothing was sent because there is no connection or the broker does not
+     * keep up, {@link NotPermittedException} and {@link NoRespondersException} when nothing happened, {@link NoAnswerException}
+     * when the outcome is unknown.
      */
-    public Connection requireForSending() {
-        Connection connection = require();
-        // Not the library's own count: that waits for the lock that its writer holds while the broker does not read.
-        if (pending.size() >= MOST_PENDING) {
-            throw new NatsUnavailableException("too many requests wait for an answer: " + MOST_PENDING);
+    public CompletableFuture<Message> request(
+            String subject, @Nullable Headers headers, byte[] body, Duration timeout) {
+        if (state.phase() == Phase.CONNECTING) {
+            long start = System.nanoTime();
+            return firstConnection(timeout)
+                    .thenCompose(connection -> outbox.request(
+                            connection, subject, headers, body, timeout.minusNanos(System.nanoTime() - start)));
         }
-        return connection;
+        try {
+            return outbox.request(require(), subject, headers, body, timeout);
+        } catch (NatsUnavailableException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /**
+     * Sends a message without waiting for anything. Never blocks.
+     *
+     * @param replyTo where answers are expected; null for none
+     * @throws NatsUnavailableException when nothing was sent because there is no connection or the broker does not keep up
+     */
+    public void publish(String subject, @Nullable String replyTo, @Nullable Headers headers, byte[] body) {
+        outbox.publish(require(), subject, replyTo, headers, body);
     }
 
     /** The configured prefix of inboxes, always with a dot at its end. */
@@ -128,13 +137,23 @@ public final class NatsConnection implements AutoCloseable {
         return NatsOptions.inboxPrefix(config);
     }
 
-    /** The latest refusal for lack of permission on this connection, for a readiness detail. */
+    /** The latest refusal for lack of a permission, if there was one in the last minute. */
     public Optional<NotPermittedException> refusal() {
-        return Optional.ofNullable(refusal);
+        return refusals.latest();
+    }
+
+    private @Nullable Connection currentIfConnected() {
+        return state.isConnected() ? current : null;
+    }
+
+    /** Why the connection cannot be used, although it is connected or because it is not; empty while it can. */
+    public Optional<String> error() {
+        NatsState now = state;
+        return now.isConnected() ? replies.error() : Optional.ofNullable(now.error());
     }
 
     /** Completes with the first connection, or with {@link NatsUnavailableException} after the timeout. */
-    public CompletableFuture<Void> firstConnection(Duration timeout) {
+    public CompletableFuture<Connection> firstConnection(Duration timeout) {
         CompletableFuture<Void> connected = new CompletableFuture<>();
         var unused = connected
                 .completeOnTimeout(null, timeout.toNanos(), TimeUnit.NANOSECONDS)
@@ -143,67 +162,15 @@ public final class NatsConnection implements AutoCloseable {
         if (state.phase() != Phase.CONNECTING) {
             connected.complete(null);
         }
-        return connected.thenRun(() -> require());
+        return connected.thenApply(nothing -> require());
     }
 
-    /** Fails the answer at once with {@link NotPermittedException} when the broker refuses a publish on the subject. */
-    public void failWhenNotPermitted(String subject, CompletableFuture<?> answer) {
-        Pending request = new Pending(subject, answer);
-        pending.add(request);
-        var unused = answer.whenComplete((item, failure) -> pending.remove(request));
-    }
-
-    private record Pending(String subject, CompletableFuture<?> answer) {}
-
-    private void refused(Connection connection, String error) {
-        Matcher violation = VIOLATION.matcher(error);
-        if (!violation.find()) {
-            return;
-        }
-        String subject = violation.group(2);
-        NotPermittedException failure = new NotPermittedException(subject);
-        refusal = failure;
-        if (violation.group(1).equalsIgnoreCase("publish")) {
-            pending.stream()
-                    .filter(request -> request.subject().equals(subject))
-                    .forEach(request -> request.answer().completeExceptionally(failure));
-        } else if (subject.startsWith(inboxPrefix())) {
-            restoreInboxes(connection);
-        }
-    }
-
-    /** The broker drops a subscription with its permission and does not restore it: only a reconnect subscribes again. */
-    private void restoreInboxes(Connection connection) {
-        if (!restoring.compareAndSet(false, true)) {
-            return;
-        }
-        long millis = Math.min(
-                LONGEST_RESTORE_DELAY.toMillis(),
-                1_000L << Math.min(restores.getAndIncrement(), RESTORE_DOUBLINGS));
-        Thread restorer = new Thread(
-                () -> {
-                    try {
-                        boolean ended = closed.await(millis, TimeUnit.MILLISECONDS);
-                        restoring.set(false);
-                        if (!ended && connection == current) {
-                            connection.forceReconnect();
-                        }
-                    } catch (IOException | IllegalStateException e) {
-                        LOG.trouble(reasonOf(e));
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                },
-                "heddle-nats-restore");
-        restorer.setDaemon(true);
-        restorer.start();
-    }
-
-    /** An answer arrived, so the inbox works. */
-    public void answered() {
-        if (restores.get() != 0) {
-            restores.set(0);
-        }
+    /**
+     * Registers a listener to subscriptions that the broker refused or dropped, those to inboxes excepted, which a reconnect
+     * restores. The returned handle removes it.
+     */
+    public Runnable listenToRefusedSubscriptions(Consumer<NotPermittedException> listener) {
+        return refusals.listen(listener);
     }
 
     /** Registers a listener; the returned handle takes it away again. */
@@ -302,7 +269,7 @@ public final class NatsConnection implements AutoCloseable {
                 LOG.unsafeServer(version, ServerVersion.MINIMUM);
             }
         }
-        refusal = null;
+        outbox.connected(connection);
         change(was -> was.connected(version, url));
         awaitingConnection.forEach(waiting -> waiting.complete(null));
     }
@@ -376,7 +343,7 @@ public final class NatsConnection implements AutoCloseable {
         @Override
         public void errorOccurred(Connection connection, String error) {
             LOG.brokerError(NatsOptions.redact(error));
-            refused(connection, error);
+            refusals.received(error);
         }
 
         @Override
@@ -385,7 +352,7 @@ public final class NatsConnection implements AutoCloseable {
         }
 
         @Override
-        public void slowConsumerDetected(Connection connection, Consumer consumer) {
+        public void slowConsumerDetected(Connection connection, io.nats.client.Consumer consumer) {
             LOG.slowConsumer(consumer.getDroppedCount());
         }
     }

@@ -31,9 +31,8 @@ final class NatsOptions {
                 .maxReconnects(-1)
                 // Nothing is written behind a caller's back: a publish while disconnected fails at once.
                 .reconnectBufferSize(0)
-                // A full queue blocks the caller; NatsConnection.requireForSending refuses long before.
-                .maxMessagesInOutgoingQueue(8 * NatsConnection.MOST_PENDING)
-                .discardMessagesWhenOutgoingQueueFull()
+                // A full queue blocks callers: Outbox refuses long before.
+                .maxMessagesInOutgoingQueue(4 * Outbox.LIMIT)
                 // Requests fail in their kind: nobody listens, or no answer in time; and not much later than they say.
                 .reportNoResponders()
                 .useTimeoutException()

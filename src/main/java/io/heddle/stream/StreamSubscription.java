@@ -160,7 +160,7 @@ final class StreamSubscription implements Flow.Subscription {
         }
         progress = progress.opened(opened.stream(), opened.lastSequence());
         try {
-            consumer = new PullConsumer(connection.require(), opened, message -> received(ofPeriod, message));
+            consumer = new PullConsumer(connection, opened, message -> received(ofPeriod, message));
         } catch (NatsUnavailableException | IllegalStateException e) {
             notOpened(ofPeriod, opened.consumer(), e);
             return;

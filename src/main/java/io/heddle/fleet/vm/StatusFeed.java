@@ -10,7 +10,6 @@ import io.heddle.nats.NatsState;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.CoreMessage;
 import io.heddle.stream.CoreSource;
-import io.nats.client.Connection;
 import io.nats.client.NUID;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
@@ -120,9 +119,8 @@ public final class StatusFeed implements AutoCloseable {
             }
         }
         try {
-            Connection broker = connection.require();
-            some.forEach(vm -> broker.publish(ShareSubjects.statusRequest(vm), inbox + "." + vm, NOTHING));
-        } catch (NatsUnavailableException | IllegalStateException e) {
+            some.forEach(vm -> connection.publish(ShareSubjects.statusRequest(vm), inbox + "." + vm, null, NOTHING));
+        } catch (NatsUnavailableException e) {
             // All are asked again when the connection is back.
             LOG.notAsked(String.valueOf(e.getMessage()));
             synchronized (toAsk) {

@@ -1,14 +1,9 @@
-package io.heddle.stream.request;
+package io.heddle.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.heddle.nats.BrokerException;
-import io.heddle.nats.NatsConfig;
-import io.heddle.nats.NatsConnection;
-import io.heddle.nats.NoAnswerException;
-import io.heddle.nats.NotPermittedException;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.NatsServer;
 import java.io.IOException;
@@ -31,8 +26,9 @@ class RequestsTest {
 
     private static final byte[] NOTHING = new byte[0];
     private static final Duration TIMEOUT = Duration.ofSeconds(3);
-    private static final String USER = "authorization { users: [ { user: u, password: p, permissions: { publish: { deny: [ %s ] },"
-            + " subscribe: { allow: [ %s ] } } } ] }";
+    private static final String USER =
+            "authorization { users: [ { user: u, password: p, permissions: { publish: { deny: [ %s ] },"
+                    + " subscribe: { allow: [ %s ] } } } ] }";
 
     private final NatsServer server = NatsServer.create();
     private NatsConnection connection;
@@ -46,11 +42,12 @@ class RequestsTest {
     @Test
     void aStoppedBrokerNeverBlocksACaller() {
         server.start();
-        Requests requests = connect(Map.of());
+        connect(Map.of());
         await().until(() -> connection.state().isConnected());
         // The first request of a connection subscribes to its answers.
         for (int i = 0; i < 2_000; i++) {
-            assertThatThrownBy(() -> requests.sendNow("none", null, NOTHING, TIMEOUT).join());
+            assertThatThrownBy(
+                    () -> connection.request("none", null, NOTHING, TIMEOUT).join());
         }
         byte[] body = new byte[1_000];
         List<CompletableFuture<?>> calls = new ArrayList<>();
@@ -60,7 +57,7 @@ class RequestsTest {
         try {
             for (int i = 0; i < 20_000; i++) {
                 long before = System.nanoTime();
-                calls.add(requests.sendNow("none", null, body, TIMEOUT));
+                calls.add(connection.request("none", null, body, TIMEOUT));
                 longest = Math.max(longest, System.nanoTime() - before);
             }
             for (CompletableFuture<?> call : calls) {
@@ -77,9 +74,9 @@ class RequestsTest {
 
     @Test
     void aCallWaitsForTheFirstConnection() {
-        Requests requests = connect(Map.of());
-        CompletableFuture<?> call = requests.sendNow("$SYS.REQ.USER.INFO", null, NOTHING, Duration.ofSeconds(20));
-        CompletableFuture<?> impatient = requests.sendNow("x", null, NOTHING, Duration.ofMillis(100));
+        connect(Map.of());
+        CompletableFuture<?> call = connection.request("$SYS.REQ.USER.INFO", null, NOTHING, Duration.ofSeconds(20));
+        CompletableFuture<?> impatient = connection.request("x", null, NOTHING, Duration.ofMillis(100));
         assertThatThrownBy(impatient::join).hasMessageContaining("not reachable");
         assertThat(call).isNotDone();
 
@@ -91,9 +88,9 @@ class RequestsTest {
     @Test
     void aRefusedPublishFailsAtOnceAndNamesItsSubject() {
         server.with(String.format(USER, "secret.x", "\"_INBOX.>\"")).start();
-        Requests requests = connect(Map.of("heddle.nats.user", "u", "heddle.nats.password", "p"));
+        connect(Map.of("heddle.nats.user", "u", "heddle.nats.password", "p"));
 
-        assertThat(requests.sendNow("secret.x", null, NOTHING, Duration.ofSeconds(20)))
+        assertThat(connection.request("secret.x", null, NOTHING, Duration.ofSeconds(20)))
                 .failsWithin(5, TimeUnit.SECONDS)
                 .withThrowableThat()
                 .havingCause()
@@ -105,21 +102,22 @@ class RequestsTest {
     @Test
     void repliesArriveAgainAfterTheirPermissionCameBackAndWithAPrefixWithoutADot() throws IOException {
         server.with(String.format(USER, "secret.x", "\"_INBOX_a.>\"")).start();
-        Requests requests = connect(Map.of(
-                "heddle.nats.user", "u", "heddle.nats.password", "p", "heddle.nats.inbox-prefix", "_INBOX_a"));
+        connect(Map.of("heddle.nats.user", "u", "heddle.nats.password", "p", "heddle.nats.inbox-prefix", "_INBOX_a"));
         String question = "$SYS.REQ.USER.INFO";
-        assertThat(requests.sendNow(question, null, NOTHING, TIMEOUT)).succeedsWithin(5, TimeUnit.SECONDS);
+        assertThat(connection.request(question, null, NOTHING, TIMEOUT)).succeedsWithin(5, TimeUnit.SECONDS);
 
         reload("_INBOX_a.>", "_INBOX_b.>");
         await().until(() -> connection.refusal().isPresent());
-        assertThatThrownBy(() -> requests.sendNow(question, null, NOTHING, Duration.ofMillis(300)).join())
+        assertThatThrownBy(() -> connection
+                        .request(question, null, NOTHING, Duration.ofMillis(300))
+                        .join())
                 .hasCauseInstanceOf(NoAnswerException.class);
         reload("_INBOX_b.>", "_INBOX_a.>");
 
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> requests.sendNow(question, null, NOTHING, Duration.ofMillis(500))
-                        .handle((answer, failure) -> failure == null)
-                        .join());
+        await().atMost(Duration.ofSeconds(30)).until(() -> connection
+                .request(question, null, NOTHING, Duration.ofMillis(500))
+                .handle((answer, failure) -> failure == null)
+                .join());
     }
 
     private void reload(String before, String after) throws IOException {
@@ -128,11 +126,10 @@ class RequestsTest {
         new ProcessBuilder("kill", "-HUP", Long.toString(server.pid())).start();
     }
 
-    private Requests connect(Map<String, String> settings) {
+    private void connect(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(settings);
         all.put("heddle.nats.servers", server.url());
         connection = new NatsConnection(Configs.of(NatsConfig.class, all), null);
         connection.start();
-        return new Requests(connection);
     }
 }
