@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * place, and the nonce tells that it did. Only when the broker stays away is the outcome unknown.
  *
  * <p>The steps follow each other as callbacks, not as a chain of {@code Uni}s: in a Quarkus service each operator of such a chain
- * carries the request's contexts along, and an announce had twenty ({@code docs/adr/0021-no-chain-of-unis-on-the-hot-path.md}).
+ * carries the request's contexts along, and an announce had twenty ({@code docs/adr/0021-callbacks-on-the-hot-path.md}).
  *
  * @param <R> the call's answer
  */

@@ -13,7 +13,7 @@ import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
-/** What holds for every request, those for the page, health and meters too. See {@code docs/adr/0020-names-of-this-host.md}. */
+/** What holds for every request, those for the page, health and meters too. See {@code docs/adr/0020-allowed-hosts.md}. */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class HostCheck {
