@@ -11,6 +11,7 @@ import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoAnswerException;
 import io.heddle.nats.NoRespondersException;
+import io.heddle.nats.NotPermittedException;
 import io.heddle.nats.StreamNotFoundException;
 import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.inject.Singleton;
@@ -105,6 +106,11 @@ public class ProblemMappers {
     @ServerExceptionMapper
     Response unknown(NoAnswerException e) {
         return unavailable("outcome-unknown", "The broker did not answer in time; it is safe to try again", e);
+    }
+
+    @ServerExceptionMapper
+    Response notPermitted(NotPermittedException e) {
+        return unavailable("not-permitted", "The broker does not permit this to the service's user", e);
     }
 
     @ServerExceptionMapper

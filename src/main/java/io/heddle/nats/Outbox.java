@@ -11,16 +11,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that this process sends to the broker. While the broker does not read, the client library queues messages, and
+ * Sends all messages of this process to the broker. While the broker does not read, the client library queues messages, and
  * blocks its caller when that queue is full. So the messages in the queue and the requests in flight are limited to fewer than
  * the queue holds, and further ones fail at once. Thread-safe.
  */
 final class Outbox {
 
-    /** The most requests in flight, and the most messages that wait to be written. */
+    /** The maximum of requests in flight, and of messages that wait to be written. */
     static final int LIMIT = 16_384;
 
     private final Set<Request> requests = ConcurrentHashMap.newKeySet();
@@ -45,16 +46,13 @@ final class Outbox {
     CompletableFuture<Message> request(
             Connection connection, String subject, @Nullable Headers headers, byte[] body, Duration timeout) {
         Request request = new Request(subject);
+        requests.add(request);
         try {
-            requireRoom(connection);
-            requests.add(request);
-            sent.incrementAndGet();
-            var unused = connection
-                    .requestWithTimeout(subject, headers, body, timeout)
+            var unused = send(connection, () -> connection.requestWithTimeout(subject, headers, body, timeout))
                     .whenComplete((message, failure) -> ended(request, message, failure));
         } catch (RuntimeException e) {
             requests.remove(request);
-            request.completeExceptionally(notSent(e));
+            request.completeExceptionally(e);
         }
         return request;
     }
@@ -78,20 +76,24 @@ final class Outbox {
 
     void publish(
             Connection connection, String subject, @Nullable String replyTo, @Nullable Headers headers, byte[] body) {
-        try {
-            requireRoom(connection);
-            sent.incrementAndGet();
+        send(connection, () -> {
             connection.publish(subject, replyTo, headers, body);
-        } catch (RuntimeException e) {
-            throw notSent(e);
-        }
+            return true;
+        });
     }
 
-    /** What the client library throws when the connection was cut off or closed: it keeps nothing to send it later. */
-    private static RuntimeException notSent(RuntimeException e) {
-        return e instanceof IllegalStateException
-                ? new NatsUnavailableException(Objects.requireNonNullElse(e.getMessage(), "not connected"), e)
-                : e;
+    private <T> T send(Connection connection, Supplier<T> message) {
+        requireRoom(connection);
+        sent.incrementAndGet();
+        try {
+            return message.get();
+        } catch (RuntimeException e) {
+            sent.decrementAndGet();
+            // The client library's exception when it is disconnected or closed; it does not keep the message.
+            throw e instanceof IllegalStateException
+                    ? new NatsUnavailableException(Objects.requireNonNullElse(e.getMessage(), "not connected"), e)
+                    : e;
+        }
     }
 
     /** The broker refused a message on this subject. */
@@ -107,16 +109,14 @@ final class Outbox {
     }
 
     private void requireRoom(Connection connection) {
-        // The library's own count of its queue waits for a lock that its writer holds while the broker does not read.
-        // The
-        // number of messages that it wrote needs no lock, but includes protocol messages: they are the surplus whenever
-        // the
-        // queue is empty.
+        // The library's own count of its queue waits for a lock that its writer holds while the broker does not read. The
+        // number of written messages needs no lock, but includes protocol messages: they are the surplus while the queue
+        // is empty.
         long surplus = written(connection) - sent.get();
         long known = protocolMessages.get();
         if (surplus > known) {
             protocolMessages.compareAndSet(known, surplus);
-        } else if (known - surplus >= LIMIT || requests.size() >= LIMIT) {
+        } else if (known - surplus >= LIMIT || requests.size() > LIMIT) {
             throw new NatsUnavailableException("the broker does not keep up: " + LIMIT + " messages wait for it");
         }
     }

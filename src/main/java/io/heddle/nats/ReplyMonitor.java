@@ -1,22 +1,29 @@
 package io.heddle.nats;
 
-import static io.heddle.nats.NatsLog.LOG;
-
-import io.nats.client.Connection;
-import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Reconnects when answers no longer arrive on a connection that seems to be alive: because the broker is stopped, or dropped the
- * subscription to the answers together with its permission. The broker does not restore that with the permission; only a
- * reconnect subscribes again. Reconnects are at growing intervals. Thread-safe.
+ * Reconnects when answers no longer arrive on a connection that seems to be alive: the broker is stopped, or it dropped the
+ * subscription to the answers together with its permission. The broker does not restore that subscription with the permission;
+ * only a reconnect does. Reconnects are at growing intervals. Thread-safe.
+ *
+ * <pre>
+ *             no answer for 5 s                       probe without an answer
+ * answering ---------------------> probe after 1..16 s ----------------------> reconnect
+ *     ^  |                              ^   |                                   |  ^
+ *     |  |                              |   | any answer                        |  | after 1..16 s
+ *     |  |                              +---|-----------------------------------+  |
+ *     |  +--------------------------------- | -------------------------------------+
+ *     |        subscription dropped         |
+ *     +-------------------------------------+
+ * </pre>
  */
 final class ReplyMonitor {
 
@@ -24,21 +31,28 @@ final class ReplyMonitor {
     private static final int MOST_DOUBLINGS = 4; // 1 s to 16 s
     private static final long NEVER = Long.MIN_VALUE;
 
-    private final Supplier<@Nullable Connection> connection;
+    private final Supplier<CompletableFuture<?>> probe;
+    private final Runnable reconnect;
     private final AtomicLong missingSince = new AtomicLong(NEVER);
-    private final AtomicInteger reconnects = new AtomicInteger();
-    private final AtomicBoolean due = new AtomicBoolean();
+    private final AtomicInteger attempts = new AtomicInteger();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private volatile boolean dropped;
+    private volatile boolean closed;
 
-    /** @param connection gives the current connection; null when there is none to reconnect */
-    ReplyMonitor(Supplier<@Nullable Connection> connection) {
-        this.connection = connection;
+    /**
+     * @param probe sends a request to the broker itself
+     * @param reconnect does nothing while there is no connection; may block
+     */
+    ReplyMonitor(Supplier<CompletableFuture<?>> probe, Runnable reconnect) {
+        this.probe = probe;
+        this.reconnect = reconnect;
     }
 
     /** An answer arrived. */
     void arrived() {
-        if (missingSince.get() != NEVER) {
+        if (missingSince.get() != NEVER && !dropped) {
             missingSince.set(NEVER);
-            reconnects.set(0);
+            attempts.set(0);
         }
     }
 
@@ -46,14 +60,15 @@ final class ReplyMonitor {
     void missing(long start) {
         missingSince.compareAndSet(NEVER, start);
         if (missingNanos() >= PATIENCE) {
-            reconnectLater();
+            schedule();
         }
     }
 
     /** The broker dropped the subscription to the answers. */
     void dropped() {
+        dropped = true;
         missingSince.compareAndSet(NEVER, System.nanoTime() - PATIENCE);
-        reconnectLater();
+        schedule();
     }
 
     /** Why a connection that seems to be alive cannot be used; empty while answers arrive. */
@@ -70,29 +85,44 @@ final class ReplyMonitor {
         return since == NEVER ? 0 : System.nanoTime() - since;
     }
 
-    private void reconnectLater() {
-        if (due.compareAndSet(false, true)) {
-            long seconds = 1L << Math.min(reconnects.getAndIncrement(), MOST_DOUBLINGS);
-            // In a thread of its own: it blocks until the broker is reached.
+    void close() {
+        closed = true;
+    }
+
+    private void schedule() {
+        if (!closed && scheduled.compareAndSet(false, true)) {
+            long seconds = 1L << Math.min(attempts.getAndIncrement(), MOST_DOUBLINGS);
+            // A thread of its own, because a reconnect blocks.
             CompletableFuture.delayedExecutor(
                             seconds, TimeUnit.SECONDS, task -> new Thread(task, "heddle-nats-reconnect").start())
-                    .execute(this::reconnect);
+                    .execute(this::check);
         }
     }
 
-    private void reconnect() {
-        due.set(false);
-        Connection current = connection.get();
-        if (current == null || missingNanos() < PATIENCE) {
-            return;
+    private void check() {
+        if (dropped || !isAnswered()) {
+            dropped = false;
+            reconnect.run();
+        }
+        scheduled.set(false);
+        if (missingNanos() >= PATIENCE) {
+            schedule();
+        }
+    }
+
+    /** A refusal counts too: whether other answers arrive cannot be found out without the permission to ask. */
+    private boolean isAnswered() {
+        if (missingNanos() < PATIENCE) {
+            return true;
         }
         try {
-            LOG.noAnswers();
-            current.forceReconnect();
-        } catch (IOException | IllegalStateException e) {
-            LOG.trouble(String.valueOf(e.getMessage()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            probe.get().join();
+        } catch (CompletionException e) {
+            if (!(e.getCause() instanceof NotPermittedException)) {
+                return missingNanos() < PATIENCE;
+            }
         }
+        arrived();
+        return true;
     }
 }
