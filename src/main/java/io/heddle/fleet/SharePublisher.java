@@ -119,9 +119,14 @@ public final class SharePublisher {
     private Uni<Published> send(String subject, ShareMount share, Observation<Published> observation) {
         byte[] message = ShareMessages.toBytes(share);
         Headers headers = observation.on(null);
-        if (!connection.require().getServerInfo().isJetStreamAvailable()) {
-            return Uni.createFrom().item(() -> withoutStream(subject, headers, message));
-        }
+        return Uni.createFrom()
+                .completionStage(() -> connection.whenConnected(JetStreamApi.DEFAULT_TIMEOUT))
+                .chain(broker -> broker.getServerInfo().isJetStreamAvailable()
+                        ? toStream(subject, headers, message)
+                        : Uni.createFrom().item(() -> withoutStream(subject, headers, message)));
+    }
+
+    private Uni<Published> toStream(String subject, @Nullable Headers headers, byte[] message) {
         Uni<Published> acknowledged = api.publish(subject, headers, message)
                 .map(ack -> new Published(ack.getSeqno(), DeliveryMode.JETSTREAM));
         return acknowledged

@@ -140,9 +140,7 @@ public final class NatsConnection implements AutoCloseable {
     /** Why the broker cannot be used: not connected, or requests are not answered; empty while it can. Human-readable. */
     public Optional<String> error() {
         NatsState now = state();
-        return now.isConnected()
-                ? replies.error()
-                : Optional.of(reasonOf(now));
+        return now.isConnected() ? replies.error() : Optional.of(reasonOf(now));
     }
 
     /** The latest message or subscription that the broker refused for lack of a permission, in the last minute. */

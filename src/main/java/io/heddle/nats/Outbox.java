@@ -109,8 +109,10 @@ final class Outbox {
     }
 
     private void requireRoom(Connection connection) {
-        // The library's own count of its queue waits for a lock that its writer holds while the broker does not read. The
-        // number of written messages needs no lock, but includes protocol messages: they are the surplus while the queue
+        // The library's own count of its queue waits for a lock that its writer holds while the broker does not read.
+        // The
+        // number of written messages needs no lock, but includes protocol messages: they are the surplus while the
+        // queue
         // is empty.
         long surplus = written(connection) - sent.get();
         long known = protocolMessages.get();

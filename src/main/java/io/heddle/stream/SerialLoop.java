@@ -1,13 +1,14 @@
 package io.heddle.stream;
 
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Runs tasks one after another without a thread of its own: on the thread that brings a task, or on the one that is at it
- * already. So what the tasks touch needs no lock, and a task that brings another one does not recurse.
+ * Runs tasks one after another without a thread of its own: on the thread that submits a task, or on the one that already runs
+ * tasks. So the state that tasks use needs no lock, and a task that submits another one does not recurse.
  */
 final class SerialLoop {
 
@@ -17,8 +18,8 @@ final class SerialLoop {
     private final Consumer<Throwable> onFailure;
 
     /**
-     * @param afterTasks runs whenever no task is waiting
-     * @param onFailure what to do when a task throws
+     * @param afterTasks runs after the tasks, whenever none is left
+     * @param onFailure receives what a task threw; the loop goes on
      */
     SerialLoop(Runnable afterTasks, Consumer<Throwable> onFailure) {
         this.afterTasks = afterTasks;
@@ -30,7 +31,7 @@ final class SerialLoop {
         wake();
     }
 
-    /** Has {@code afterTasks} run. */
+    /** Runs {@code afterTasks}. */
     void wake() {
         if (work.getAndIncrement() != 0) {
             return;
@@ -42,7 +43,7 @@ final class SerialLoop {
         } while (missed != 0);
     }
 
-    /** An Error too is reported: otherwise the loop would count as busy for ever and run nothing more. */
+    /** Errors are caught too: otherwise the loop would stay busy and never run another task. */
     private void round() {
         try {
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
@@ -50,7 +51,16 @@ final class SerialLoop {
             }
             afterTasks.run();
         } catch (Throwable e) {
-            onFailure.accept(e);
+            report(e);
+        }
+    }
+
+    private void report(Throwable failure) {
+        try {
+            onFailure.accept(failure);
+        } catch (Throwable e) {
+            e.addSuppressed(failure);
+            Infrastructure.handleDroppedException(e);
         }
     }
 }

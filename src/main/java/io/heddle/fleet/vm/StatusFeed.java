@@ -13,6 +13,7 @@ import io.heddle.stream.CoreSource;
 import io.nats.client.NUID;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatusFeed implements AutoCloseable {
 
+    private static final Duration RETRY_DELAY = Duration.ofSeconds(1);
     private static final int BUFFER = 16_384;
     /** 4,000 requests a second: 10,000 node agents answer in 2.5 s, and the answers fit into the buffer. */
     private static final int REQUESTS = 200;
@@ -59,8 +61,16 @@ public final class StatusFeed implements AutoCloseable {
 
     public void start() {
         subscription = source.subscribe()
+                .onItem()
+                .invoke(this::received)
+                .onFailure()
+                .invoke(failure -> LOG.statusNotReceived(String.valueOf(failure.getMessage())))
+                .onFailure(failure -> !(failure instanceof NatsUnavailableException))
+                .retry()
+                .withBackOff(RETRY_DELAY)
+                .indefinitely()
                 .subscribe()
-                .with(this::received, failure -> LOG.statusNotReceived(String.valueOf(failure.getMessage())));
+                .with(message -> {}, Infrastructure::handleDroppedException);
         stopListening = connection.listen(this::changed);
     }
 

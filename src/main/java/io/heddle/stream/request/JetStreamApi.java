@@ -105,11 +105,7 @@ public final class JetStreamApi {
     public CompletableFuture<PublishAck> publishNow(String subject, @Nullable Headers headers, byte[] body) {
         return connection.request(subject, headers, body, timeout).thenApply(message -> {
             try {
-                PublishAck acknowledgement = new PublishAck(message);
-                if (acknowledgement.getSeqno() <= 0) {
-                    throw new IOException("an answer without a sequence is no acknowledgement");
-                }
-                return acknowledgement;
+                return new PublishAck(message); // refuses an answer without a sequence
             } catch (JetStreamApiException e) {
                 throw new JetStreamRefusedException(
                         e.getErrorCode(), e.getApiErrorCode(), String.valueOf(e.getErrorDescription()));
