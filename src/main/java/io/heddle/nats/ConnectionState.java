@@ -17,8 +17,11 @@ import java.util.function.UnaryOperator;
 final class ConnectionState {
 
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
-    private final Set<CompletableFuture<Void>> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<Caller> waiting = ConcurrentHashMap.newKeySet();
     private volatile NatsState state = NatsState.INITIAL;
+
+    /** A caller that waits; its identity is its equality. */
+    private static final class Caller extends CompletableFuture<Void> {}
 
     NatsState get() {
         return state;
@@ -50,7 +53,7 @@ final class ConnectionState {
 
     /** Completes when a first connection was made, the connection was closed, or the time has passed. */
     CompletableFuture<Void> first(Duration timeout) {
-        CompletableFuture<Void> caller = new CompletableFuture<>();
+        Caller caller = new Caller();
         var unused = caller.completeOnTimeout(null, timeout.toNanos(), TimeUnit.NANOSECONDS)
                 .whenComplete((nothing, failure) -> waiting.remove(caller));
         waiting.add(caller);

@@ -19,7 +19,11 @@ public record Backoff(Duration first, Duration longest, double jitter) {
         this(first, longest, 0.5);
     }
 
-    /** @param failures consecutive failures; 0 gives no delay */
+    /**
+     * Returns the delay before the next attempt.
+     *
+     * @param failures consecutive failures; 0 gives no delay
+     */
     public Duration delay(int failures) {
         if (failures <= 0) {
             return Duration.ZERO;
