@@ -21,6 +21,7 @@ import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoAnswerException;
 import io.heddle.nats.NoRespondersException;
+import io.heddle.nats.NotPermittedException;
 import io.heddle.nats.StreamNotFoundException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.ForbiddenException;
@@ -104,6 +105,12 @@ public enum ProblemType {
     FLEET_DISABLED(501, "Fleet disabled", "The service runs with `heddle.fleet.enabled=false`."),
     BROKER_UNREACHABLE(503, "Broker unreachable", "The broker is not connected.", NatsUnavailableException.class),
     BROKER_REFUSED(503, "Broker refused the request", "The broker refused the request.", BrokerException.class),
+    NOT_PERMITTED(
+            503,
+            "Not permitted",
+            "The broker does not permit the service's user what the request needs, and nothing happened; the detail names "
+                    + "the subject.",
+            NotPermittedException.class),
     OUTCOME_UNKNOWN(
             503,
             "Outcome unknown",
