@@ -129,7 +129,7 @@ public final class KvHolds implements Holds {
             Collection<FilePath> files, String holder, Duration ttl, String checkoutPath) {
         return calls.run(
                         () -> new AllOrNothing<>(
-                                        files, file -> taken(check.of(file, holder, ttl, checkoutPath)), leases::undo)
+                                        files, file -> taken(check.of(file, holder, ttl, checkoutPath)), leases::undo, taken -> engine.rules.ended(taken.lease().hold()))
                                 .take(),
                         unwanted -> unwanted.forEach(leases::giveBack))
                 .map(all -> all.stream().<HoldLease>map(Leases.Taken::lease).toList());
@@ -139,7 +139,7 @@ public final class KvHolds implements Holds {
     public Uni<List<Grant>> announceAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath) {
         return calls.run(
                 () -> new AllOrNothing<>(
-                                files, file -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::undo)
+                                files, file -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::undo, grant -> engine.rules.ended(grant.hold()))
                         .take(),
                 unwanted -> unwanted.forEach(this::takeBack));
     }

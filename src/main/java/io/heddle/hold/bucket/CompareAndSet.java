@@ -2,6 +2,7 @@ package io.heddle.hold.bucket;
 
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldContentionException;
+import io.heddle.hold.HoldLostException;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.OutcomeUnknownException;
 import io.heddle.nats.NatsUnavailableException;
@@ -158,7 +159,10 @@ final class CompareAndSet<R> {
     }
 
     private void decide(HoldEntry entry, boolean fromLeader) {
-        Decision<R> step = rule.apply(entry, fromLeader);
+        follow(rule.apply(entry, fromLeader));
+    }
+
+    private void follow(Decision<R> step) {
         if (step instanceof Decision.Write<R> write) {
             write(write);
         } else if (step instanceof Decision.Answer<R> answer) {
@@ -179,7 +183,17 @@ final class CompareAndSet<R> {
 
     private void written(Decision.Write<R> step, long revision) {
         context.written().wrote(file, step.write(), revision);
-        succeed(step.answered().apply(revision));
+        open = null;
+        Decision<R> next = step.stored().apply(revision);
+        if (next instanceof Decision.StoredTooLate<R> && isDeadlinePassed()) {
+            context.unknown().accept(file, step.write());
+            fail(new OutcomeUnknownException(
+                    file, new HoldLostException(file, revision, "the broker stored it only after it had ended")));
+        } else if (next instanceof Decision.StoredTooLate<R>) {
+            readLater();
+        } else {
+            follow(next);
+        }
     }
 
     private void unwritten(Decision.Write<R> step, Throwable failure) {
@@ -218,11 +232,15 @@ final class CompareAndSet<R> {
     }
 
     private void orGiveUp(Throwable failure) {
-        if (System.nanoTime() - deadline >= 0) {
+        if (isDeadlinePassed()) {
             fail(outcome(failure));
         } else {
             readLater();
         }
+    }
+
+    private boolean isDeadlinePassed() {
+        return System.nanoTime() - deadline >= 0;
     }
 
     private Throwable outcome(Throwable failure) {

@@ -18,10 +18,13 @@ public sealed interface Decision<R> {
     /** The entry came from the index and is no ground to refuse on: ask the leader. */
     record AskLeader<R>() implements Decision<R> {}
 
+    /** The write was stored after its hold had ended for the holder, so it granted nothing: decide again. */
+    record StoredTooLate<R>() implements Decision<R> {}
+
     /**
-     * Write, if the entry is still what was seen.
+     * Writes if the entry is still what was seen.
      *
-     * @param answered makes the call's answer from the revision that was written
+     * @param stored decides what follows, from the revision that was written
      */
-    record Write<R>(HoldBucket.Write write, Function<Long, R> answered) implements Decision<R> {}
+    record Write<R>(HoldBucket.Write write, Function<Long, Decision<R>> stored) implements Decision<R> {}
 }
