@@ -43,7 +43,6 @@ public record Hold(
 
     /** Returns the same hold with {@link #holderEndsAt()} as its end. */
     public Hold forHolder() {
-        return new Hold(
-                file, holder, claimedAt, expiresAt, checkoutPath, ttl, token, revision, holdId, holderEndsAt());
+        return new Hold(file, holder, claimedAt, expiresAt, checkoutPath, ttl, token, revision, holdId, holderEndsAt());
     }
 }

@@ -119,7 +119,8 @@ class HoldStoredLateTest {
                         .transform((grant, refusal) -> refusal == null ? new AssertionError(grant) : refusal));
 
         assertThat(failure).isInstanceOf(OutcomeUnknownException.class).hasMessageContaining("after it had ended");
-        await().atMost(Duration.ofSeconds(2)).until(() -> get(others.whoHas(file)).isEmpty());
+        await().atMost(Duration.ofSeconds(2))
+                .until(() -> get(others.whoHas(file)).isEmpty());
     }
 
     @Test
@@ -134,6 +135,8 @@ class HoldStoredLateTest {
                         .transform((passed, refusal) -> refusal == null ? new AssertionError(passed) : refusal));
 
         assertThat(failure).isInstanceOf(HoldLostException.class);
+        await().atMost(Duration.ofSeconds(2))
+                .until(() -> get(others.whoHas(file)).isEmpty());
     }
 
     @Test
@@ -163,8 +166,7 @@ class HoldStoredLateTest {
                 return Observation.none();
             }
         });
-        UniAssertSubscriber<List<Grant>> batch =
-                UniAssertSubscriber.create();
+        UniAssertSubscriber<List<Grant>> batch = UniAssertSubscriber.create();
         var unused = CompletableFuture.runAsync(() -> slow.announceAll(files, "a", Duration.ofMillis(400), "")
                 .subscribe()
                 .withSubscriber(batch));

@@ -98,7 +98,9 @@ public final class HoldRules {
     public Optional<HoldLostException> ended(Hold granted) {
         return hasEnded(granted, clock.now())
                 ? Optional.of(new HoldLostException(
-                        granted.file(), granted.token(), "it ended at " + granted.endsAt() + " before the call did"))
+                        granted.file(),
+                        granted.token(),
+                        "it was stored after it had ended, or ended at " + granted.endsAt() + " before the call did"))
                 : Optional.empty();
     }
 
@@ -146,13 +148,17 @@ public final class HoldRules {
         if (entry instanceof HoldEntry.Vacant) {
             return fromLeader ? new Decision.Answer<>(false) : new Decision.AskLeader<>();
         }
-        return new Decision.Write<>(HoldBucket.Write.deletion(entry.revision(), "forced", by), revision -> new Decision.Answer<>(true));
+        return new Decision.Write<>(
+                HoldBucket.Write.deletion(entry.revision(), "forced", by), revision -> new Decision.Answer<>(true));
     }
 
     private Decision<Grant> renewal(Request request, Hold hold, Reading now) {
         HoldValue value = value(request, now, hold.holdId() == null ? nonce() : hold.holdId(), hold.token());
         return write(
-                request.file(), new HoldBucket.Write(value, hold.revision(), hold.holderEndsAt(), null, null), value, now);
+                request.file(),
+                new HoldBucket.Write(value, hold.revision(), hold.holderEndsAt(), null, null),
+                value,
+                now);
     }
 
     private Decision<Grant> grant(
@@ -166,14 +172,14 @@ public final class HoldRules {
         return new Decision.Write<>(write, revision -> {
             Hold hold = value.toHold(file, revision, now.earliest(), bucket.maxAge())
                     .forHolder();
-            return hasEnded(hold, clock.now())
-                    ? new Decision.StoredTooLate<>()
-                    : new Decision.Answer<>(new Grant(hold, write.heldUntil() != null));
+            return ended(hold)
+                    .<Decision<Grant>>map(late -> new Decision.StoredTooLate<>(write, late))
+                    .orElseGet(() -> new Decision.Answer<>(new Grant(hold, write.heldUntil() != null)));
         });
     }
 
     private HoldValue value(Request request, Reading now, String holdId, long token) {
-        Instant from = clock.isCalibrated() ? now.middle() : clock.wallTime();
+        Instant from = now.middle();
         return new HoldValue(
                 request.holder(), from, from.plus(request.ttl()), request.checkoutPath(), request.ttl(), holdId, token);
     }
