@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.heddle.nats.Observation;
 import io.heddle.testsupport.NatsProxy;
 import io.nats.client.KeyValue;
-import io.nats.client.api.KeyValueEntry;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.nio.charset.StandardCharsets;
@@ -199,15 +198,17 @@ class HoldStoredLateTest {
         takeWhenExpired(file, () -> {});
     }
 
-    /** What a Go program does that wants the file. */
+    /** Takes the file as a Go program does: by {@code expires_at}, and with an unconditional deletion. */
     private void takeWhenExpired(FilePath file, Runnable before) {
         KeyValue bucket = rig.bucket();
         String key = HoldKey.of(file).text();
-        KeyValueEntry entry = call(() -> bucket.get(key));
-        JsonNode json = Vectors.json(new String(entry.getValue(), StandardCharsets.UTF_8));
+        JsonNode json = Vectors.json(new String(call(() -> bucket.get(key)).getValue(), StandardCharsets.UTF_8));
         Instant expires = Instant.parse(json.get("expires_at").asText());
         await().pollInterval(Duration.ofMillis(5)).until(() -> Instant.now().isAfter(expires));
         before.run();
-        call(() -> bucket.update(key, Rig.goValue("go", Instant.now(), TTL), entry.getRevision()));
+        call(() -> {
+            bucket.delete(key);
+            return bucket.create(key, Rig.goValue("go", Instant.now(), TTL));
+        });
     }
 }
