@@ -2,16 +2,19 @@ package io.heddle.hold;
 
 import static io.heddle.hold.Rig.TTL;
 import static io.heddle.hold.Rig.call;
+import static io.heddle.hold.Rig.failure;
 import static io.heddle.hold.Rig.file;
 import static io.heddle.hold.Rig.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.heddle.nats.BrokerException;
 import io.heddle.nats.NatsConnection;
 import io.heddle.testsupport.NatsProxy;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
+import io.nats.client.KeyValue;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
@@ -42,10 +45,12 @@ class HoldCallsTest {
     void theFirstCallsKnowTheTime() {
         rig = new Rig();
         KvHolds before = rig.holds();
+        KeyValue bucket = rig.bucket();
         List<Grant> held = new ArrayList<>();
         for (int i = 0; i < FIRST_CALLS; i++) {
             held.add(get(before.announce(file("mine/" + i), "a", TTL, "")));
-            get(before.announce(file("ended/" + i), "b", Duration.ofMillis(1), ""));
+            String key = HoldKey.of(file("ended/" + i)).text();
+            call(() -> bucket.put(key, Rig.goValue("go", Instant.now(), Duration.ofMillis(1))));
         }
 
         for (int i = 0; i < FIRST_CALLS; i++) {
@@ -108,6 +113,16 @@ class HoldCallsTest {
             System.gc();
             return cancelled.stream().allMatch(reference -> reference.get() == null);
         });
+    }
+
+    @Test
+    void theBoundOfTheClockIsAbsentWhereNoBrokerTimeIsKnown() {
+        rig = new Rig(NatsServer.create().jetStream(false).start());
+        KvHolds holds = rig.unready(HoldsListener.NONE);
+
+        assertThat(failure(holds.whoHas(file("x")))).isInstanceOf(BrokerException.class);
+
+        assertThat(holds.status().clockBound()).isEmpty();
     }
 
     private KvHolds started() {
