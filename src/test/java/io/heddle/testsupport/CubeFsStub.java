@@ -99,6 +99,25 @@ public final class CubeFsStub implements AutoCloseable {
         return numbers(volume + ".starts");
     }
 
+    /** How many statfs requests the clients of a volume have got. */
+    public int statfsRequests(String volume) {
+        return numbers(volume + ".statfs").size();
+    }
+
+    /** The {@code masterAddr} of the latest start. */
+    public String masters(String volume) {
+        return read(directory.resolve("volumes").resolve(volume + ".masters"));
+    }
+
+    /** Sets the keys of a volume. A client that is given others ends after it has redirected its output. */
+    public void keys(String volume, String accessKey, String secretKey) {
+        try {
+            Files.writeString(directory.resolve("volumes").resolve(volume + ".keys"), accessKey + " " + secretKey);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** How long each mount of a volume took the client itself, from its beginning to FUSE being ready. */
     public List<Duration> mountTimes(String volume) {
         return numbers(volume + ".mounted").stream()

@@ -5,6 +5,7 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.ShareSignal;
 import io.heddle.mount.cubefs.client.ClientExitedException;
 import io.heddle.mount.cubefs.client.ClientProcess;
 import io.heddle.mount.cubefs.client.RunDirectory;
@@ -18,6 +19,7 @@ import io.heddle.mount.cubefs.kernel.MountPoints;
 import io.heddle.mount.cubefs.kernel.MountProbe;
 import io.heddle.mount.cubefs.kernel.MountTable;
 import io.heddle.mount.cubefs.kernel.ProcessTable;
+import io.heddle.mount.cubefs.kernel.SharedMountTable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +32,9 @@ final class ClientStarter {
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-    /** Between two checks of a mount that answers with errors. */
+    /** When the progress is reported first; then each time the wait has doubled. */
+    private static final Duration FIRST_REPORT = Duration.ofSeconds(2);
+    /** Between two checks of a mount that answers with errors; doubled each time. */
     private static final Duration AFTER_ERROR = Duration.ofMillis(50);
 
     private static final Duration DEAD_MOUNT_CHECK = Duration.ofSeconds(1);
@@ -38,9 +42,18 @@ final class ClientStarter {
     private final MountsConfig config;
     private final MountPoints places;
     private final ShareUnmount shareUnmount;
+    private final SharedMountTable tables;
+    private final ShareSignals signals;
 
-    ClientStarter(MountsConfig config, MountPoints places, ShareUnmount shareUnmount) {
+    ClientStarter(
+            MountsConfig config,
+            MountPoints places,
+            ShareUnmount shareUnmount,
+            SharedMountTable tables,
+            ShareSignals signals) {
         this.config = config;
+        this.tables = tables;
+        this.signals = signals;
         this.places = places;
         this.shareUnmount = shareUnmount;
     }
@@ -91,45 +104,36 @@ final class ClientStarter {
         directory.write(record);
         MountedShare mounted = new MountedShare(share.id(), directory, record, client);
         mounted.serves(share);
-        long began = System.nanoTime();
-        while (!mounted.isOnTop(MountTable.read())) {
-            pause(mounted, attempt, began, pauseAfter(System.nanoTime() - began));
+        Waiting waiting = new Waiting(mounted, attempt, deadline(share));
+        Duration pause = SHORTEST_PAUSE;
+        while (!mounted.isOnTop(tables.within(pause))) {
+            pause = waiting.nextPause();
+            waiting.pause(pause);
         }
-        HelperProcess probe = MountProbe.start(mounted.mountPoint());
+        HelperProcess probe = MountProbe.STATFS.start(mounted.mountPoint());
+        Duration afterError = AFTER_ERROR;
         while (true) {
             if (!probe.await(SHORTEST_PAUSE)) {
-                pause(mounted, attempt, began, SHORTEST_PAUSE);
+                waiting.pause(SHORTEST_PAUSE);
                 continue;
             }
             HelperResult result = probe.result();
             if (result.isNotFound()) {
                 throw new HelperFailedException("the mount cannot be checked", result);
             }
-            if (MountProbe.answer(result) == MountProbe.Answer.OK && mounted.isOnTop(MountTable.read())) {
+            if (MountProbe.STATFS.answer(result) == MountProbe.Answer.OK && mounted.isOnTop(MountTable.read())) {
                 return mounted;
             }
-            pause(mounted, attempt, began, AFTER_ERROR);
-            probe = MountProbe.start(mounted.mountPoint());
+            waiting.pause(afterError);
+            afterError = afterError.compareTo(LONGEST_PAUSE) < 0 ? afterError.multipliedBy(2) : LONGEST_PAUSE;
+            probe = MountProbe.STATFS.start(mounted.mountPoint());
         }
     }
 
-    /** Waits on the client's end as the pause, so that this is noticed at once. */
-    private void pause(MountedShare mounted, MountAttempt attempt, long began, Duration time) {
-        attempt.check();
-        ClientProcess client = mounted.client();
-        if (client.awaitExit(time)) {
-            throw new ClientExitedException(client.exitDescription() + mounted.outputTail());
-        }
-        Duration deadline = config.cubefs().mountDeadline();
-        if (System.nanoTime() - began > deadline.toNanos()) {
-            throw new MountSilentException(
-                    "the mount did not answer within " + deadline.toMillis() + " ms" + mounted.outputTail());
-        }
-    }
-
-    private static Duration pauseAfter(long nanosWaited) {
-        long nanos = nanosWaited / 50;
-        return Duration.ofNanos(Math.min(Math.max(nanos, SHORTEST_PAUSE.toNanos()), LONGEST_PAUSE.toNanos()));
+    /** The client asks a silent master first at each of its calls, and the calls of all masters follow each other. */
+    private Duration deadline(ShareMount share) {
+        int masters = share.requireCubefs().masters().size();
+        return config.cubefs().mountDeadline().multipliedBy(2L * masters - 1);
     }
 
     /**
@@ -149,5 +153,53 @@ final class ClientStarter {
                     Reason.PLACE_TAKEN,
                     "mount_point " + path + " holds another mount (" + mount.type() + " from " + mount.source() + ")");
         });
+    }
+
+    /** The wait for one mount, until its client ends, the attempt is cancelled or the deadline has passed. */
+    private final class Waiting {
+
+        private final MountedShare mounted;
+        private final MountAttempt attempt;
+        private final Duration deadline;
+        private final long began = System.nanoTime();
+        private Duration nextReport = FIRST_REPORT;
+
+        Waiting(MountedShare mounted, MountAttempt attempt, Duration deadline) {
+            this.mounted = mounted;
+            this.attempt = attempt;
+            this.deadline = deadline;
+        }
+
+        /** Waits for the end of the client, so that it is detected at once. */
+        void pause(Duration time) {
+            attempt.check();
+            ClientProcess client = mounted.client();
+            if (client.awaitExit(time)) {
+                throw new ClientExitedException(client.exitDescription() + mounted.outputTail());
+            }
+            Duration waited = waited();
+            if (waited.compareTo(deadline) > 0) {
+                throw new MountSilentException(
+                        "the mount did not answer within " + deadline.toMillis() + " ms" + mounted.outputTail());
+            }
+            if (waited.compareTo(nextReport) > 0) {
+                nextReport = nextReport.multipliedBy(2);
+                String text = "the client has been starting for " + waited.toSeconds() + " s; the deadline is "
+                        + deadline.toSeconds() + " s" + mounted.outputTail();
+                CubeFsLog.LOG.progress(mounted.id(), text);
+                signals.emit(new ShareSignal.Progress(mounted.id(), text));
+            }
+        }
+
+        Duration nextPause() {
+            Duration share = waited().dividedBy(50);
+            return share.compareTo(SHORTEST_PAUSE) < 0
+                    ? SHORTEST_PAUSE
+                    : share.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : share;
+        }
+
+        private Duration waited() {
+            return Duration.ofNanos(System.nanoTime() - began);
+        }
     }
 }

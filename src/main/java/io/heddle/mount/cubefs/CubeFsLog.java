@@ -94,4 +94,16 @@ public interface CubeFsLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(id = 317, value = "Share %s: not accessible at %s (%s); the share stays mounted below")
     void covered(String id, String mountPoint, String reason);
+
+    @LogMessage(level = WARN)
+    @Message(id = 318, value = "Share %s: degraded at %s (%s); the share stays mounted")
+    void degraded(String id, String mountPoint, String reason);
+
+    @LogMessage(level = INFO)
+    @Message(id = 319, value = "Share %s: the files at %s answer again")
+    void filesAnswer(String id, String mountPoint);
+
+    @LogMessage(level = INFO)
+    @Message(id = 320, value = "Share %s: %s")
+    void progress(String id, String text);
 }

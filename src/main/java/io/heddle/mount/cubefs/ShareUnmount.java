@@ -176,8 +176,8 @@ final class ShareUnmount {
 
     /** Whether the mount says that its client is gone. */
     boolean isDead(String path, Duration deadline) {
-        HelperResult result = helpers.run(path, deadline, MountProbe.command(List.of(path)));
-        return MountProbe.answer(result) == MountProbe.Answer.DEAD;
+        HelperResult result = helpers.run(path, deadline, MountProbe.STATFS.command(List.of(path)));
+        return MountProbe.STATFS.answer(result) == MountProbe.Answer.DEAD;
     }
 
     void lazyUnmount(String id, String mountPoint) {

@@ -106,7 +106,7 @@ class CubeFsSecretsTest {
             assertThat(Files.readString(config))
                     .contains("\"mountPoint\":\"" + slow.mountPoint() + "\"")
                     .contains("\"volName\":\"vol-slow\"", "\"owner\":\"class-7\"")
-                    .contains("\"masterAddr\":\"10.0.0.1:17010,10.0.0.2:17010\"")
+                    .contains("\"masterAddr\":\"10.0.0.1:17010\"")
                     .contains("\"accessKey\":\"" + CubeFsFixture.ACCESS_KEY + "\"")
                     .contains("\"logLevel\":\"warn\"", "\"subdir\":\"\"", "\"rdonly\":false")
                     .contains("\"enableAudit\":false", "\"locallyProf\":true", "\"exporterEnable\":false");
