@@ -85,8 +85,8 @@ final class ClientStarter {
                     directory.logDirectory(),
                     config.cubefs().logLevel()));
             attempt.check();
-            client = Optional.of(ClientProcess.start(
-                    List.of(config.cubefs().command(), "-f", "-c", file.toString()), directory.output()));
+            client = Optional.of(
+                    ClientProcess.start(List.of(config.cubefs().command(), "-f", "-c", file.toString()), directory));
             MountedShare mounted = await(share, directory, record.withClient(client.get()), client.get(), attempt);
             directory.deleteConfigs();
             attempt.commit();

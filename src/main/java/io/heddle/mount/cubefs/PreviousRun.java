@@ -109,7 +109,7 @@ final class PreviousRun {
 
     private static List<ClientProcess> orphans(RunDirectory directory) {
         List<ClientProcess> orphans = new ArrayList<>();
-        for (long pid : ProcessTable.clientsOf(directory.configPrefix())) {
+        for (long pid : ProcessTable.clientsOf(directory.toString(), directory.configPrefix())) {
             OptionalLong ticks = ProcessTable.startTicks(pid);
             if (ticks.isPresent()) {
                 ClientProcess.adopt(pid, ticks.getAsLong()).ifPresent(orphans::add);

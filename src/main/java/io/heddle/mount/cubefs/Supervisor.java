@@ -227,7 +227,8 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
 
         @Override
         public void failed(MountedShare share, String error) {
-            share.setFileProblem("the mount answers, but a file lookup failed: " + error.substring(error.lastIndexOf(": ") + 1).strip());
+            share.setFileProblem("the mount answers, but a file lookup failed: "
+                    + error.substring(error.lastIndexOf(": ") + 1).strip());
         }
 
         @Override

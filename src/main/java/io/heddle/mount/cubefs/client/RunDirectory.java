@@ -64,6 +64,12 @@ public final class RunDirectory {
         return String.valueOf(path.getFileName());
     }
 
+    /** Returns the absolute path. */
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+
     public Path output() {
         return path.resolve("client.log");
     }
