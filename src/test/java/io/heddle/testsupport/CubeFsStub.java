@@ -144,7 +144,7 @@ public final class CubeFsStub implements AutoCloseable {
      */
     public record Mount(String point, String source, boolean readonly) {}
 
-    /** The mounts below {@link #shares()} that the kernel's mount table has now; two of one place when stacked. */
+    /** The mounts of this stand-in, those in its state directory included, that the kernel's mount table has now; two of one place when stacked. */
     public List<Mount> mounts() {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8)) {
             return lines.map(line -> List.of(line.split(" ", -1)))
@@ -152,7 +152,7 @@ public final class CubeFsStub implements AutoCloseable {
                             fields.get(4).replace("\\040", " "),
                             fields.get(fields.indexOf("-") + 2),
                             List.of(fields.get(5).split(",", -1)).contains("ro")))
-                    .filter(mount -> Path.of(mount.point()).startsWith(shares()))
+                    .filter(mount -> Path.of(mount.point()).startsWith(directory))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

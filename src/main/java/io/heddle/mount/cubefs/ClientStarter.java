@@ -70,6 +70,7 @@ final class ClientStarter {
         // Before anything touches the place: a foreign mount may be a dead one.
         requireFree(share, share.mountPoint());
         RunDirectory directory = RunDirectory.of(config.stateDir(), share.id());
+        shareUnmount.clearStage(directory);
         directory.open();
         MountPoint place = places.prepare(share.mountPoint(), directory.mountPointNote());
         requireFree(share, place.path());
@@ -81,13 +82,14 @@ final class ClientStarter {
         try {
             Path file = directory.writeConfig(ClientConfig.json(
                     share,
-                    place.path(),
+                    directory.stage().toString(),
                     directory.logDirectory(),
                     config.cubefs().logLevel()));
             attempt.check();
             client = Optional.of(
                     ClientProcess.start(List.of(config.cubefs().command(), "-f", "-c", file.toString()), directory));
             MountedShare mounted = await(share, directory, record.withClient(client.get()), client.get(), attempt);
+            attach(mounted, share.mountPoint());
             directory.deleteConfigs();
             attempt.commit();
             CubeFsLog.LOG.mounted(
@@ -104,13 +106,14 @@ final class ClientStarter {
         directory.write(record);
         MountedShare mounted = new MountedShare(share.id(), directory, record, client);
         mounted.serves(share);
+        String stage = directory.stage().toString();
         Waiting waiting = new Waiting(mounted, attempt, deadline(share));
         Duration pause = SHORTEST_PAUSE;
-        while (!mounted.isOnTop(tables.within(pause))) {
+        while (mounted.mountAt(stage, tables.within(pause)).isEmpty()) {
             pause = waiting.nextPause();
             waiting.pause(pause);
         }
-        HelperProcess probe = MountProbe.STATFS.start(mounted.mountPoint());
+        HelperProcess probe = MountProbe.STATFS.start(stage);
         Duration afterError = AFTER_ERROR;
         while (true) {
             if (!probe.await(SHORTEST_PAUSE)) {
@@ -121,12 +124,31 @@ final class ClientStarter {
             if (result.isNotFound()) {
                 throw new HelperFailedException("the mount cannot be checked", result);
             }
-            if (MountProbe.STATFS.answer(result) == MountProbe.Answer.OK && mounted.isOnTop(MountTable.read())) {
+            if (MountProbe.STATFS.answer(result) == MountProbe.Answer.OK
+                    && mounted.mountAt(stage, MountTable.read()).isPresent()) {
                 return mounted;
             }
             waiting.pause(afterError);
             afterError = afterError.compareTo(LONGEST_PAUSE) < 0 ? afterError.multipliedBy(2) : LONGEST_PAUSE;
-            probe = MountProbe.STATFS.start(mounted.mountPoint());
+            probe = MountProbe.STATFS.start(stage);
+        }
+    }
+
+    /** Moves the mount to the mount point, and verifies where it is: its directory may have been moved meanwhile. */
+    private void attach(MountedShare mounted, String mountPoint) {
+        RunDirectory directory = mounted.directory();
+        MountInfo staged = mounted.mountAt(directory.stage().toString(), MountTable.read())
+                .orElseThrow(() -> new UnmountFailedException("another process unmounted the new mount"));
+        MountTable.read().top(mounted.mountPoint()).ifPresent(ClientStarter::refuse);
+        places.attach(directory.stage(), mountPoint);
+        shareUnmount.clearStage(directory);
+        if (mounted.mountAt(mounted.mountPoint(), MountTable.read())
+                .filter(mount -> mount.minor() == staged.minor())
+                .isEmpty()) {
+            shareUnmount.killed(mounted.id(), mounted.client());
+            shareUnmount.clearDevice(mounted.id(), mounted.record(), staged.minor());
+            throw new ShareRefusedException(
+                    Reason.MOUNT_POINT, "mount_point " + mountPoint + " was moved while it was mounted");
         }
     }
 
@@ -148,11 +170,14 @@ final class ClientStarter {
             shareUnmount.lazyUnmount(share.id(), path);
             there = MountTable.read().top(path);
         }
-        there.ifPresent(mount -> {
-            throw new ShareRefusedException(
-                    Reason.PLACE_TAKEN,
-                    "mount_point " + path + " holds another mount (" + mount.type() + " from " + mount.source() + ")");
-        });
+        there.ifPresent(ClientStarter::refuse);
+    }
+
+    private static void refuse(MountInfo mount) {
+        throw new ShareRefusedException(
+                Reason.PLACE_TAKEN,
+                "mount_point " + mount.mountPoint() + " holds another mount (" + mount.type() + " from "
+                        + mount.source() + ")");
     }
 
     /** The wait for one mount, until its client ends, the attempt is cancelled or the deadline has passed. */

@@ -7,6 +7,7 @@ import io.heddle.mount.cubefs.client.Redactor;
 import io.heddle.mount.cubefs.client.RunDirectory;
 import io.heddle.mount.cubefs.client.RunRecord;
 import io.heddle.mount.cubefs.kernel.HelperProcess;
+import io.heddle.mount.cubefs.kernel.MountInfo;
 import io.heddle.mount.cubefs.kernel.MountProbe;
 import io.heddle.mount.cubefs.kernel.MountTable;
 import java.time.Duration;
@@ -95,9 +96,12 @@ final class MountedShare {
 
     /** Whether the mount is what the path leads to. */
     boolean isOnTop(MountTable table) {
-        return table.top(mountPoint())
-                .filter(top -> top.isCubeFs(record.volume()))
-                .isPresent();
+        return mountAt(mountPoint(), table).isPresent();
+    }
+
+    /** Returns the mount that the path leads to, if it is one of this volume. */
+    Optional<MountInfo> mountAt(String path, MountTable table) {
+        return table.top(path).filter(top -> top.isCubeFs(record.volume()));
     }
 
     /** True for the first caller only, until {@link #endTermination()}. */

@@ -59,6 +59,7 @@ final class PreviousRun {
     Optional<MountedShare> find(String id) {
         RunDirectory directory = RunDirectory.of(stateDirectory, id);
         Optional<RunRecord> record = directory.read();
+        shareUnmount.clearStage(directory);
         if (record.isEmpty()) {
             if (directory.hasRecord()) {
                 orphans(directory).forEach(orphan -> shareUnmount.killed(id, orphan));

@@ -151,6 +151,7 @@ final class ShareUnmount {
     /** Undoes a start that did not come to its end: no one has relied on it yet, so the client goes first. */
     void undo(String id, RunDirectory directory, RunRecord record, Optional<ClientProcess> client) {
         boolean gone = client.map(process -> killed(id, process)).orElse(true);
+        clearStage(directory);
         clearDeadMount(id, record);
         if (gone) {
             removeMountPoint(record.place());
@@ -158,6 +159,30 @@ final class ShareUnmount {
         } else {
             directory.deleteConfigs();
         }
+    }
+
+    /**
+     * Removes a mount that was not attached to its mount point.
+     *
+     * @throws UnmountFailedException when it stays
+     */
+    void clearStage(RunDirectory directory) {
+        String stage = directory.stage().toString();
+        for (int left = MountTable.read().at(stage).size(); left > 0; left--) {
+            lazyUnmount(directory.id(), stage);
+        }
+        if (MountTable.read().top(stage).isPresent()) {
+            throw new UnmountFailedException("the mount at " + stage + " cannot be removed");
+        }
+        directory.deleteStage();
+    }
+
+    /** Removes the mounts of a client that is gone, wherever they are: another process may have moved the mount point. */
+    void clearDevice(String id, RunRecord record, int minor) {
+        MountTable.read().mounts().stream()
+                .filter(mount -> mount.minor() == minor && mount.isCubeFs(record.volume()))
+                .filter(mount -> isDead(mount.mountPoint(), config.cubefs().probeTimeout()))
+                .forEach(mount -> lazyUnmount(id, mount.mountPoint()));
     }
 
     /** Clears away the mount of a client that is gone, and only such a one. */

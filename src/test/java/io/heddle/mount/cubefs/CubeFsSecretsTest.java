@@ -104,7 +104,8 @@ class CubeFsSecretsTest {
         assertThat(configs("slow")).singleElement().satisfies(config -> {
             assertThat(mode(config)).isEqualTo("rw-------");
             assertThat(Files.readString(config))
-                    .contains("\"mountPoint\":\"" + slow.mountPoint() + "\"")
+                    .contains(
+                            "\"mountPoint\":\"" + fixture.stub.stateDirectory().resolve("mounting/slow") + "\"")
                     .contains("\"volName\":\"vol-slow\"", "\"owner\":\"class-7\"")
                     .contains("\"masterAddr\":\"10.0.0.1:17010\"")
                     .contains("\"accessKey\":\"" + CubeFsFixture.ACCESS_KEY + "\"")

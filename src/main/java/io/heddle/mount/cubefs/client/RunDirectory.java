@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -89,12 +90,23 @@ public final class RunDirectory {
         return path.resolve("log");
     }
 
+    /**
+     * The directory where the client mounts, before the mount is attached to the mount point of the share. No one else can write on
+     * the way to it. Outside of this directory, which is deleted with all that is in it.
+     */
+    public Path stage() {
+        Path parent = Objects.requireNonNull(path.getParent());
+        return parent.resolveSibling("mounting").resolve(id());
+    }
+
     /** Makes the directory, without the output of an earlier client. */
     public void open() {
         try {
             FileAttribute<?> mode = PosixFilePermissions.asFileAttribute(PRIVATE_DIRECTORY);
             Files.createDirectories(logDirectory(), mode);
             // createDirectories leaves alone what is there, and what is there may have been made by a careless hand.
+            Files.createDirectories(stage(), mode);
+            Files.setPosixFilePermissions(Objects.requireNonNull(stage().getParent()), PRIVATE_DIRECTORY);
             for (Path directory : List.of(Optional.ofNullable(path.getParent()).orElse(path), path, logDirectory())) {
                 Files.setPosixFilePermissions(directory, PRIVATE_DIRECTORY);
             }
@@ -192,6 +204,15 @@ public final class RunDirectory {
             CubeFsLog.LOG.notTidied(path.toString(), "not there");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete a client's configuration in " + path, e);
+        }
+    }
+
+    /** Deletes the stage; only while nothing is mounted there. */
+    public void deleteStage() {
+        try {
+            Files.deleteIfExists(stage());
+        } catch (IOException e) {
+            CubeFsLog.LOG.notTidied(stage().toString(), String.valueOf(e.getMessage()));
         }
     }
 
