@@ -25,10 +25,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Mounts a share where nothing is: starts a client and waits until its mount answers, or leaves nothing behind. */
+/** Mounts a share: starts a client, waits until its mount answers and attaches it to the mount point; cleans up if that fails. */
 final class ClientStarter {
 
-    /** Bounds of the pause between two looks at the mount table: a fiftieth of the time waited so far, within these. */
+    /** Bounds of the pause between two reads of the mount table: 2 % of the time waited so far, within these. */
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
@@ -59,15 +59,15 @@ final class ClientStarter {
     }
 
     /**
-     * @throws ShareRefusedException when something is mounted there, or the place is not ours to use
+     * @throws ShareRefusedException when something is mounted there, or the mount point is not allowed
      * @throws ClientExitedException when the client ended; at once, not at the deadline
      * @throws MountSilentException when the mount did not answer by the deadline
-     * @throws java.util.concurrent.CancellationException when the attempt was given up
+     * @throws java.util.concurrent.CancellationException when the attempt was cancelled
      */
     MountedShare start(ShareMount share, MountAttempt attempt) {
         long began = System.nanoTime();
         CubeFs source = share.requireCubefs();
-        // Before anything touches the place: a foreign mount may be a dead one.
+        // Before anything touches the mount point: a foreign mount may be dead.
         requireFree(share, share.mountPoint());
         RunDirectory directory = RunDirectory.of(config.stateDir(), share.id());
         shareUnmount.clearStage(directory);
@@ -75,7 +75,7 @@ final class ClientStarter {
         MountPoint place = places.prepare(share.mountPoint(), directory.mountPointNote());
         requireFree(share, place.path());
         RunRecord record = new RunRecord(SpecDigest.of(share), source.volume(), place, ProcessTable.bootId(), 0, 0);
-        // Whatever happens from here on, even kill -9: the next run finds this record, and by it the client.
+        // From here on, even after SIGKILL, the next run finds this record, and the client by it.
         directory.write(record);
         directory.deleteMountPointNote();
         Optional<ClientProcess> client = Optional.empty();
@@ -159,8 +159,8 @@ final class ClientStarter {
     }
 
     /**
-     * Never mounts on top of another mount. The one exception that is cleared away: a mount of the same volume whose client
-     * is gone, left by a run whose records are gone too. Nobody can use it, and no one else would ever clear it.
+     * Refuses a mount point that holds another mount. A dead mount of the same volume, left by a run whose records are gone, is
+     * removed: no process can use it, and nothing else would remove it.
      */
     private void requireFree(ShareMount share, String path) {
         Optional<MountInfo> there = MountTable.read().top(path);

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.stream.Collectors;
 
 /**
  * Asks all mounts at once whether they answer. One helper asks all of them as long as all are healthy; one helper each if the
@@ -54,13 +53,12 @@ final class ProbeRound {
         List<MountedShare> open =
                 shares.stream().filter(share -> share.beginProbe(probe)).toList();
         // Unhealthy ones are asked one by one, so that they do not delay the answers of the others.
-        Map<Boolean, List<MountedShare>> healthy =
-                open.stream().collect(Collectors.partitioningBy(share -> share.isHealthy(probe)));
-        List<MountedShare> suspects = new ArrayList<>(healthy.get(false));
-        if (allAnswer(healthy.get(true))) {
-            healthy.get(true).forEach(share -> share.endProbe(probe, null));
-        } else {
-            suspects.addAll(healthy.get(true));
+        List<MountedShare> healthy =
+                open.stream().filter(share -> share.isHealthy(probe)).toList();
+        List<MountedShare> suspects = new ArrayList<>(open);
+        if (allAnswer(healthy)) {
+            healthy.forEach(share -> share.endProbe(probe, null));
+            suspects.removeAll(healthy);
         }
         probeEach(suspects);
     }

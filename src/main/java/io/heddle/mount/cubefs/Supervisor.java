@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 
 /**
  * Watches the mounts that are up. The end of a client that is our child is reported by the JVM; the rest (adopted clients, mounts
- * that someone else took away, silence) is looked for every {@code probe-interval}.
+ * that another process removed, silence) is checked every {@code probe-interval}.
  */
 final class Supervisor implements ProbeRound.Listener, AutoCloseable {
 
@@ -168,7 +168,7 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         return !closed && shares.get(share.id()) == share;
     }
 
-    /** Clears the share away, after whatever is being done with it, and unless that changed things. */
+    /** Cleans up the share after its current task, unless that has changed the situation. */
     private void end(MountedShare share, Predicate<MountedShare> still, Supplier<String> reason) {
         inLane(share, () -> {
             if (still.test(share)) {
@@ -243,7 +243,7 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
     private String endReason(MountedShare share) {
         boolean mounted = share.isIn(MountTable.read());
         if (!mounted && (share.client().isAlive() || share.client().exitedCleanly())) {
-            return "it was unmounted by someone else";
+            return "another process unmounted it";
         }
         return share.client().exitDescription() + share.outputTail();
     }

@@ -46,7 +46,7 @@ public final class RunDirectory {
         return new RunDirectory(parent(stateDirectory).resolve(id));
     }
 
-    /** All that are there, whether or not their shares are still wanted. */
+    /** Returns all, whether or not their shares are desired. */
     public static List<RunDirectory> all(Path stateDirectory) {
         try (Stream<Path> children = Files.list(parent(stateDirectory))) {
             return children.filter(Files::isDirectory).map(RunDirectory::new).toList();
@@ -104,7 +104,7 @@ public final class RunDirectory {
         try {
             FileAttribute<?> mode = PosixFilePermissions.asFileAttribute(PRIVATE_DIRECTORY);
             Files.createDirectories(logDirectory(), mode);
-            // createDirectories leaves alone what is there, and what is there may have been made by a careless hand.
+            // createDirectories does not change the mode of an existing directory.
             Files.createDirectories(stage(), mode);
             Files.setPosixFilePermissions(Objects.requireNonNull(stage().getParent()), PRIVATE_DIRECTORY);
             for (Path directory : List.of(Optional.ofNullable(path.getParent()).orElse(path), path, logDirectory())) {
@@ -201,7 +201,7 @@ public final class RunDirectory {
                 Files.deleteIfExists(config);
             }
         } catch (NoSuchFileException e) {
-            CubeFsLog.LOG.notTidied(path.toString(), "not there");
+            CubeFsLog.LOG.notCleanedUp(path.toString(), "not there");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete a client's configuration in " + path, e);
         }
@@ -212,7 +212,7 @@ public final class RunDirectory {
         try {
             Files.deleteIfExists(stage());
         } catch (IOException e) {
-            CubeFsLog.LOG.notTidied(stage().toString(), String.valueOf(e.getMessage()));
+            CubeFsLog.LOG.notCleanedUp(stage().toString(), String.valueOf(e.getMessage()));
         }
     }
 
@@ -234,10 +234,10 @@ public final class RunDirectory {
                 Files.deleteIfExists(each);
             }
         } catch (NoSuchFileException e) {
-            CubeFsLog.LOG.notTidied(path.toString(), "not there");
+            CubeFsLog.LOG.notCleanedUp(path.toString(), "not there");
         } catch (IOException e) {
             // A client that lives on may still write its logs; nothing depends on them.
-            CubeFsLog.LOG.notTidied(path.toString(), String.valueOf(e.getMessage()));
+            CubeFsLog.LOG.notCleanedUp(path.toString(), String.valueOf(e.getMessage()));
         }
     }
 

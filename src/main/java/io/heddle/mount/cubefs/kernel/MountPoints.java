@@ -23,9 +23,9 @@ public final class MountPoints {
     private static final int NOT_ATTACHED = 5;
 
     /**
-     * Walks down from the root, a step at a time, and compares where it is with where it should be: one process, and no
-     * gap between looking and stepping. Prints whether it made the last directory, and the real path. What it makes it notes
-     * before, for the case that nobody is left to read what it prints.
+     * Walks down from the root step by step, and compares the working directory with the expected one: one process, and no
+     * window between check and step. Prints whether it made the last directory, and the real path. It notes a
+     * directory before it makes it, in case the service dies before it has read the output.
      */
     private static final String WALK = """
             root=$1; note=$2; shift 2; made=kept
@@ -121,7 +121,7 @@ public final class MountPoints {
         int name = path.lastIndexOf('/') + 1;
         HelperResult result = run(path, REMOVE, path.substring(name), "/", path.substring(0, name), Path.of(""));
         if (!result.isSuccess()) {
-            CubeFsLog.LOG.notTidied(path, result.output().strip());
+            CubeFsLog.LOG.notCleanedUp(path, result.output().strip());
         }
     }
 
