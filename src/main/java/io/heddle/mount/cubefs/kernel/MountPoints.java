@@ -48,12 +48,12 @@ public final class MountPoints {
      */
     private static final String ATTACH = WALK + """
             mount --no-canonicalize --bind -- "$0" . || exit 5
-            umount --no-canonicalize --internal-only --lazy -- "$0"
+            exec umount --no-canonicalize --internal-only --lazy -- "$0"
             """;
 
     /** Removes the directory {@code $0} in the one that was walked to; without a note no directory is made on the way. */
     private static final String REMOVE = WALK + """
-            rmdir -- "./$0"
+            exec rmdir -- "./$0"
             """;
 
     private final PathHelpers helpers = new PathHelpers();
