@@ -337,6 +337,24 @@ class CubeFsMountTest {
     }
 
     @Test
+    void aStateDirectoryBehindALinkIsFollowed() throws IOException {
+        // Given
+        Path real = Files.createDirectories(fixture.stub.stateDirectory().resolveSibling("real-state"));
+        Path link = Files.createSymbolicLink(fixture.stub.stateDirectory().resolveSibling("linked-state"), real);
+        fixture.set("state-dir", link.resolve("heddle").toString());
+        fixture.restart();
+        ShareMount share = fixture.share("linked");
+
+        // When
+        fixture.mount(share);
+
+        // Then
+        assertThat(fixture.stub.liveMounts()).containsExactly(share.mountPoint());
+        fixture.unmount(share);
+        assertThat(real.resolve("heddle/mounting")).isEmptyDirectory();
+    }
+
+    @Test
     void aRootThatIsALinkItselfIsFollowed() throws IOException {
         // Given
         Path real = Files.createDirectories(fixture.stub.shares().resolve("real"));

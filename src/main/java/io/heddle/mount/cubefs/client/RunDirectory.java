@@ -92,11 +92,18 @@ public final class RunDirectory {
 
     /**
      * The directory where the client mounts, before the mount is attached to the mount point of the share. No one else can write on
-     * the way to it. Outside of this directory, which is deleted with all that is in it.
+     * the way to it. Outside of the run directory, which is deleted with all that is in it. A real path, as in the mount table.
      */
     public Path stage() {
         Path parent = Objects.requireNonNull(path.getParent());
-        return parent.resolveSibling("mounting").resolve(id());
+        Path stages = parent.resolveSibling("mounting");
+        try {
+            return stages.toRealPath().resolve(id());
+        } catch (NoSuchFileException e) {
+            return stages.resolve(id()); // nothing has been mounted yet
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + stages, e);
+        }
     }
 
     /** Makes the directory, without the output of an earlier client. */
@@ -106,8 +113,11 @@ public final class RunDirectory {
             Files.createDirectories(logDirectory(), mode);
             // createDirectories does not change the mode of an existing directory.
             Files.createDirectories(stage(), mode);
-            Files.setPosixFilePermissions(Objects.requireNonNull(stage().getParent()), PRIVATE_DIRECTORY);
-            for (Path directory : List.of(Optional.ofNullable(path.getParent()).orElse(path), path, logDirectory())) {
+            for (Path directory : List.of(
+                    Objects.requireNonNull(stage().getParent()),
+                    Optional.ofNullable(path.getParent()).orElse(path),
+                    path,
+                    logDirectory())) {
                 Files.setPosixFilePermissions(directory, PRIVATE_DIRECTORY);
             }
             deleteConfigs();
