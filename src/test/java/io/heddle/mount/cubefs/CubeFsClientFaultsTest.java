@@ -212,7 +212,7 @@ class CubeFsClientFaultsTest {
 
         Master(boolean answers) {
             try {
-                server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+                server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
