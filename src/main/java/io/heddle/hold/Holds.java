@@ -125,13 +125,21 @@ public interface Holds extends AutoCloseable {
     /** How much longer a hold is surely in force, asked of the stream's leader; zero when it is not. */
     Uni<Duration> remaining(FilePath file, long token);
 
+    /** Returns all holds that this process knows of in a directory, of a holder, or of both: see the other {@code list}. */
+    default Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder) {
+        return list(within, holder, null, Integer.MAX_VALUE);
+    }
+
     /**
-     * The holds that this process knows of, sorted by file.
+     * Returns a page of the holds that this process knows of, sorted by file. A page costs what it returns, however many holds
+     * there are.
      *
-     * @param within only files that are this one or below it; null for all
-     * @param holder only this agent's; null for all
+     * @param within only this file and the files below it; null for all
+     * @param holder only this holder's; null for all
+     * @param after only the files after this one: the last one of the page before; null for the first page
+     * @param limit how many holds at most
      */
-    Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder);
+    Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder, @Nullable FilePath after, int limit);
 
     /** Releases every file that an agent holds, as far as this process knows. Gives the files that were. */
     Uni<List<FilePath>> releaseAll(String holder);

@@ -21,7 +21,6 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -182,13 +181,10 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder) {
-        return calls.runCancellable(() -> engine.stream.ready().map(ready -> engine.index.known().stream()
-                .filter(hold -> within == null || hold.file().isWithin(within))
-                .filter(hold -> holder == null || hold.holder().equals(holder))
-                .filter(hold -> !HoldRules.hasEnded(hold, engine.clock.now()))
-                .sorted(Comparator.comparing(Hold::file))
-                .toList()));
+    public Uni<List<Hold>> list(
+            @Nullable FilePath within, @Nullable String holder, @Nullable FilePath after, int limit) {
+        return calls.runCancellable(
+                () -> engine.stream.ready().map(ready -> engine.index.list(within, holder, after, limit)));
     }
 
     @Override
@@ -225,7 +221,7 @@ public final class KvHolds implements Holds {
         return new HoldsStatus(
                 !calls.isClosed() && engine.index.isCurrent() && engine.clock.isCalibrated(),
                 engine.index.position(),
-                engine.index.live().size(),
+                engine.index.held(),
                 engine.stream.subscribers(),
                 engine.stream.evictions(),
                 engine.guard.maxTtl(),

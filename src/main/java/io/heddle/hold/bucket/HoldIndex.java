@@ -19,12 +19,14 @@ import io.heddle.stream.clock.BrokerClock.Reading;
 import io.heddle.stream.kv.KvBucket;
 import io.heddle.stream.kv.KvEntry;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +42,10 @@ public final class HoldIndex {
     private final BrokerClock clock;
     private final Listener listener;
     private final Map<FilePath, Slot> slots = new ConcurrentHashMap<>();
-    private final Map<FilePath, HoldEntry> ownWrites = new ConcurrentHashMap<>();
+    private final LiveHolds live = new LiveHolds();
+    /** By path; few, because the watch delivers them soon. */
+    private final NavigableMap<String, HoldEntry> ownWrites = new ConcurrentSkipListMap<>();
+
     private final ExpiryWheel<FilePath> wheel = new ExpiryWheel<>();
     private volatile long position;
     private volatile boolean current;
@@ -94,46 +99,52 @@ public final class HoldIndex {
         }
         Slot slot = slots.get(file);
         HoldEntry entry = slot == null ? HoldEntry.NONE : slot.entry();
-        HoldEntry own = ownWrites.get(file);
+        HoldEntry own = ownWrites.get(file.value());
         HoldEntry newest = own != null && own.revision() > entry.revision() ? own : entry;
         return isForgotten(newest, clock.now()) ? HoldEntry.NONE : newest;
     }
 
     /** Notes a write of this process that was acknowledged. */
     void wrote(FilePath file, HoldEntry entry) {
-        ownWrites.merge(file, entry, (was, now) -> now.revision() > was.revision() ? now : was);
+        ownWrites.merge(file.value(), entry, (was, now) -> now.revision() > was.revision() ? now : was);
         if (position >= entry.revision()) {
-            ownWrites.remove(file, entry);
+            ownWrites.remove(file.value(), entry);
         }
     }
 
-    /** The holds that have not ended, in no order. */
-    public synchronized List<Hold> live() {
-        return slots.values().stream()
-                .filter(slot -> !slot.over() && slot.entry() instanceof Held)
-                .map(slot -> ((Held) slot.entry()).hold())
+    /** Returns how many files are held, as far as the watch has delivered. */
+    public int held() {
+        return live.size();
+    }
+
+    /**
+     * Returns the holds that have not ended, in the order of their files; this process's own writes count before the watch
+     * delivers them. Takes no lock, and costs what it returns.
+     *
+     * @param within only this file and the files below it; null for all
+     * @param holder only this holder's; null for all
+     * @param after only the files after this one; null for all
+     */
+    public List<Hold> list(@Nullable FilePath within, @Nullable String holder, @Nullable FilePath after, int limit) {
+        Reading now = clock.now();
+        NavigableMap<String, HoldEntry> page = new TreeMap<>();
+        // Own writes first: the index removes them only after the watch has delivered them.
+        LiveHolds.range(ownWrites, within, after).forEach(own -> page.put(own.getKey(), own.getValue()));
+        LiveHolds.range(live.of(holder), within, after)
+                .filter(watched -> !HoldRules.hasEnded(watched.getValue().hold(), now))
+                .filter(watched -> isNewer(watched.getValue(), page.get(watched.getKey())))
+                .limit(limit)
+                .forEach(watched -> page.put(watched.getKey(), watched.getValue()));
+        return page.values().stream()
+                .flatMap(entry -> entry instanceof Held held ? Stream.of(held.hold()) : Stream.empty())
+                .filter(hold -> holder == null || hold.holder().equals(holder))
+                .filter(hold -> !HoldRules.hasEnded(hold, now))
+                .limit(limit)
                 .toList();
     }
 
-    /** The same, with this process's own writes that the watch has yet to bring. */
-    public synchronized List<Hold> known() {
-        Map<FilePath, HoldEntry> all = new HashMap<>();
-        slots.forEach((file, slot) -> {
-            if (!slot.over()) {
-                all.put(file, slot.entry());
-            }
-        });
-        ownWrites.forEach((file, own) -> all.merge(
-                file, own, (watched, written) -> written.revision() > watched.revision() ? written : watched));
-        return all.values().stream()
-                .filter(entry -> entry instanceof Held)
-                .map(entry -> ((Held) entry).hold())
-                .toList();
-    }
-
-    /** Runs something while nothing is applied or published. */
-    synchronized void quietly(Runnable task) {
-        task.run();
+    private static boolean isNewer(HoldEntry entry, @Nullable HoldEntry other) {
+        return other == null || entry.revision() > other.revision();
     }
 
     synchronized void accept(StreamSignal signal) {
@@ -161,7 +172,7 @@ public final class HoldIndex {
                 continue;
             }
             if (!slot.over() && slot.entry() instanceof Held held && HoldRules.hasEnded(held.hold(), now)) {
-                slots.put(file, new Slot(held, true));
+                put(file, new Slot(held, true));
                 listener.happened(new Expired(held.hold(), position));
             }
             if (isForgotten(slot.entry(), now)) {
@@ -175,10 +186,12 @@ public final class HoldIndex {
 
     /** What bounds the life of an entry has changed: everything is looked at again. */
     synchronized void recompute() {
-        slots.replaceAll((file, slot) ->
-                slot.entry() instanceof Held held ? new Slot(restored(file, held, held.stored()), slot.over()) : slot);
-        List<FilePath> files = new ArrayList<>(slots.keySet());
-        files.forEach(this::schedule);
+        slots.forEach((file, slot) -> {
+            if (slot.entry() instanceof Held held) {
+                put(file, new Slot(restored(file, held, held.stored()), slot.over()));
+            }
+            schedule(file);
+        });
         arm();
     }
 
@@ -199,7 +212,7 @@ public final class HoldIndex {
             }
             return;
         }
-        HoldEntry own = ownWrites.get(file);
+        HoldEntry own = ownWrites.get(file.value());
         HoldEntry next = own instanceof Held held && held.revision() == entry.revision() && held.reason() == null
                 ? restored(file, held, entry.stored())
                 : bucket.interpret(file, entry);
@@ -210,8 +223,9 @@ public final class HoldIndex {
         Reading now = clock.now();
         boolean over = !(next instanceof Held held) || HoldRules.hasEnded(held.hold(), now);
         Slot slot = new Slot(next, over);
-        slots.put(file, slot);
-        ownWrites.computeIfPresent(file, (same, written) -> written.revision() <= next.revision() ? null : written);
+        put(file, slot);
+        ownWrites.computeIfPresent(
+                file.value(), (same, written) -> written.revision() <= next.revision() ? null : written);
         if (next instanceof Held held) {
             announced(before, held, over);
         } else if (next instanceof Vacant vacant) {
@@ -267,10 +281,20 @@ public final class HoldIndex {
         current = false;
         position = 0;
         slots.clear();
+        live.clear();
         ownWrites.clear();
         wheel.clear();
         if (everCurrent) {
             listener.forgotten();
+        }
+    }
+
+    private void put(FilePath file, Slot slot) {
+        slots.put(file, slot);
+        if (!slot.over() && slot.entry() instanceof Held held) {
+            live.put(held);
+        } else {
+            live.remove(file);
         }
     }
 
