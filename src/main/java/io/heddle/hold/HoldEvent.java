@@ -11,6 +11,11 @@ public sealed interface HoldEvent {
     /** The bucket's revision at which it became known. */
     long revision();
 
+    /** Returns the hold that the event is about; null when it is about none. */
+    default @Nullable Hold hold() {
+        return null;
+    }
+
     /** The file; null when the event is about none, or about a key that is no file's. */
     @Nullable
     FilePath file();

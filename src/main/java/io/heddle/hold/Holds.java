@@ -71,7 +71,12 @@ public interface Holds extends AutoCloseable {
      * @param last the id of the last event that was seen; null to begin with the snapshot
      * @param buffer how many live events the subscriber may be behind; at least 1
      */
-    Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer);
+    default Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer) {
+        return follow(last, buffer, HoldFilter.ALL);
+    }
+
+    /** The same for a part of the events: the others cost this subscriber nothing, and take no room in its buffer. */
+    Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer, HoldFilter filter);
 
     /** Reads a key that is never written, from end to end; any failure comes as it is. Takes the time it took. */
     Uni<Duration> probe();

@@ -90,8 +90,8 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer) {
-        return engine.stream.follow(last, buffer);
+    public Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer, HoldFilter filter) {
+        return engine.stream.follow(last, buffer, filter);
     }
 
     @Override
