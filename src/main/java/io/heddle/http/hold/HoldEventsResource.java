@@ -27,7 +27,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** What happens to holds, as it happens. */
+/** The event stream of holds. */
 @Path("/api/v1/holds/events")
 @Tag(name = "holds")
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
@@ -49,16 +49,19 @@ public class HoldEventsResource {
     @RolesAllowed(Roles.HOLDS_READ)
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(
-            summary = "The holds as they are, then what happens to them",
+            summary = "All holds, then their changes",
             description =
-                    "Events: announced (a snapshot of what is held, then synced), announced with renewal, released with "
-                            + "reason and by, expired, corrupt. With the id of the last event, at this replica or another: what "
-                            + "happened since; or, when that is no longer known, reset and the snapshot. A client that reads too "
-                            + "slowly gets evicted, with the number of events that it lost, and the end.")
+                    "Events: announced (a snapshot of all holds, then synced), announced with renewal, released with "
+                            + "reason and by, expired, corrupt. With the id of the last event, of this replica or another: the "
+                            + "events since then; or, when they are no longer known, reset and the snapshot. A client that reads "
+                            + "too slowly gets evicted, with the number of events that it lost, and the stream ends.")
     @Parameter(name = LAST_EVENT_ID, in = ParameterIn.HEADER, description = "sent by EventSource itself")
-    @Parameter(name = "last_event_id", in = ParameterIn.QUERY, description = "the same for people; the header counts")
+    @Parameter(
+            name = "last_event_id",
+            in = ParameterIn.QUERY,
+            description = "the same as a parameter; the header has precedence")
     @Parameter(name = "prefix", in = ParameterIn.QUERY, description = "only this file or those below this directory")
-    @Parameter(name = "agent", in = ParameterIn.QUERY, description = "only this agent's holds")
+    @Parameter(name = "agent", in = ParameterIn.QUERY, description = "only this holder's holds")
     @APIResponse(
             responseCode = "200",
             content =
