@@ -35,7 +35,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 
-/** The parts of holds, put together: what the watch brings, what the clock says, and what follows from it. Thread-safe. */
+/** Connects the parts of holds: the watch, the clock, the index, the events and the calls. Thread-safe. */
 public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, HoldFeed.Sink {
 
     public final BrokerClock clock;
@@ -99,12 +99,12 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         scheduler.shutdownNow();
     }
 
-    /** One call's compare-and-set, beginning with what the index knows. */
+    /** Makes a compare-and-set, starting with the entry that the index knows. */
     public <R> Uni<R> change(FilePath file, BiFunction<HoldEntry, Boolean, Decision<R>> rule) {
         return change(file, rule, Observation.none());
     }
 
-    /** The same for a call that asks for a file. */
+    /** Announces a file. */
     public Uni<Grant> announce(HoldRules.Request request) {
         return change(
                 request.file(),
@@ -112,11 +112,11 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
                 listener.announcing(request.file(), request.holder()));
     }
 
-    /** The same for a lease that renews itself, as long as it is wanted: a call may go on for longer than the lease. */
-    public Uni<Grant> renew(Hold hold, BooleanSupplier wanted) {
+    /** Renews the hold of a lease, as long as the lease is in use: a call may take longer than the lease. */
+    public Uni<Grant> renew(Hold hold, BooleanSupplier inUse) {
         return change(
                 hold.file(),
-                (entry, fromLeader) -> wanted.getAsBoolean()
+                (entry, fromLeader) -> inUse.getAsBoolean()
                         ? rules.renew(hold, hold.ttl(), entry, fromLeader)
                         : new Decision.Refuse<>(new HoldLostException(hold.file(), hold.token(), "its lease is over")),
                 listener.renewing(hold.file(), hold.holder()));
@@ -145,7 +145,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return clock.isCalibrated() && !clock.isSuspect();
     }
 
-    /** Calibrates the clock now, whatever it says. */
+    /** Calibrates the clock now. */
     public Uni<Void> recalibrate() {
         return monitor.recalibrate();
     }
@@ -156,7 +156,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
 
     /** Deletes exactly this hold's entry, without waiting. */
     public void takeBack(FilePath file, Held held) {
-        listener.lateGrantTakenBack(file);
+        listener.lateGrantRolledBack(file);
         takeBack(held.hold());
     }
 
@@ -168,7 +168,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
 
     /** Deletes exactly this hold's entry. */
     public Uni<ReleaseOutcome> takenBack(Hold hold) {
-        return change(hold.file(), (entry, fromLeader) -> rules.takeBack(hold, entry, fromLeader));
+        return change(hold.file(), (entry, fromLeader) -> rules.rollBack(hold, entry, fromLeader));
     }
 
     @Override
@@ -194,7 +194,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         if (!making.compareAndSet(false, true)) {
             return;
         }
-        // Tokens begin at the broker's time, and this machine's clock may be off by hours.
+        // Tokens start at the broker's time; this machine's clock may be off by hours.
         Uni<Void> time = isClockSure()
                 ? Uni.createFrom().voidItem()
                 : monitor.calibrateWithoutStream().onFailure().recoverWithNull();
@@ -230,7 +230,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     @Override
-    public void anew() {
+    public void restarted() {
         index.forget();
     }
 
@@ -287,7 +287,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return lateGrants.size();
     }
 
-    /** The broker's time of it is not known yet; for contenders in this process it must not end too early. */
+    /** The time of storage is not known yet; for contenders in this process the hold must not end too early. */
     private void wrote(FilePath file, HoldBucket.Write write, long revision) {
         Instant stored = clock.now().latest();
         HoldValue value = write.value();

@@ -10,7 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The one watch of the process: leads the bucket's stream into the index, and begins anew should the source ever fail. */
+/** The one watch of the process: feeds the bucket's stream to the index, and starts again if the source fails. */
 final class HoldFeed {
 
     private static final long AGAIN_MILLIS = 1000;
@@ -22,13 +22,13 @@ final class HoldFeed {
     private @Nullable Cancellable running;
     private boolean closed;
 
-    /** Where it leads to. */
+    /** Receives the signals. */
     interface Sink {
 
         void accept(StreamSignal signal);
 
-        /** What follows comes from a new source: nothing of what was known may be relied on. */
-        void anew();
+        /** The source was replaced: everything known is discarded. */
+        void restarted();
     }
 
     HoldFeed(String bucket, StreamSource source, Sink sink, ScheduledExecutorService scheduler) {
@@ -69,7 +69,7 @@ final class HoldFeed {
     }
 
     private void again() {
-        sink.anew();
+        sink.restarted();
         start();
     }
 }

@@ -30,10 +30,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This process's picture of the bucket, drawn by the watch, and the only source of events: what is applied and what is
- * published are one step under one lock, so events are in the order of the bucket and a snapshot fits between two of them.
+ * The local index of the bucket, fed by the watch, and the only source of events: an entry is applied and its events are published
+ * in one step under one lock, so events are in the order of the bucket.
  *
- * <p>Lookups take no lock. Beside what the watch brought, they see this process's own writes that the watch has yet to bring.
+ * <p>Lookups take no lock. They also see this process's own writes that the watch has not delivered yet.
  */
 public final class HoldIndex {
 
@@ -51,7 +51,7 @@ public final class HoldIndex {
     private volatile boolean current;
     private boolean everCurrent;
 
-    /** Called under the index's lock, in order: must not block, and must not call back for anything but lookups. */
+    /** Called under the index's lock, in order: must not block, and may call back for lookups only. */
     interface Listener {
 
         void happened(HoldEvent event);
@@ -59,19 +59,19 @@ public final class HoldIndex {
         /** An entry of the watch was applied. */
         void applied(FilePath file, HoldEntry entry);
 
-        /** The index is complete up to here: the first time, and again after each gap or {@link #forgotten}. */
+        /** The index is complete up to here: the first time, and after each gap or {@link #forgotten}. */
         void caughtUp(StreamIdentity stream, long position);
 
-        /** The bucket is another one; nothing is known until {@link #caughtUp}. */
+        /** The bucket was replaced; nothing is known until {@link #caughtUp}. */
         void forgotten();
 
-        /** Something is due then, and not before: {@link HoldIndex#expire()} has to be called. */
+        /** {@link HoldIndex#expire()} must be called at this time. */
         void due(Instant when);
     }
 
     /**
-     * @param entry the newest entry that the watch brought
-     * @param over whether the end of its hold was told already, or there is none to tell
+     * @param entry the newest entry that the watch delivered
+     * @param over whether the end of its hold was published already, or it has none
      */
     private record Slot(HoldEntry entry, boolean over) {}
 
@@ -82,17 +82,17 @@ public final class HoldIndex {
         this.listener = listener;
     }
 
-    /** Whether the watch is at the end of the stream, as far as can be known: otherwise ask the leader first. */
+    /** Returns whether the index is complete, as far as is known; otherwise ask the leader first. */
     public boolean isCurrent() {
         return current;
     }
 
-    /** The newest revision that was seen, of any key. */
+    /** Returns the newest revision of any key. */
     public long position() {
         return position;
     }
 
-    /** The newest known entry of a file; null when the watch is not caught up. */
+    /** Returns the newest known entry of a file; null when the index is not complete. */
     public @Nullable HoldEntry lookup(FilePath file) {
         if (!current) {
             return null;
@@ -104,7 +104,7 @@ public final class HoldIndex {
         return isForgotten(newest, clock.now()) ? HoldEntry.NONE : newest;
     }
 
-    /** Notes a write of this process that was acknowledged. */
+    /** Records a write of this process that was acknowledged. */
     void wrote(FilePath file, HoldEntry entry) {
         ownWrites.merge(file.value(), entry, (was, now) -> now.revision() > was.revision() ? now : was);
         if (position >= entry.revision()) {
@@ -160,7 +160,7 @@ public final class HoldIndex {
         }
     }
 
-    /** Tells the holds that have ended, and forgets what the broker has forgotten. Nothing ends while the watch has a gap. */
+    /** Publishes the ends of holds, and removes what the broker has removed. Nothing ends while the watch has a gap. */
     synchronized void expire() {
         if (!current) {
             return;
@@ -184,7 +184,7 @@ public final class HoldIndex {
         arm();
     }
 
-    /** What bounds the life of an entry has changed: everything is looked at again. */
+    /** Computes the ends of all holds again, because the TTL of the bucket has changed. */
     synchronized void recompute() {
         slots.forEach((file, slot) -> {
             if (slot.entry() instanceof Held held) {
@@ -195,7 +195,7 @@ public final class HoldIndex {
         arm();
     }
 
-    /** The same entry as if it were read again; of a write of our own, that needs no reading. */
+    /** Returns the same entry with another time of storage or TTL. */
     private Held restored(FilePath file, Held held, Instant stored) {
         Hold hold = held.value().toHold(file, held.revision(), stored, bucket.maxAge());
         return new Held(hold, held.value(), stored, held.reason(), held.by());
@@ -253,7 +253,7 @@ public final class HoldIndex {
         }
     }
 
-    /** How a hold ended, as the entry after it tells: in its time or before. */
+    /** Publishes how a hold ended, by the entry after it: in its time or before. */
     private void ended(Held held, Vacant after) {
         Hold hold = held.hold();
         String reason = after.reason();
@@ -276,7 +276,7 @@ public final class HoldIndex {
         expire();
     }
 
-    /** Nothing that was known counts any more. */
+    /** Discards everything known. */
     synchronized void forget() {
         current = false;
         position = 0;
@@ -318,7 +318,7 @@ public final class HoldIndex {
         }
     }
 
-    /** The broker removes an entry at the bucket's TTL, a deletion's marker too: from then on 0 is the revision to expect. */
+    /** The broker removes an entry at the bucket's TTL, deletion markers too: from then on, a write expects revision 0. */
     private boolean isForgotten(HoldEntry entry, Reading now) {
         return entry.revision() != 0 && !now.earliest().isBefore(entry.stored().plus(bucket.maxAge()));
     }
