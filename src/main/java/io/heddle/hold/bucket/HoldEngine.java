@@ -27,6 +27,8 @@ import io.heddle.stream.kv.KvBucket;
 import io.heddle.stream.request.JetStreamApi;
 import io.nats.client.api.StreamInfo;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -34,9 +36,12 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Connects the parts of holds: the watch, the clock, the index, the events and the calls. Thread-safe. */
-public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, HoldFeed.Sink {
+public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener {
+
+    private static final Duration WATCH_AGAIN = Duration.ofSeconds(1);
 
     public final BrokerClock clock;
     public final HoldBucket bucket;
@@ -53,9 +58,12 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     private final LateGrants lateGrants;
     private final Sweeper sweeper;
     private final ExpiryTimer ticker;
-    private final HoldFeed feed;
+    private final StreamSource source;
+    private final String bucketName;
     private final StreamMonitor monitor;
     private final CompareAndSet.Context context;
+    private @Nullable Cancellable watch;
+    private boolean closed;
     private final AtomicBoolean making = new AtomicBoolean();
 
     public HoldEngine(NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
@@ -82,8 +90,8 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
                 this::gaveUp,
                 this::rollBackUnused,
                 this::wrote);
-        StreamSource source = new StreamSource(connection, keys.watch(guard::blueprint));
-        this.feed = new HoldFeed(config.bucket(), source, this, scheduler);
+        this.bucketName = config.bucket();
+        this.source = new StreamSource(connection, keys.watch(guard::blueprint));
         this.monitor =
                 new StreamMonitor(connection, keys.stream(), clock, config.calibrationInterval(), scheduler, this);
     }
@@ -94,7 +102,12 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
 
     public void close() {
         monitor.close();
-        feed.close();
+        synchronized (source) {
+            closed = true;
+            if (watch != null) {
+                watch.cancel();
+            }
+        }
         stream.close();
         scheduler.shutdownNow();
     }
@@ -179,7 +192,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         }
         lag.learnt(info.getStreamState().getLastSequence());
         if (first) {
-            feed.start();
+            watch();
         }
         index.expire();
         int dropped = lateGrants.dropOld();
@@ -219,19 +232,36 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         }
     }
 
-    @Override
-    public void accept(StreamSignal signal) {
+    /** Starts the one watch of the process. If the source fails, everything known is discarded and read again. */
+    private void watch() {
+        synchronized (source) {
+            if (watch == null && !closed) {
+                watch = source.subscribe()
+                        .onFailure()
+                        .invoke(this::watchFailed)
+                        .onFailure()
+                        .retry()
+                        .withBackOff(WATCH_AGAIN, WATCH_AGAIN)
+                        .indefinitely()
+                        .subscribe()
+                        .with(this::accept);
+            }
+        }
+    }
+
+    private void watchFailed(Throwable failure) {
+        LOG.watchFailed(bucketName, String.valueOf(failure.getMessage()));
+        index.forget();
+        lag.look();
+    }
+
+    private void accept(StreamSignal signal) {
         index.accept(signal);
         if (signal instanceof StreamSignal.Restarted) {
             lag.learnt(0);
         } else if (!(signal instanceof StreamSignal.Message)) {
             lag.look();
         }
-    }
-
-    @Override
-    public void restarted() {
-        index.forget();
     }
 
     @Override

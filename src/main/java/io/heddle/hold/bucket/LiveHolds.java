@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,11 @@ final class LiveHolds {
 
     private final NavigableMap<String, Held> all = new ConcurrentSkipListMap<>();
     private final Map<String, NavigableMap<String, Held>> byHolder = new ConcurrentHashMap<>();
-    private volatile int size;
+    private final AtomicInteger size = new AtomicInteger();
 
     /** Returns how many files are held. */
     int size() {
-        return size;
+        return size.get();
     }
 
     void put(Held held) {
@@ -28,7 +29,7 @@ final class LiveHolds {
         String path = hold.file().value();
         Held last = all.put(path, held);
         if (last == null) {
-            size = size + 1;
+            size.incrementAndGet();
         } else if (!last.hold().holder().equals(hold.holder())) {
             removeFromHolder(path, last.hold().holder());
         }
@@ -39,7 +40,7 @@ final class LiveHolds {
     void remove(FilePath file) {
         Held last = all.remove(file.value());
         if (last != null) {
-            size = size - 1;
+            size.decrementAndGet();
             removeFromHolder(file.value(), last.hold().holder());
         }
     }
@@ -47,7 +48,7 @@ final class LiveHolds {
     void clear() {
         all.clear();
         byHolder.clear();
-        size = 0;
+        size.set(0);
     }
 
     /** Returns the holds of a holder, or all, by their paths. */
