@@ -139,9 +139,12 @@ public enum ProblemType {
     private final int status;
     private final String title;
     private final String meaning;
+
+    @SuppressWarnings("ImmutableEnumChecker") // of List.of
     private final List<Class<? extends RuntimeException>> exceptions;
 
     @SafeVarargs
+    @SuppressWarnings("varargs") // List.of copies the array
     ProblemType(int status, String title, String meaning, Class<? extends RuntimeException>... exceptions) {
         this.status = status;
         this.title = title;
