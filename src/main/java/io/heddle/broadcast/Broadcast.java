@@ -2,13 +2,16 @@ package io.heddle.broadcast;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.helpers.Subscriptions;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -22,10 +25,14 @@ import java.util.function.Supplier;
  */
 public final class Broadcast<T> implements AutoCloseable {
 
+    /** The topic of a subscriber that receives everything. */
+    public static final Object EVERYTHING = new Object();
+
     private final Executor executor;
+    private final Function<? super T, ? extends Collection<?>> topics;
     private final Object lock = new Object();
-    /** Items are added under the lock and removed at any time. */
-    private final Set<HotSubscription<T>> subscriptions = ConcurrentHashMap.newKeySet();
+    /** By topic. Added under the lock and removed at any time. */
+    private final Map<Object, Set<HotSubscription<T>>> subscriptions = new ConcurrentHashMap<>();
 
     private final AtomicLong evictions = new AtomicLong();
     private boolean ended; // guarded by lock
@@ -36,7 +43,18 @@ public final class Broadcast<T> implements AutoCloseable {
      * @param executor calls the subscribers; must not run a task in the thread that submits it
      */
     public Broadcast(Executor executor) {
+        this(executor, item -> List.of());
+    }
+
+    /**
+     * Creates a broadcast with topics. An item is offered to the subscribers of its topics and of {@link #EVERYTHING} only, so
+     * its publication costs nothing for the others.
+     *
+     * @param topics returns the topics of an item, quickly; {@link #EVERYTHING} among them offers it to all subscribers
+     */
+    public Broadcast(Executor executor, Function<? super T, ? extends Collection<?>> topics) {
         this.executor = executor;
+        this.topics = topics;
     }
 
     /** Publishes an item to all current subscribers without waiting for any of them. Does nothing after the end. */
@@ -56,16 +74,32 @@ public final class Broadcast<T> implements AutoCloseable {
             if (ended) {
                 return;
             }
-            for (T item : items) {
-                subscriptions.removeIf(subscription -> {
-                    boolean evicted = !subscription.offer(item);
-                    if (evicted) {
-                        evictions.incrementAndGet();
-                    }
-                    return evicted;
-                });
-            }
+            items.forEach(this::offer);
         }
+    }
+
+    private void offer(T item) {
+        boolean unnarrowed = subscriptions.size() == 1 && subscriptions.containsKey(EVERYTHING);
+        Collection<?> of = unnarrowed ? List.of() : topics.apply(item);
+        if (of.contains(EVERYTHING)) {
+            subscriptions.keySet().forEach(topic -> offer(topic, item));
+        } else {
+            offer(EVERYTHING, item);
+            of.forEach(topic -> offer(topic, item));
+        }
+    }
+
+    private void offer(Object topic, T item) {
+        Set<HotSubscription<T>> subscribers = subscriptions.get(topic);
+        if (subscribers == null) {
+            return;
+        }
+        subscribers.forEach(subscription -> {
+            if (!subscription.offer(item)) {
+                evictions.incrementAndGet();
+                remove(topic, subscription);
+            }
+        });
     }
 
     /** The items published after the subscription; {@code buffer} of them, at least 1, may wait for the subscriber. */
@@ -82,15 +116,20 @@ public final class Broadcast<T> implements AutoCloseable {
      *     fails the subscription
      */
     public Multi<T> subscribe(int buffer, Supplier<? extends Iterable<? extends T>> snapshot) {
+        return subscribe(buffer, EVERYTHING, snapshot);
+    }
+
+    /** As the other {@code subscribe}, for the items of one topic; the snapshot is the caller's to narrow. */
+    public Multi<T> subscribe(int buffer, Object topic, Supplier<? extends Iterable<? extends T>> snapshot) {
         if (buffer < 1) {
             throw new IllegalArgumentException("invalid buffer " + buffer + ": must be at least 1");
         }
-        return Multi.createFrom().publisher(subscriber -> register(subscriber, buffer, snapshot));
+        return Multi.createFrom().publisher(subscriber -> register(subscriber, buffer, topic, snapshot));
     }
 
     /** The number of subscribers. */
     public int subscribers() {
-        return subscriptions.size();
+        return subscriptions.values().stream().mapToInt(Set::size).sum();
     }
 
     /** How many subscribers were ended so far because they were too slow. */
@@ -110,16 +149,23 @@ public final class Broadcast<T> implements AutoCloseable {
     }
 
     private void register(
-            Flow.Subscriber<? super T> subscriber, int buffer, Supplier<? extends Iterable<? extends T>> snapshot) {
+            Flow.Subscriber<? super T> subscriber,
+            int buffer,
+            Object topic,
+            Supplier<? extends Iterable<? extends T>> snapshot) {
         HotSubscription<T> subscription;
         try {
             synchronized (lock) {
                 subscription = new HotSubscription<>(
-                        subscriber, executor, buffer, snapshot.get().iterator(), subscriptions::remove);
+                        subscriber, executor, buffer, snapshot.get().iterator(), ended -> remove(topic, ended));
                 if (ended) {
                     subscription.complete(true);
                 } else {
-                    subscriptions.add(subscription);
+                    subscriptions.compute(topic, (same, others) -> {
+                        Set<HotSubscription<T>> all = others == null ? ConcurrentHashMap.newKeySet() : others;
+                        all.add(subscription);
+                        return all;
+                    });
                 }
             }
         } catch (RuntimeException e) {
@@ -132,7 +178,14 @@ public final class Broadcast<T> implements AutoCloseable {
     private void endAll(boolean immediate) {
         synchronized (lock) {
             ended = true;
-            subscriptions.forEach(subscription -> subscription.complete(immediate));
+            subscriptions.values().forEach(all -> all.forEach(subscription -> subscription.complete(immediate)));
         }
+    }
+
+    private void remove(Object topic, HotSubscription<T> subscription) {
+        subscriptions.computeIfPresent(topic, (same, all) -> {
+            all.remove(subscription);
+            return all.isEmpty() ? null : all;
+        });
     }
 }

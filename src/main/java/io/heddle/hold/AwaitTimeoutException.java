@@ -2,7 +2,7 @@ package io.heddle.hold;
 
 import java.time.Duration;
 
-/** The file did not become free in the time that was given. */
+/** The file did not become free within the timeout. */
 public class AwaitTimeoutException extends HoldException {
 
     private static final long serialVersionUID = 1L;

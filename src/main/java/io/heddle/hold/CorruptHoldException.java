@@ -1,8 +1,8 @@
 package io.heddle.hold;
 
 /**
- * An entry of the bucket that is no hold: its key or its value cannot be read. Nobody is granted the file until an
- * administrator has cleared it ({@link Holds#forceRelease}) or the bucket's TTL has taken it away.
+ * An entry of the bucket that is not a hold: its key or its value cannot be read. No one is granted the file until an
+ * administrator clears the entry ({@link Holds#forceRelease}) or the bucket's TTL removes it.
  */
 public class CorruptHoldException extends HoldException {
 

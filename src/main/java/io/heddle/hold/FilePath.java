@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
 public record FilePath(String value) implements Comparable<FilePath> {
 
     /**
-     * Checks and cleans.
+     * Checks and cleans a path.
      *
-     * @throws InvalidFilePathException when it is empty, not absolute, holds a NUL or a lone surrogate, or its key would be
+     * @throws InvalidFilePathException when it is empty, not absolute, contains a NUL or a lone surrogate, or its key would be
      *     longer than {@value HoldKey#MAX_BYTES} bytes
      */
     public FilePath {
         if (value.indexOf('\0') >= 0) {
-            throw new InvalidFilePathException(value, "holds a NUL");
+            throw new InvalidFilePathException(value, "contains a NUL");
         }
         if (!Text.isUnicode(value)) {
-            throw new InvalidFilePathException(value, "holds a lone surrogate");
+            throw new InvalidFilePathException(value, "contains a lone surrogate");
         }
         if (value.isEmpty()) {
             throw new InvalidFilePathException(value, "is empty");
@@ -39,21 +39,21 @@ public record FilePath(String value) implements Comparable<FilePath> {
         }
     }
 
-    /** The same as the constructor. */
+    /** Returns the path, checked and cleaned. */
     public static FilePath of(String absolute) {
         return new FilePath(absolute);
     }
 
     /**
-     * A path relative to a workspace.
+     * Returns the path of a file in a workspace.
      *
      * @param root the workspace, absolute
-     * @param path relative to it; must not leave it, not even on the way and back in under another name
+     * @param path relative to it; must not leave it
      * @throws InvalidFilePathException when the root is not absolute, the path is, or the path leaves the root
      */
     public static FilePath within(String root, String path) {
         if (!root.startsWith("/")) {
-            throw new InvalidFilePathException(root, "is no workspace: not absolute");
+            throw new InvalidFilePathException(root, "is not a workspace: not absolute");
         }
         if (path.startsWith("/")) {
             throw new InvalidFilePathException(path, "is absolute, but must be relative to " + root);
@@ -66,12 +66,12 @@ public record FilePath(String value) implements Comparable<FilePath> {
         return file;
     }
 
-    /** Whether this is {@code directory} or below it. */
+    /** Returns whether this is {@code directory} or below it. */
     public boolean isWithin(FilePath directory) {
         return CleanPath.isWithin(value, directory.value);
     }
 
-    // As records have them, but without the detour through method handles: every table of holds is kept by these.
+    // As generated for a record, but without its method handles: every map of holds uses them.
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof FilePath file && value.equals(file.value);

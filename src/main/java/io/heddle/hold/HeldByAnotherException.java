@@ -1,6 +1,6 @@
 package io.heddle.hold;
 
-/** The file is held by another agent, seen at the stream's leader. It may be asked for again when that hold has ended. */
+/** The file is held by another holder, as read from the stream's leader. The call may be repeated when that hold has ended. */
 public class HeldByAnotherException extends HoldException {
 
     private static final long serialVersionUID = 1L;
@@ -12,7 +12,7 @@ public class HeldByAnotherException extends HoldException {
         this.hold = hold;
     }
 
-    /** The hold that is in the way; {@link Hold#endsAt()} says until when, unless it is renewed or released before. */
+    /** Returns the other hold; it ends at {@link Hold#endsAt()} unless it is renewed or released before. */
     public Hold hold() {
         return hold;
     }

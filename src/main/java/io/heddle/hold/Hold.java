@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param file the file that is held
  * @param holder who holds it
  * @param claimedAt when it was announced or last renewed, by the writer's clock
- * @param expiresAt when it ends by the writer's clock: what bones and weft go by. Heddle writes it in the broker's time
+ * @param expiresAt when it ends by the writer's clock: bones and weft compare it with their clocks. Heddle writes it in the broker's time
  * @param checkoutPath where the holder's working copy is; may be empty
  * @param ttl how long it lasts from one announce to the next
  * @param token the fencing token: strictly larger for every later grant of this file, the same over our renewals. Pass it
@@ -35,7 +35,7 @@ public record Hold(
     /**
      * Returns when its holder must stop relying on it: at {@code endsAt}, but no later than {@code expiresAt} where Heddle wrote
      * it. An entry that is stored late ends later for those who compare with the time of storage than for those who compare
-     * {@code expiresAt}; its holder goes by the earlier one.
+     * {@code expiresAt}; the earlier one counts for its holder.
      */
     public Instant holderEndsAt() {
         return holdId != null && expiresAt.isBefore(endsAt) ? expiresAt : endsAt;

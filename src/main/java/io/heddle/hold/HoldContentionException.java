@@ -1,6 +1,6 @@
 package io.heddle.hold;
 
-/** Others wrote the file's entry between every read and write of ours, as often as the call may try. Nothing was written. */
+/** Other clients changed the file's entry between each read and write of the call, until its timeout. Nothing was written. */
 public class HoldContentionException extends HoldException {
 
     private static final long serialVersionUID = 1L;

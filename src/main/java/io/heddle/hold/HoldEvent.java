@@ -3,22 +3,27 @@ package io.heddle.hold;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened to holds, in the order of the bucket. {@link #revision()} never falls from one event to the next of a
- * subscription, except after a {@link Reset}; it is what {@link Holds#subscribe(long)} takes.
+ * A change of a hold, in the order of the bucket. {@link #revision()} never falls from one event to the next of a
+ * subscription, except after a {@link Reset}; {@link Holds#subscribe(long)} resumes from it.
  */
 public sealed interface HoldEvent {
 
-    /** The bucket's revision at which it became known. */
+    /** Returns the bucket's revision at which the change became known. */
     long revision();
 
-    /** The file; null when the event is about none, or about a key that is no file's. */
+    /** Returns the hold that the event is about; null when it is about none. */
+    default @Nullable Hold hold() {
+        return null;
+    }
+
+    /** Returns the file; null when the event has none, or its key is not the key of a file. */
     @Nullable
     FilePath file();
 
     /**
      * A file is held: a grant, a renewal, or part of a snapshot.
      *
-     * @param renewal whether the same agent held it without a gap before
+     * @param renewal whether the same holder had it before without a gap
      */
     record Announced(Hold hold, boolean renewal) implements HoldEvent {
         @Override
@@ -36,8 +41,8 @@ public sealed interface HoldEvent {
      * A hold ended before its time.
      *
      * @param hold the hold that ended
-     * @param reason how
-     * @param by who did it, where the writer said so; null otherwise
+     * @param reason how it ended
+     * @param by who ended it, if the writer stated it; null otherwise
      */
     record Released(
             Hold hold,
@@ -50,7 +55,7 @@ public sealed interface HoldEvent {
         }
     }
 
-    /** A hold ran out: exactly one for each that does, in each process, when it has surely ended in the broker's time. */
+    /** A hold expired. Exactly one for each expiry and process, when the hold has certainly ended in the broker's time. */
     record Expired(Hold hold, long revision) implements HoldEvent {
         @Override
         public FilePath file() {
@@ -58,7 +63,7 @@ public sealed interface HoldEvent {
         }
     }
 
-    /** The snapshot is complete: what is held is what was {@link Announced} and did not end since. */
+    /** The snapshot is complete: the current holds are those {@link Announced} and not ended since. */
     record Synced(long revision) implements HoldEvent {
         @Override
         public @Nullable FilePath file() {
@@ -67,15 +72,15 @@ public sealed interface HoldEvent {
     }
 
     /**
-     * An entry that is no hold.
+     * An entry that is not a hold.
      *
      * @param file null when even the key cannot be read
      * @param key the entry's key
-     * @param reason why it can't be read, for people
+     * @param reason human-readable
      */
     record Corrupt(@Nullable FilePath file, String key, long revision, String reason) implements HoldEvent {}
 
-    /** Forget everything: the bucket is another one, or too much was missed. A snapshot follows. */
+    /** The bucket was replaced, or too many events were missed: discard everything; a snapshot follows. */
     record Reset(long revision) implements HoldEvent {
         @Override
         public @Nullable FilePath file() {
@@ -85,11 +90,11 @@ public sealed interface HoldEvent {
 
     /** How a hold ended before its time. */
     enum Reason {
-        /** By its agent; also whatever a Go agent deleted. */
+        /** By its holder, or deleted by a Go program. */
         RELEASED,
         /** By an administrator. */
         FORCED,
-        /** Passed on to another agent, whose {@link Announced} follows. */
+        /** Transferred to another holder, whose {@link Announced} follows. */
         TRANSFERRED
     }
 }

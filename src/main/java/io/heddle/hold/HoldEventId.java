@@ -5,22 +5,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a subscriber is in the events of a bucket, as text: {@code epoch.revision.number}. Any process that reads the bucket can
- * tell what came after it, as long as it remembers that far back.
+ * The position of a subscriber in the events of a bucket, as text: {@code epoch.revision.number}. Every process that reads the
+ * bucket can resume from it, as long as its event log reaches back far enough.
  *
- * @param epoch which bucket: the same in every process, another one when the bucket is made anew
+ * @param epoch identifies the bucket: the same in every process, another one when the bucket is recreated
  * @param revision the bucket's revision at which the event became known
- * @param number rises from event to event of one process, and begins at random, so that a process knows its own numbers; odd when
- *     everything of the revision has been told with this event. 0 belongs to a snapshot: nothing can be continued there
+ * @param number rises with each event of one process and starts at a random value, so that a process recognises its own; odd
+ *     when this is the last event of the revision; 0 inside a snapshot, from which no one can resume
  */
 public record HoldEventId(String epoch, long revision, long number) {
 
-    /** What no process knows; its follower begins with {@link HoldEvent.Reset}. */
+    /** An id that no process knows; a subscriber that resumes from it starts with {@link HoldEvent.Reset}. */
     public static final HoldEventId UNKNOWN = new HoldEventId("", 0, 0);
 
     private static final Pattern FORM = Pattern.compile("([0-9a-z]{1,16})\\.(\\d{1,18})\\.(\\d{1,18})");
 
-    /** Reads what {@link #toString()} wrote; anything else is {@link #UNKNOWN}. */
+    /** Parses the result of {@link #toString()}; any other text is {@link #UNKNOWN}. */
     public static HoldEventId parse(String text) {
         Matcher id = FORM.matcher(text);
         return id.matches()
@@ -28,7 +28,7 @@ public record HoldEventId(String epoch, long revision, long number) {
                 : UNKNOWN;
     }
 
-    /** The epoch of a bucket that was created then: the broker keeps that time for the whole life of its stream. */
+    /** Returns the epoch of a bucket, from the creation time of its stream. */
     public static String epoch(Instant created) {
         return Long.toString(created.getEpochSecond() * 1_000_000_000L + created.getNano(), 36);
     }
@@ -37,7 +37,7 @@ public record HoldEventId(String epoch, long revision, long number) {
         return (number & 1) == 1;
     }
 
-    /** The place of the event among those of its process. */
+    /** Returns the position of the event among those of its process. */
     public long serial() {
         return number >> 1;
     }

@@ -5,32 +5,32 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The bucket's key of a file: the path's UTF-8 bytes, where {@code A-Z a-z 0-9 _ -} stand for themselves, {@code .} does
- * unless it is last or another one follows, {@code =} does unless two hex digits follow, and everything else is {@code =XX}.
+ * The bucket's key of a file: the path's UTF-8 bytes, where {@code A-Z a-z 0-9 _ -} are unchanged, {@code .} is
+ * unless it is last or another one follows, {@code =} is unless two hex digits follow, and every other byte is {@code =XX}.
  *
- * <p>The Go agents' key is the same wherever theirs is valid for the broker and can be read back in one way only; ours also
- * works for {@code @types/x.d.ts}, {@code a..b} or {@code x~}, and is one-to-one. (A Go agent's key of a path that has
- * {@code =} and two hex digits in it is the key of another path: that can't be repaired from here.)
+ * <p>The Go programs' key is the same wherever theirs is valid and unambiguous. This one also works for {@code @types/x.d.ts},
+ * {@code a..b} or {@code x~}, and is one-to-one. (A Go program's key of a path with {@code =} and two hex digits in it is the key
+ * of another path.)
  *
  * @param text valid as the last tokens of a NATS subject, at most {@value #MAX_BYTES} bytes, ASCII
  */
 public record HoldKey(String text) {
 
-    /** The longest key; the broker's control line of 4 KiB has to hold it twice with an inbox. */
+    /** The maximum length: the broker's control line of 4 KiB contains it twice, with an inbox. */
     public static final int MAX_BYTES = 3072;
 
     private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
-    /** The one key of a file. */
+    /** Returns the key of a file. */
     public static HoldKey of(FilePath file) {
         return new HoldKey(encode(file.value()));
     }
 
     /**
-     * Reads a key back.
+     * Returns the file of this key.
      *
-     * @throws CorruptHoldException when no path has this key: not UTF-8, not absolute, not clean, or another key stands for
-     *     the same path (lower-case hex for example)
+     * @throws CorruptHoldException when no path has this key: not UTF-8, not absolute, not clean, or not the canonical key
+     *     of its path (lower-case hex for example)
      */
     public FilePath path() {
         FilePath file;
@@ -40,7 +40,7 @@ public record HoldKey(String text) {
             throw new CorruptHoldException("key " + text + ": " + e.getMessage(), e);
         }
         if (!encode(file.value()).equals(text)) {
-            throw new CorruptHoldException("key " + text + " is not the key of the path it stands for, " + file);
+            throw new CorruptHoldException("key " + text + " is not the canonical key of " + file);
         }
         return file;
     }
@@ -57,7 +57,7 @@ public record HoldKey(String text) {
         StringBuilder key = new StringBuilder(bytes.length + 32);
         for (int i = 0; i < bytes.length; i++) {
             byte b = bytes[i];
-            if (isPlain(b) || (b == '.' && dotMayStand(bytes, i)) || (b == '=' && !isHexPair(bytes, i + 1))) {
+            if (isPlain(b) || (b == '.' && isPlainDot(bytes, i)) || (b == '=' && !isHexPair(bytes, i + 1))) {
                 key.append((char) b);
             } else {
                 key.append('=').append(HEX[(b >> 4) & 0xF]).append(HEX[b & 0xF]);
@@ -67,8 +67,8 @@ public record HoldKey(String text) {
     }
 
     /**
-     * The text that a key stands for, cleaned or not: {@code =} and two hex digits of either case are one byte, any other
-     * {@code =} is itself.
+     * Returns the decoded text of a key, not cleaned: {@code =} and two hex digits of either case are one byte, any other {@code =}
+     * is itself.
      *
      * @throws CorruptHoldException when the bytes are not UTF-8
      */
@@ -94,7 +94,7 @@ public record HoldKey(String text) {
         return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '_' || b == '-';
     }
 
-    private static boolean dotMayStand(byte[] bytes, int at) {
+    private static boolean isPlainDot(byte[] bytes, int at) {
         return at + 1 < bytes.length && bytes[at + 1] != '.';
     }
 

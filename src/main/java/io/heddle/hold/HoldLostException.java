@@ -1,6 +1,6 @@
 package io.heddle.hold;
 
-/** The hold with this token is not, or no longer, in force: it ended, was released, passed on, or granted anew. */
+/** The hold with this token is not, or no longer, in force: it ended, or was released, transferred or replaced. */
 public class HoldLostException extends HoldException {
 
     private static final long serialVersionUID = 1L;
@@ -18,7 +18,7 @@ public class HoldLostException extends HoldException {
         return file;
     }
 
-    /** The token that is no longer good. */
+    /** Returns the token that is no longer valid. */
     public long token() {
         return token;
     }

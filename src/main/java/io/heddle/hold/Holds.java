@@ -9,46 +9,46 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds on files: "this agent is editing this file, until then". They live in one JetStream key-value bucket that agents
- * written in Go use too. The model, the guarantees and their limits are in docs/holds.md.
+ * Holds on files: one holder edits one file until a given time. They are entries of one JetStream key-value bucket, which Go
+ * programs use too. The model, the guarantees and their limits are in docs/holds.md.
  *
- * <p><b>Calls</b> are made at each subscription to their {@code Uni}, never earlier, and cost one request on the server where
- * that is possible. No thread waits. Answers come on the client library's thread for answers: do not block in them, or move
- * on with {@code emitOn}. A call that is cancelled takes back what it was granted.
+ * <p><b>Calls</b> are made at each subscription to their {@code Uni} and cost one request to the broker where possible. No thread
+ * waits. Results arrive on a thread of the client library: do not block it, or continue with {@code emitOn}. The grant of a
+ * cancelled call is rolled back.
  *
  * <p><b>Failures</b> of every call, beside its own: {@link HoldsClosedException}; {@link io.heddle.nats.NatsUnavailableException}
  * while the broker is away (nothing was sent); {@link OutcomeUnknownException} from a call that writes, when the broker went away
  * in the middle; {@link HoldContentionException}; and the kinds of {@link io.heddle.stream.kv.KvBucket}.
  *
- * <p>Immutable from the outside, thread-safe, one for the whole process: all its subscribers share one watch.
+ * <p>Thread-safe; one for each process, whose subscribers share one watch.
  */
 public interface Holds extends AutoCloseable {
 
     /**
-     * Holds a file: granted when it is vacant, its hold has ended, or it is the agent's own. One's own hold is renewed, with
-     * the token it has; once it has ended it is a new grant with a new token.
+     * Holds a file: granted if it is vacant, its hold has ended, or the holder has it already. Then its hold is renewed with the
+     * same token, or, if it has ended, granted with a new token.
      *
      * @param holder not empty
      * @param ttl over 0, at most the bucket's TTL
-     * @param checkoutPath where the agent's working copy is, for people; may be empty
+     * @param checkoutPath where the holder's working copy is; human-readable; may be empty
      * @return the hold and its fencing token; fails with {@link HeldByAnotherException}, {@link InvalidTtlException},
      *     {@link InvalidHolderException}, or {@link CorruptHoldException} when the file's entry can't be read
      */
     Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath);
 
-    /** Frees a file if that agent holds it, guarded by the revision that was read: a successor's hold is never hit. */
+    /** Releases a file if the holder has it, guarded by the revision that was read: a successor's hold is never deleted. */
     Uni<ReleaseOutcome> release(FilePath file, String holder);
 
     /**
-     * Who holds a file, asked of the stream's leader.
+     * Returns the live hold of a file, read from the stream's leader.
      *
-     * @return empty when nobody does; a hold that may just have ended still counts. Fails with {@link CorruptHoldException}
+     * @return empty when no one holds it; a hold that may just have ended still counts. Fails with {@link CorruptHoldException}
      */
     Uni<Optional<Hold>> whoHas(FilePath file);
 
     /**
-     * The holds as they are, each as {@link HoldEvent.Announced}, one {@link HoldEvent.Synced}, then what happens, in the order
-     * of the bucket. Begins once the bucket was read; survives disconnects, restarts and a bucket made anew (then
+     * Returns the current holds, each as {@link HoldEvent.Announced}, one {@link HoldEvent.Synced}, then live events in the order
+     * of the bucket. Starts when the bucket was read; survives disconnects, restarts and a recreated bucket (then
      * {@link HoldEvent.Reset} and another snapshot come). Completes at {@link #close()}; fails with
      * {@link io.heddle.broadcast.SlowSubscriberException} when the subscriber is more than {@code heddle.holds.event-buffer}
      * live events behind.
@@ -56,32 +56,37 @@ public interface Holds extends AutoCloseable {
     Multi<HoldEvent> subscribe();
 
     /**
-     * What happened since a revision, then what happens. When that is no longer known: {@link HoldEvent.Reset} and a snapshot.
+     * Returns the events since a revision, then live events. If they are not kept: {@link HoldEvent.Reset} and a snapshot.
      *
-     * @param after the {@link HoldEvent#revision()} of the last event that was seen. An {@link HoldEvent.Expired} of that very
-     *     revision may come a second time
+     * @param after the {@link HoldEvent#revision()} of the last received event. An {@link HoldEvent.Expired} of that revision
+     *     may be repeated
      */
     Multi<HoldEvent> subscribe(long after);
 
     /**
-     * The same with an id for each event, to go on from in this process or another one that reads the same bucket: nothing is
-     * missed, and nothing comes twice, except that an {@link HoldEvent.Expired} may where the id is another process's. When
-     * the id is not known (any more): {@link HoldEvent.Reset} and a snapshot.
+     * The same with an id for each event, from which this or another process that reads the same bucket resumes: without a gap,
+     * and without repetition, except of an {@link HoldEvent.Expired} if the id is another process's. If the id is not known (any
+     * more): {@link HoldEvent.Reset} and a snapshot.
      *
-     * @param last the id of the last event that was seen; null to begin with the snapshot
+     * @param last the id of the last received event; null to start with the snapshot
      * @param buffer how many live events the subscriber may be behind; at least 1
      */
-    Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer);
+    default Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer) {
+        return follow(last, buffer, HoldFilter.ALL);
+    }
 
-    /** Reads a key that is never written, from end to end; any failure comes as it is. Takes the time it took. */
+    /** The same for a part of the events: the others cost this subscriber nothing, and take no room in its buffer. */
+    Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer, HoldFilter filter);
+
+    /** Reads a key that is never written, and returns how long that took; a failure is the original one. */
     Uni<Duration> probe();
 
     /** Holds a file with a lease that renews itself. Fails as {@link #announce} does. */
     Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath);
 
     /**
-     * Holds several files or none: in sorted order, so that two who want the same files can't stop each other for ever; what
-     * was granted is released when one is refused. Fails as {@link #announce} does.
+     * Holds several files or none: in sorted order, so that two callers cannot deadlock; what was granted is rolled back when one
+     * is refused. Fails as {@link #announce} does.
      *
      * @return the leases, in sorted order of their files
      */
@@ -91,63 +96,70 @@ public interface Holds extends AutoCloseable {
     Uni<List<Grant>> announceAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath);
 
     /**
-     * Waits for a file and holds it. Woken by the event, first come first served among those who wait in this process.
+     * Waits for a file and holds it: first come first served in this process, without polling.
      *
-     * @param timeout fails with {@link AwaitTimeoutException} after it
+     * @param timeout after which it fails with {@link AwaitTimeoutException}
      */
     Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout);
 
     /**
-     * The same without a lease: the hold lasts for its ttl, and is the caller's to renew. A wait that is cancelled takes back
-     * what it is granted.
+     * The same without a lease: the hold lasts for its ttl, and the caller renews it.
      */
     Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout);
 
-    /** Waits until nobody holds a file, in turn with those who {@link #acquire} it. It may be held again at once. */
+    /** Waits until no one holds a file, in one queue with the calls that {@link #acquire} it. It may be held again at once. */
     Uni<Void> await(FilePath file, Duration timeout);
 
     /**
-     * Passes a hold on in one step: nobody can slip in between. The new hold has the ttl and checkout of the old one, begins
-     * now, and has a new token.
+     * Transfers a hold in one step; no other holder can come between. The new hold has the ttl and checkout path of the old one,
+     * starts now, and has a new token.
      *
-     * @param token the token of the hold as it is; fails with {@link HoldLostException} when it is not in force
+     * @param token the current token of the hold; fails with {@link HoldLostException} when it is not in force
      */
-    Uni<Grant> transfer(FilePath file, long token, String toAgent);
+    Uni<Grant> transfer(FilePath file, long token, String toHolder);
 
     /**
-     * Makes sure, at the stream's leader, that a hold is in force and will be for a while.
+     * Asserts at the stream's leader that a hold is in force and will be for a while.
      *
      * @param remaining zero or more
      * @return the hold; fails with {@link HoldLostException}
      */
     Uni<Hold> assertHeld(FilePath file, long token, Duration remaining);
 
-    /** How much longer a hold is surely in force, asked of the stream's leader; zero when it is not. */
+    /** Returns how much longer a hold is certainly in force, read from the stream's leader; zero when it is not. */
     Uni<Duration> remaining(FilePath file, long token);
 
-    /**
-     * The holds that this process knows of, sorted by file.
-     *
-     * @param within only files that are this one or below it; null for all
-     * @param holder only this agent's; null for all
-     */
-    Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder);
+    /** Returns all holds that this process knows of in a directory, of a holder, or of both: see the other {@code list}. */
+    default Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder) {
+        return list(within, holder, null, Integer.MAX_VALUE);
+    }
 
-    /** Releases every file that an agent holds, as far as this process knows. Gives the files that were. */
+    /**
+     * Returns a page of the holds that this process knows of, sorted by file. A page costs what it returns, however many holds
+     * there are.
+     *
+     * @param within only this file and the files below it; null for all
+     * @param holder only this holder's; null for all
+     * @param after only the files after this one: the last one of the page before; null for the first page
+     * @param limit how many holds at most
+     */
+    Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder, @Nullable FilePath after, int limit);
+
+    /** Releases every file that a holder has, as far as this process knows, and returns those files. */
     Uni<List<FilePath>> releaseAll(String holder);
 
     /**
-     * Removes whatever is under a file, corrupt or not: for administrators.
+     * Deletes the entry of a file, corrupt or not: for administrators.
      *
-     * @param by who does it; others are told
-     * @return whether there was anything
+     * @param by who deletes it; part of the event
+     * @return whether there was an entry
      */
     Uni<Boolean> forceRelease(FilePath file, String by);
 
-    /** The same for a key that is no file's: see {@link HoldEvent.Corrupt#key()}. */
+    /** The same for a key that is not the key of a file: see {@link HoldEvent.Corrupt#key()}. */
     Uni<Boolean> forceReleaseKey(String key, String by);
 
-    /** How things stand, for health checks and people; known without asking anybody. */
+    /** Returns the status, for health checks and meters; asks no one. */
     HoldsStatus status();
 
     /** Ends every stream and every call under way. Holds stay as they are; leases stop renewing. Idempotent. */

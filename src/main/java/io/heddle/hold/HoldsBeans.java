@@ -13,11 +13,11 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the holds of the application, when there are to be any. */
+/** Creates the holds of the application, if they are enabled. */
 @Singleton
 final class HoldsBeans {
 
-    private volatile @Nullable Holds made;
+    private volatile @Nullable Holds started;
 
     @Produces
     @Singleton
@@ -25,13 +25,13 @@ final class HoldsBeans {
     Holds holds(NatsConnection connection, HoldsConfig config, @Any Instance<HoldsListener> listeners) {
         Holds holds = KvHolds.start(
                 connection, config, new AllListeners(listeners.stream().toList()));
-        made = holds;
+        started = holds;
         return holds;
     }
 
     /** Before the beans are disposed of, the connection among them, in whatever order. */
     void stop(@Observes ShutdownEvent event) {
-        Holds holds = made;
+        Holds holds = started;
         if (holds != null) {
             holds.close();
         }
@@ -67,8 +67,8 @@ final class HoldsBeans {
         }
 
         @Override
-        public void lateGrantTakenBack(FilePath file) {
-            all.forEach(listener -> listener.lateGrantTakenBack(file));
+        public void lateGrantRolledBack(FilePath file) {
+            all.forEach(listener -> listener.lateGrantRolledBack(file));
         }
 
         @Override

@@ -8,51 +8,51 @@ import java.time.Duration;
 @ConfigMapping(prefix = "heddle.holds")
 public interface HoldsConfig {
 
-    /** Whether there are holds here. Off, no {@link Holds} bean can be looked up and nothing is read from the broker. */
+    /** Whether holds are enabled. If not, no {@link Holds} bean exists and nothing is read from the broker. */
     @WithDefault("true")
     boolean enabled();
 
-    /** The key-value bucket; shared with the Go agents. Made when absent, and never rewritten when it is there. */
+    /** The key-value bucket, shared with Go programs. Created when absent, never changed when present. */
     @WithDefault("bones-holds")
     String bucket();
 
-    /** The TTL of a bucket that we make, and so the longest ttl of a hold. A bucket that exists has its own. */
+    /** The TTL of a bucket that is created, and so the maximum ttl of a hold. An existing bucket keeps its own. */
     @WithDefault("5m")
     Duration maxTtl();
 
-    /** How many servers keep a bucket that we make. */
+    /** The replicas of a bucket that is created. */
     @WithDefault("1")
     int replicas();
 
-    /** How many live events a subscriber may be behind before it is ended; its snapshot does not count. */
+    /** How many live events a subscriber may be behind before it is ended. The snapshot does not count. */
     @WithDefault("32")
     int eventBuffer();
 
-    /** How many past events are kept for subscribers that come back. */
+    /** How many past events are kept for subscribers that resume. */
     @WithDefault("1024")
     int resumeLog();
 
-    /** Whether a bucket whose replicas or TTL somebody else changed is put back to what it was. */
+    /** Whether the TTL and replicas of a bucket are restored when another client changes them. */
     @WithDefault("false")
     boolean restoreBucket();
 
-    /** How long one request waits for its answer. */
+    /** The timeout of one request to the broker. */
     @WithDefault("2s")
     Duration requestTimeout();
 
-    /** How long a call tries to find out what became of a write that was not answered. */
+    /** How long a call retries, and tries to find out the outcome of a write that was not answered. */
     @WithDefault("10s")
     Duration callTimeout();
 
-    /** How far the clocks of the broker's own servers may be apart. Every hold is that much shorter for its holder, longer for others. */
+    /** The maximum difference between the clocks of the NATS servers. A hold is shorter for its holder by it, and longer for others. */
     @WithDefault("50ms")
     Duration serverSkew();
 
-    /** How often the broker is asked for its time and the bucket's configuration. */
+    /** The interval between requests for the broker's time and the bucket's configuration. */
     @WithDefault("10s")
     Duration calibrationInterval();
 
-    /** How long an expired entry is left alone before it is deleted, so that the Go agents see it go; up to twice as long, with jitter. */
+    /** The delay, up to twice as long with jitter, until an expired entry is deleted, so that Go programs see its end. */
     @WithDefault("5s")
     Duration sweepGrace();
 }

@@ -1,6 +1,6 @@
 package io.heddle.hold;
 
-/** An agent's name that is empty or not valid Unicode. Nothing was sent to the broker. */
+/** A holder that is empty, too long or not valid Unicode. Nothing was sent to the broker. */
 public class InvalidHolderException extends HoldException {
 
     private static final long serialVersionUID = 1L;

@@ -14,7 +14,7 @@ public class InvalidTtlException extends HoldException {
         this.maximum = maximum;
     }
 
-    /** The longest time to live at the moment. */
+    /** Returns the current maximum. */
     public Duration maximum() {
         return maximum;
     }

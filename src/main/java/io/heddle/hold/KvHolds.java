@@ -21,7 +21,6 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -30,11 +29,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@link Holds} over a JetStream key-value bucket. A plain class: it needs a connection and its configuration, no Quarkus.
  *
- * <p>One thread of its own for timers, one watch at the broker; both end with {@link #close()}, the connection does not.
+ * <p>It has one thread for timers and one watch at the broker. {@link #close()} ends both, not the connection.
  */
 public final class KvHolds implements Holds {
 
-    /** Never written. Not a file's key, so it can't be held either. */
+    /** Never written; not the key of a file, so no one can hold it. */
     private static final String PROBE_KEY = "heddle.probe";
 
     private static final int RELEASES_AT_ONCE = 64;
@@ -45,7 +44,7 @@ public final class KvHolds implements Holds {
     private final Leases leases;
     private final WaitQueue turns;
 
-    /** Begins to watch, in the background; calls may be made at once. */
+    /** Starts the watch in the background; calls can be made at once. */
     public static KvHolds start(NatsConnection connection, HoldsConfig config, HoldsListener listener) {
         BrokerClock clock = new BrokerClock(System::nanoTime, System::currentTimeMillis, config.serverSkew());
         return start(connection, config, clock, listener);
@@ -67,7 +66,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath) {
-        return calls.run(() -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::takeBack);
+        return calls.run(() -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::rollBack);
     }
 
     @Override
@@ -91,8 +90,8 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer) {
-        return engine.stream.follow(last, buffer);
+    public Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int buffer, HoldFilter filter) {
+        return engine.stream.follow(last, buffer, filter);
     }
 
     @Override
@@ -131,7 +130,7 @@ public final class KvHolds implements Holds {
                                         taken ->
                                                 engine.rules.ended(taken.lease().hold()))
                                 .take(),
-                        unwanted -> unwanted.forEach(leases::giveBack))
+                        dropped -> dropped.forEach(leases::giveBack))
                 .map(all -> all.stream().<HoldLease>map(Leases.Taken::lease).toList());
     }
 
@@ -144,7 +143,7 @@ public final class KvHolds implements Holds {
                                 this::undo,
                                 grant -> engine.rules.ended(grant.hold()))
                         .take(),
-                unwanted -> unwanted.forEach(this::takeBack));
+                dropped -> dropped.forEach(this::rollBack));
     }
 
     @Override
@@ -152,9 +151,9 @@ public final class KvHolds implements Holds {
         return calls.runCancellable(
                 () -> {
                     Request request = check.of(file, holder, ttl, checkoutPath);
-                    return turns.await(file, () -> engine.announce(request), this::takeBack, timeout);
+                    return turns.await(file, () -> engine.announce(request), this::rollBack, timeout);
                 },
-                this::takeBack);
+                this::rollBack);
     }
 
     @Override
@@ -163,9 +162,9 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<Grant> transfer(FilePath file, long token, String toAgent) {
+    public Uni<Grant> transfer(FilePath file, long token, String toHolder) {
         return calls.run(() -> {
-            String next = check.holder(toAgent);
+            String next = check.holder(toHolder);
             return engine.change(
                     file, (entry, fromLeader) -> engine.rules.transfer(file, token, next, entry, fromLeader));
         });
@@ -182,13 +181,10 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder) {
-        return calls.runCancellable(() -> engine.stream.ready().map(ready -> engine.index.known().stream()
-                .filter(hold -> within == null || hold.file().isWithin(within))
-                .filter(hold -> holder == null || hold.holder().equals(holder))
-                .filter(hold -> !HoldRules.hasEnded(hold, engine.clock.now()))
-                .sorted(Comparator.comparing(Hold::file))
-                .toList()));
+    public Uni<List<Hold>> list(
+            @Nullable FilePath within, @Nullable String holder, @Nullable FilePath after, int limit) {
+        return calls.runCancellable(
+                () -> engine.stream.ready().map(ready -> engine.index.list(within, holder, after, limit)));
     }
 
     @Override
@@ -225,7 +221,7 @@ public final class KvHolds implements Holds {
         return new HoldsStatus(
                 !calls.isClosed() && engine.index.isCurrent() && engine.clock.isCalibrated(),
                 engine.index.position(),
-                engine.index.live().size(),
+                engine.index.held(),
                 engine.stream.subscribers(),
                 engine.stream.evictions(),
                 engine.guard.maxTtl(),
@@ -252,13 +248,13 @@ public final class KvHolds implements Holds {
         return engine.change(file, (entry, fromLeader) -> engine.rules.release(holder, entry, fromLeader));
     }
 
-    private void takeBack(Grant grant) {
+    private void rollBack(Grant grant) {
         if (!grant.renewal()) {
             engine.takeBack(grant.hold());
         }
     }
 
-    /** What an agent had before is left alone. */
+    /** Rolls back a grant, but not a renewal. */
     private Uni<Void> undo(Grant grant) {
         return grant.renewal()
                 ? Uni.createFrom().voidItem()
@@ -297,10 +293,10 @@ public final class KvHolds implements Holds {
                 : Optional.empty();
     }
 
-    /** What is refused before anything is sent. */
+    /** The checks before anything is sent. */
     private record RequestCheck(BucketGuard guard) {
 
-        private static final int LONGEST_AGENT = 512;
+        private static final int LONGEST_HOLDER = 512;
         private static final int LONGEST_CHECKOUT = 4096;
 
         Request of(FilePath file, String holder, Duration ttl, String checkoutPath) {
@@ -316,9 +312,9 @@ public final class KvHolds implements Holds {
         }
 
         String holder(String holder) {
-            if (holder.isEmpty() || holder.length() > LONGEST_AGENT || !Text.isUnicode(holder)) {
+            if (holder.isEmpty() || holder.length() > LONGEST_HOLDER || !Text.isUnicode(holder)) {
                 throw new InvalidHolderException(
-                        "an agent's name must be valid Unicode of 1 to " + LONGEST_AGENT + " characters");
+                        "a holder must be valid Unicode of 1 to " + LONGEST_HOLDER + " characters");
             }
             return holder;
         }

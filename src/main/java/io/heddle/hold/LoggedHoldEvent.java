@@ -15,7 +15,7 @@ public final class LoggedHoldEvent {
         this.event = event;
     }
 
-    /** What to go on from: see {@link Holds#follow}. */
+    /** Returns the id to resume from: see {@link Holds#follow}. */
     public HoldEventId id() {
         return id;
     }
@@ -25,8 +25,8 @@ public final class LoggedHoldEvent {
     }
 
     /**
-     * The event in another form, made (nearly always) once however many subscribers ask for it. There is one such form in a
-     * process, the one that goes over the wire.
+     * Returns the event in another form, created (nearly always) once for all subscribers. A process has one such form, that of
+     * the wire.
      */
     public <T> T as(Class<T> type, Function<LoggedHoldEvent, T> make) {
         Object made = form;

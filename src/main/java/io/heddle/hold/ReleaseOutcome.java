@@ -1,11 +1,11 @@
 package io.heddle.hold;
 
-/** What a release came to. */
+/** The outcome of a release. */
 public enum ReleaseOutcome {
-    /** The agent held it, and it is free now. */
+    /** The holder had the file, and it is free now. */
     RELEASED,
-    /** Nothing to do: nobody held it, or the agent's hold had ended already. */
+    /** No one held the file, or the hold had ended already. */
     NOT_HELD,
-    /** Nothing was done: another agent holds it. */
+    /** Another holder has the file; nothing was done. */
     HELD_BY_ANOTHER
 }

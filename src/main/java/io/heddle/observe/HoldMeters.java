@@ -94,7 +94,7 @@ final class HoldMeters implements HoldsListener {
     }
 
     @Override
-    public void lateGrantTakenBack(FilePath file) {
+    public void lateGrantRolledBack(FilePath file) {
         lateGrants.increment();
     }
 

@@ -21,6 +21,8 @@ final class HoldsHealth implements AsyncHealthCheck {
 
     private static final Duration PROBE_LIMIT = Duration.ofSeconds(3);
 
+    private static final Duration LONGEST_LAG = Duration.ofSeconds(10);
+
     private final InUse inUse;
     private final Instance<Holds> holds;
 
@@ -60,9 +62,16 @@ final class HoldsHealth implements AsyncHealthCheck {
     }
 
     private static HealthCheckResponseBuilder answered(HealthCheckResponseBuilder response, HoldsStatus status) {
-        return status.ready()
+        if (!status.ready()) {
+            return response.down()
+                    .withData("error", "the index of holds is not complete, or the broker's time is not known");
+        }
+        return status.lagAge().compareTo(LONGEST_LAG) < 0
                 ? response.up()
                 : response.down()
-                        .withData("error", "the index of holds is not complete, or the broker's time is not known");
+                        .withData(
+                                "error",
+                                "the index of holds has been behind the bucket for more than " + LONGEST_LAG.toSeconds()
+                                        + " s");
     }
 }

@@ -40,7 +40,7 @@ class HoldFaultsTest {
         AtomicInteger takenBack = new AtomicInteger();
         HoldsListener counting = new HoldsListener() {
             @Override
-            public void lateGrantTakenBack(FilePath file) {
+            public void lateGrantRolledBack(FilePath file) {
                 takenBack.incrementAndGet();
             }
         };

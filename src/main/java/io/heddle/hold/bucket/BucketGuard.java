@@ -19,12 +19,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bucket's configuration: how we make it, what it has, and whether somebody else (a Go agent's open does it) rewrites it.
+ * The bucket's configuration: creates the bucket, and detects changes by other clients (a Go program's open changes it).
  * Thread-safe.
  */
 public final class BucketGuard {
 
-    /** For a bucket without a TTL. Far beyond the ttl of any hold, and near enough to be added to a time. */
+    /** For a bucket without a TTL: beyond the ttl of any hold, and small enough to be added to a time. */
     private static final Duration UNLIMITED = Duration.ofDays(36_500);
 
     private static final Duration DUPLICATES = Duration.ofMinutes(2);
@@ -40,7 +40,7 @@ public final class BucketGuard {
     private volatile @Nullable String warning;
     private volatile long highest;
 
-    /** What somebody may change under us. */
+    /** What other clients may change. */
     private record Settings(Duration maxAge, int replicas) {
         static Settings of(StreamConfiguration configuration) {
             Duration maxAge = Objects.requireNonNullElse(configuration.getMaxAge(), Duration.ZERO);
@@ -48,7 +48,7 @@ public final class BucketGuard {
         }
     }
 
-    /** @param restored called when the bucket was put back to what it was: look at it again */
+    /** @param restored called when the configuration was restored */
     BucketGuard(HoldsConfig config, String stream, JetStreamApi api, BrokerClock clock, Runnable restored) {
         this.restored = restored;
         this.config = config;
@@ -57,33 +57,33 @@ public final class BucketGuard {
         this.clock = clock;
     }
 
-    /** How long the bucket keeps an entry. */
+    /** Returns how long the bucket keeps an entry. */
     Duration maxAge() {
         Settings known = now;
         Duration maxAge = known == null ? config.maxTtl() : known.maxAge();
         return maxAge.isZero() ? UNLIMITED : maxAge;
     }
 
-    /** The longest ttl of a hold. */
+    /** Returns the maximum ttl of a hold. */
     public Duration maxTtl() {
         Settings known = now;
         return known == null || known.maxAge().isZero() ? config.maxTtl() : known.maxAge();
     }
 
-    /** What is wrong with the bucket, for people. */
+    /** Returns a problem of the bucket, human-readable. */
     public Optional<String> warning() {
         return Optional.ofNullable(warning);
     }
 
-    /** Remembers how high revisions have been: a bucket that replaces this one begins above. */
+    /** Records a revision: a bucket that replaces this one starts above all of them. */
     void reached(long revision) {
         highest = Math.max(highest, revision);
     }
 
     /**
-     * A bucket like the Go agents', except for its first sequence: the epoch time in microseconds, so that revisions, which are
-     * the fencing tokens, go on rising over a wiped store. No limit markers and no per-message TTL: the open of a Go agent
-     * would fail on them (error 10052).
+     * The configuration that Go programs use, except for the first sequence: the epoch time in microseconds, so that revisions,
+     * which are the fencing tokens, keep rising after the store was wiped. No limit markers and no per-message TTL: the open of a
+     * Go program would fail (error 10052).
      */
     StreamConfiguration blueprint() {
         Instant time = clock.isCalibrated() ? clock.now().earliest() : clock.wallTime();
@@ -104,7 +104,7 @@ public final class BucketGuard {
                 .build();
     }
 
-    /** Makes the bucket; empty when somebody else was faster. */
+    /** Creates the bucket; empty when another client was faster. */
     Uni<Optional<StreamInfo>> make() {
         StreamConfiguration blueprint = blueprint();
         return api.createStream(blueprint)
@@ -119,7 +119,7 @@ public final class BucketGuard {
                 .invoke(failure -> LOG.bucketRefused(config.bucket(), failure));
     }
 
-    /** Compares with what it was; true when the life of entries has changed. */
+    /** Compares with the last known configuration; returns whether the TTL has changed. */
     boolean seen(StreamInfo info) {
         Settings is = Settings.of(info.getConfiguration());
         Settings was = now;
@@ -148,16 +148,16 @@ public final class BucketGuard {
         }
         String change = "TTL " + reference.maxAge() + " to " + is.maxAge() + ", replicas " + reference.replicas()
                 + " to " + is.replicas();
-        warning = "bucket " + config.bucket() + " was changed by somebody else: " + change;
+        warning = "bucket " + config.bucket() + " was changed by another client: " + change;
         LOG.bucketChanged(config.bucket(), change);
     }
 
     private void restore(Settings reference, StreamConfiguration changed) {
-        StreamConfiguration wanted = StreamConfiguration.builder(changed)
+        StreamConfiguration original = StreamConfiguration.builder(changed)
                 .maxAge(reference.maxAge())
                 .replicas(reference.replicas())
                 .build();
-        api.updateStream(wanted)
+        api.updateStream(original)
                 .subscribe()
                 .with(
                         info -> {

@@ -13,21 +13,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls under way. Closing ends every one of them at once. A call that nobody waits for any more (cancelled, or closed)
- * still runs to its end, because its write may be on the wire; what it then brings is handed back to be undone.
+ * The calls in progress. Closing ends all of them at once. A call that was cancelled or closed still runs to its end, because its
+ * write may be on the wire; its result is then passed on to be rolled back.
  */
 public final class Calls {
 
-    private final Set<Call<?>> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<Call<?>> inProgress = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /**
      * Runs a call.
      *
-     * @param unwanted gets the answer when it comes and nobody waits for it
+     * @param dropped receives the result of a call that was cancelled or closed
      */
-    public <T> Uni<T> run(Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
-        return Uni.createFrom().emitter(emitter -> new Call<T>(emitter, unwanted).start(work));
+    public <T> Uni<T> run(Supplier<Uni<T>> work, Consumer<? super T> dropped) {
+        return Uni.createFrom().emitter(emitter -> new Call<T>(emitter, dropped).start(work));
     }
 
     public <T> Uni<T> run(Supplier<Uni<T>> work) {
@@ -35,13 +35,13 @@ public final class Calls {
     }
 
     /**
-     * The same for work that mostly waits, and is cancelled when nobody waits for it any more.
+     * The same for work that mostly waits; it is cancelled with the call.
      *
-     * @param unwanted gets the answer that came in that very moment
+     * @param dropped receives a result that crosses the cancellation
      */
-    public <T> Uni<T> runCancellable(Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
+    public <T> Uni<T> runCancellable(Supplier<Uni<T>> work, Consumer<? super T> dropped) {
         return Uni.createFrom().emitter(emitter -> {
-            Call<T> call = new Call<>(emitter, unwanted);
+            Call<T> call = new Call<>(emitter, dropped);
             call.cancelWork = true;
             call.start(work);
         });
@@ -51,10 +51,10 @@ public final class Calls {
         return runCancellable(work, answer -> {});
     }
 
-    /** Fails every call under way, and every later one, with {@link HoldsClosedException}. */
+    /** Fails every call in progress, and every later one, with {@link HoldsClosedException}. */
     public void close() {
         closed = true;
-        underWay.forEach(call -> call.fail(new HoldsClosedException()));
+        inProgress.forEach(call -> call.fail(new HoldsClosedException()));
     }
 
     public boolean isClosed() {
@@ -63,18 +63,18 @@ public final class Calls {
 
     private final class Call<T> implements UniSubscriber<T> {
         private final UniEmitter<? super T> emitter;
-        private final Consumer<? super T> unwanted;
+        private final Consumer<? super T> dropped;
         private final AtomicBoolean done = new AtomicBoolean();
         private boolean cancelWork;
         private volatile @Nullable UniSubscription running;
 
-        Call(UniEmitter<? super T> emitter, Consumer<? super T> unwanted) {
+        Call(UniEmitter<? super T> emitter, Consumer<? super T> dropped) {
             this.emitter = emitter;
-            this.unwanted = unwanted;
+            this.dropped = dropped;
         }
 
         void start(Supplier<Uni<T>> work) {
-            underWay.add(this);
+            inProgress.add(this);
             emitter.onTermination(this::end);
             if (closed) {
                 fail(new HoldsClosedException());
@@ -103,7 +103,7 @@ public final class Calls {
             if (end()) {
                 emitter.complete(answer);
             } else {
-                unwanted.accept(answer);
+                dropped.accept(answer);
             }
         }
 
@@ -119,7 +119,7 @@ public final class Calls {
         }
 
         private boolean end() {
-            underWay.remove(this);
+            inProgress.remove(this);
             boolean first = done.compareAndSet(false, true);
             UniSubscription work = running;
             if (first && cancelWork && work != null) {

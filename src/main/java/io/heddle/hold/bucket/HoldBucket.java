@@ -41,13 +41,13 @@ public final class HoldBucket {
         return maxAge.get();
     }
 
-    /** The newest entry, from the stream's leader; asked for at once. A failure may come in a {@code CompletionException}. */
+    /** Reads the newest entry from the stream's leader, at once. A failure may come in a {@code CompletionException}. */
     public CompletableFuture<HoldEntry> read(FilePath file) {
         return bucket.getNow(HoldKey.of(file).text())
                 .thenApply(found -> found.map(entry -> interpret(file, entry)).orElse(HoldEntry.NONE));
     }
 
-    /** The entry of a file as a hold, a vacancy, or neither. */
+    /** Interprets an entry as a hold, a vacancy, or corrupt. */
     HoldEntry interpret(FilePath file, KvEntry entry) {
         if (entry.deleted()) {
             return new Vacant(entry.revision(), entry.stored(), entry.header(REASON), entry.header(BY));
@@ -66,7 +66,7 @@ public final class HoldBucket {
         return write(file, write, Observation.none());
     }
 
-    /** One compare-and-set of an operation that somebody may look at. */
+    /** The same with the headers of an observation. */
     CompletableFuture<Long> write(FilePath file, Write write, Observation<?> observation) {
         String key = HoldKey.of(file).text();
         Headers headers = observation.on(write.headers());
@@ -76,7 +76,7 @@ public final class HoldBucket {
                 : bucket.putNow(key, HoldCodec.encode(value), headers, write.expected());
     }
 
-    /** Deletes a key that need not be a file's. */
+    /** Deletes a key that need not be the key of a file. */
     public Uni<Boolean> deleteKey(String key, Headers headers) {
         return bucket.get(key)
                 .flatMap(found -> found.isPresent() && !found.get().deleted()
@@ -85,7 +85,7 @@ public final class HoldBucket {
     }
 
     /**
-     * A write that is to be made.
+     * A write to make.
      *
      * @param value null deletes
      * @param expected the revision that it replaces
@@ -103,7 +103,7 @@ public final class HoldBucket {
             return new Write(null, expected, null, reason, by);
         }
 
-        /** Whether an entry is what came of this write, or, for a deletion, of one that is as good. */
+        /** Returns whether an entry is the result of this write, or, for a deletion, of an equal one. */
         boolean isAt(HoldEntry entry) {
             if (entry.revision() <= expected) {
                 return false;
@@ -124,7 +124,7 @@ public final class HoldBucket {
             return by == null ? headers : headers.put(BY, printable(by));
         }
 
-        /** A header's value is printable ASCII; anything else of a name is shown as a question mark. */
+        /** A header's value is printable ASCII; other characters become question marks. */
         private static String printable(String text) {
             return text.replaceAll("[^ -~]", "?");
         }

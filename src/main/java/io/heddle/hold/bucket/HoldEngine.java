@@ -27,6 +27,8 @@ import io.heddle.stream.kv.KvBucket;
 import io.heddle.stream.request.JetStreamApi;
 import io.nats.client.api.StreamInfo;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -34,9 +36,12 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
-/** The parts of holds, put together: what the watch brings, what the clock says, and what follows from it. Thread-safe. */
-public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener, HoldFeed.Sink {
+/** Connects the parts of holds: the watch, the clock, the index, the events and the calls. Thread-safe. */
+public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener {
+
+    private static final Duration WATCH_AGAIN = Duration.ofSeconds(1);
 
     public final BrokerClock clock;
     public final HoldBucket bucket;
@@ -53,9 +58,12 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     private final LateGrants lateGrants;
     private final Sweeper sweeper;
     private final ExpiryTimer ticker;
-    private final HoldFeed feed;
+    private final StreamSource source;
+    private final String bucketName;
     private final StreamMonitor monitor;
     private final CompareAndSet.Context context;
+    private @Nullable Cancellable watch;
+    private boolean closed;
     private final AtomicBoolean making = new AtomicBoolean();
 
     public HoldEngine(NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
@@ -82,8 +90,8 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
                 this::gaveUp,
                 this::rollBackUnused,
                 this::wrote);
-        StreamSource source = new StreamSource(connection, keys.watch(guard::blueprint));
-        this.feed = new HoldFeed(config.bucket(), source, this, scheduler);
+        this.bucketName = config.bucket();
+        this.source = new StreamSource(connection, keys.watch(guard::blueprint));
         this.monitor =
                 new StreamMonitor(connection, keys.stream(), clock, config.calibrationInterval(), scheduler, this);
     }
@@ -94,17 +102,22 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
 
     public void close() {
         monitor.close();
-        feed.close();
+        synchronized (source) {
+            closed = true;
+            if (watch != null) {
+                watch.cancel();
+            }
+        }
         stream.close();
         scheduler.shutdownNow();
     }
 
-    /** One call's compare-and-set, beginning with what the index knows. */
+    /** Makes a compare-and-set, starting with the entry that the index knows. */
     public <R> Uni<R> change(FilePath file, BiFunction<HoldEntry, Boolean, Decision<R>> rule) {
         return change(file, rule, Observation.none());
     }
 
-    /** The same for a call that asks for a file. */
+    /** Announces a file. */
     public Uni<Grant> announce(HoldRules.Request request) {
         return change(
                 request.file(),
@@ -112,11 +125,11 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
                 listener.announcing(request.file(), request.holder()));
     }
 
-    /** The same for a lease that renews itself, as long as it is wanted: a call may go on for longer than the lease. */
-    public Uni<Grant> renew(Hold hold, BooleanSupplier wanted) {
+    /** Renews the hold of a lease, as long as the lease is in use: a call may take longer than the lease. */
+    public Uni<Grant> renew(Hold hold, BooleanSupplier inUse) {
         return change(
                 hold.file(),
-                (entry, fromLeader) -> wanted.getAsBoolean()
+                (entry, fromLeader) -> inUse.getAsBoolean()
                         ? rules.renew(hold, hold.ttl(), entry, fromLeader)
                         : new Decision.Refuse<>(new HoldLostException(hold.file(), hold.token(), "its lease is over")),
                 listener.renewing(hold.file(), hold.holder()));
@@ -145,7 +158,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return clock.isCalibrated() && !clock.isSuspect();
     }
 
-    /** Calibrates the clock now, whatever it says. */
+    /** Calibrates the clock now. */
     public Uni<Void> recalibrate() {
         return monitor.recalibrate();
     }
@@ -156,7 +169,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
 
     /** Deletes exactly this hold's entry, without waiting. */
     public void takeBack(FilePath file, Held held) {
-        listener.lateGrantTakenBack(file);
+        listener.lateGrantRolledBack(file);
         takeBack(held.hold());
     }
 
@@ -168,7 +181,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
 
     /** Deletes exactly this hold's entry. */
     public Uni<ReleaseOutcome> takenBack(Hold hold) {
-        return change(hold.file(), (entry, fromLeader) -> rules.takeBack(hold, entry, fromLeader));
+        return change(hold.file(), (entry, fromLeader) -> rules.rollBack(hold, entry, fromLeader));
     }
 
     @Override
@@ -179,7 +192,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         }
         lag.learnt(info.getStreamState().getLastSequence());
         if (first) {
-            feed.start();
+            watch();
         }
         index.expire();
         int dropped = lateGrants.dropOld();
@@ -194,7 +207,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         if (!making.compareAndSet(false, true)) {
             return;
         }
-        // Tokens begin at the broker's time, and this machine's clock may be off by hours.
+        // Tokens start at the broker's time; this machine's clock may be off by hours.
         Uni<Void> time = isClockSure()
                 ? Uni.createFrom().voidItem()
                 : monitor.calibrateWithoutStream().onFailure().recoverWithNull();
@@ -219,19 +232,36 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         }
     }
 
-    @Override
-    public void accept(StreamSignal signal) {
+    /** Starts the one watch of the process. If the source fails, everything known is discarded and read again. */
+    private void watch() {
+        synchronized (source) {
+            if (watch == null && !closed) {
+                watch = source.subscribe()
+                        .onFailure()
+                        .invoke(this::watchFailed)
+                        .onFailure()
+                        .retry()
+                        .withBackOff(WATCH_AGAIN, WATCH_AGAIN)
+                        .indefinitely()
+                        .subscribe()
+                        .with(this::accept);
+            }
+        }
+    }
+
+    private void watchFailed(Throwable failure) {
+        LOG.watchFailed(bucketName, String.valueOf(failure.getMessage()));
+        index.forget();
+        lag.look();
+    }
+
+    private void accept(StreamSignal signal) {
         index.accept(signal);
         if (signal instanceof StreamSignal.Restarted) {
             lag.learnt(0);
         } else if (!(signal instanceof StreamSignal.Message)) {
             lag.look();
         }
-    }
-
-    @Override
-    public void anew() {
-        index.forget();
     }
 
     @Override
@@ -287,7 +317,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return lateGrants.size();
     }
 
-    /** The broker's time of it is not known yet; for contenders in this process it must not end too early. */
+    /** The time of storage is not known yet; for contenders in this process the hold must not end too early. */
     private void wrote(FilePath file, HoldBucket.Write write, long revision) {
         Instant stored = clock.now().latest();
         HoldValue value = write.value();

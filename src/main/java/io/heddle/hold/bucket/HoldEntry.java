@@ -4,14 +4,14 @@ import io.heddle.hold.Hold;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What the bucket has under a file's key. The {@code revision} is what a compare-and-set over it has to expect. */
+/** The bucket's entry of a file. Its {@code revision} is what a compare-and-set over it expects. */
 public sealed interface HoldEntry {
 
     HoldEntry NONE = new Vacant(0, Instant.MAX, null, null);
 
     long revision();
 
-    /** When the broker stored it. */
+    /** Returns when the broker stored it. */
     Instant stored();
 
     /**
@@ -29,7 +29,7 @@ public sealed interface HoldEntry {
     /**
      * A hold, in force or ended.
      *
-     * @param reason the entry's {@code Heddle-Reason}, when it was passed on
+     * @param reason the entry's {@code Heddle-Reason}, when it was transferred
      * @param by the entry's {@code Heddle-By}
      */
     record Held(
@@ -44,6 +44,6 @@ public sealed interface HoldEntry {
         }
     }
 
-    /** Something that is no hold. */
+    /** An entry that is not a hold. */
     record Corrupt(long revision, Instant stored, String reason) implements HoldEntry {}
 }

@@ -19,19 +19,21 @@ import io.heddle.stream.clock.BrokerClock.Reading;
 import io.heddle.stream.kv.KvBucket;
 import io.heddle.stream.kv.KvEntry;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This process's picture of the bucket, drawn by the watch, and the only source of events: what is applied and what is
- * published are one step under one lock, so events are in the order of the bucket and a snapshot fits between two of them.
+ * The local index of the bucket, fed by the watch, and the only source of events: an entry is applied and its events are published
+ * in one step under one lock, so events are in the order of the bucket.
  *
- * <p>Lookups take no lock. Beside what the watch brought, they see this process's own writes that the watch has yet to bring.
+ * <p>Lookups take no lock. They also see this process's own writes that the watch has not delivered yet.
  */
 public final class HoldIndex {
 
@@ -40,13 +42,16 @@ public final class HoldIndex {
     private final BrokerClock clock;
     private final Listener listener;
     private final Map<FilePath, Slot> slots = new ConcurrentHashMap<>();
-    private final Map<FilePath, HoldEntry> ownWrites = new ConcurrentHashMap<>();
+    private final LiveHolds live = new LiveHolds();
+    /** By path; few, because the watch delivers them soon. */
+    private final NavigableMap<String, HoldEntry> ownWrites = new ConcurrentSkipListMap<>();
+
     private final ExpiryWheel<FilePath> wheel = new ExpiryWheel<>();
     private volatile long position;
     private volatile boolean current;
     private boolean everCurrent;
 
-    /** Called under the index's lock, in order: must not block, and must not call back for anything but lookups. */
+    /** Called under the index's lock, in order: must not block, and may call back for lookups only. */
     interface Listener {
 
         void happened(HoldEvent event);
@@ -54,19 +59,19 @@ public final class HoldIndex {
         /** An entry of the watch was applied. */
         void applied(FilePath file, HoldEntry entry);
 
-        /** The index is complete up to here: the first time, and again after each gap or {@link #forgotten}. */
+        /** The index is complete up to here: the first time, and after each gap or {@link #forgotten}. */
         void caughtUp(StreamIdentity stream, long position);
 
-        /** The bucket is another one; nothing is known until {@link #caughtUp}. */
+        /** The bucket was replaced; nothing is known until {@link #caughtUp}. */
         void forgotten();
 
-        /** Something is due then, and not before: {@link HoldIndex#expire()} has to be called. */
+        /** {@link HoldIndex#expire()} must be called at this time. */
         void due(Instant when);
     }
 
     /**
-     * @param entry the newest entry that the watch brought
-     * @param over whether the end of its hold was told already, or there is none to tell
+     * @param entry the newest entry that the watch delivered
+     * @param over whether the end of its hold was published already, or it has none
      */
     private record Slot(HoldEntry entry, boolean over) {}
 
@@ -77,63 +82,69 @@ public final class HoldIndex {
         this.listener = listener;
     }
 
-    /** Whether the watch is at the end of the stream, as far as can be known: otherwise ask the leader first. */
+    /** Returns whether the index is complete, as far as is known; otherwise ask the leader first. */
     public boolean isCurrent() {
         return current;
     }
 
-    /** The newest revision that was seen, of any key. */
+    /** Returns the newest revision of any key. */
     public long position() {
         return position;
     }
 
-    /** The newest known entry of a file; null when the watch is not caught up. */
+    /** Returns the newest known entry of a file; null when the index is not complete. */
     public @Nullable HoldEntry lookup(FilePath file) {
         if (!current) {
             return null;
         }
         Slot slot = slots.get(file);
         HoldEntry entry = slot == null ? HoldEntry.NONE : slot.entry();
-        HoldEntry own = ownWrites.get(file);
+        HoldEntry own = ownWrites.get(file.value());
         HoldEntry newest = own != null && own.revision() > entry.revision() ? own : entry;
         return isForgotten(newest, clock.now()) ? HoldEntry.NONE : newest;
     }
 
-    /** Notes a write of this process that was acknowledged. */
+    /** Records a write of this process that was acknowledged. */
     void wrote(FilePath file, HoldEntry entry) {
-        ownWrites.merge(file, entry, (was, now) -> now.revision() > was.revision() ? now : was);
+        ownWrites.merge(file.value(), entry, (was, now) -> now.revision() > was.revision() ? now : was);
         if (position >= entry.revision()) {
-            ownWrites.remove(file, entry);
+            ownWrites.remove(file.value(), entry);
         }
     }
 
-    /** The holds that have not ended, in no order. */
-    public synchronized List<Hold> live() {
-        return slots.values().stream()
-                .filter(slot -> !slot.over() && slot.entry() instanceof Held)
-                .map(slot -> ((Held) slot.entry()).hold())
+    /** Returns how many files are held, as far as the watch has delivered. */
+    public int held() {
+        return live.size();
+    }
+
+    /**
+     * Returns the holds that have not ended, in the order of their files; this process's own writes count before the watch
+     * delivers them. Takes no lock, and costs what it returns.
+     *
+     * @param within only this file and the files below it; null for all
+     * @param holder only this holder's; null for all
+     * @param after only the files after this one; null for all
+     */
+    public List<Hold> list(@Nullable FilePath within, @Nullable String holder, @Nullable FilePath after, int limit) {
+        Reading now = clock.now();
+        NavigableMap<String, HoldEntry> page = new TreeMap<>();
+        // Own writes first: the index removes them only after the watch has delivered them.
+        LiveHolds.range(ownWrites, within, after).forEach(own -> page.put(own.getKey(), own.getValue()));
+        LiveHolds.range(live.of(holder), within, after)
+                .filter(watched -> !HoldRules.hasEnded(watched.getValue().hold(), now))
+                .filter(watched -> isNewer(watched.getValue(), page.get(watched.getKey())))
+                .limit(limit)
+                .forEach(watched -> page.put(watched.getKey(), watched.getValue()));
+        return page.values().stream()
+                .flatMap(entry -> entry instanceof Held held ? Stream.of(held.hold()) : Stream.empty())
+                .filter(hold -> holder == null || hold.holder().equals(holder))
+                .filter(hold -> !HoldRules.hasEnded(hold, now))
+                .limit(limit)
                 .toList();
     }
 
-    /** The same, with this process's own writes that the watch has yet to bring. */
-    public synchronized List<Hold> known() {
-        Map<FilePath, HoldEntry> all = new HashMap<>();
-        slots.forEach((file, slot) -> {
-            if (!slot.over()) {
-                all.put(file, slot.entry());
-            }
-        });
-        ownWrites.forEach((file, own) -> all.merge(
-                file, own, (watched, written) -> written.revision() > watched.revision() ? written : watched));
-        return all.values().stream()
-                .filter(entry -> entry instanceof Held)
-                .map(entry -> ((Held) entry).hold())
-                .toList();
-    }
-
-    /** Runs something while nothing is applied or published. */
-    synchronized void quietly(Runnable task) {
-        task.run();
+    private static boolean isNewer(HoldEntry entry, @Nullable HoldEntry other) {
+        return other == null || entry.revision() > other.revision();
     }
 
     synchronized void accept(StreamSignal signal) {
@@ -149,7 +160,7 @@ public final class HoldIndex {
         }
     }
 
-    /** Tells the holds that have ended, and forgets what the broker has forgotten. Nothing ends while the watch has a gap. */
+    /** Publishes the ends of holds, and removes what the broker has removed. Nothing ends while the watch has a gap. */
     synchronized void expire() {
         if (!current) {
             return;
@@ -161,7 +172,7 @@ public final class HoldIndex {
                 continue;
             }
             if (!slot.over() && slot.entry() instanceof Held held && HoldRules.hasEnded(held.hold(), now)) {
-                slots.put(file, new Slot(held, true));
+                put(file, new Slot(held, true));
                 listener.happened(new Expired(held.hold(), position));
             }
             if (isForgotten(slot.entry(), now)) {
@@ -173,16 +184,18 @@ public final class HoldIndex {
         arm();
     }
 
-    /** What bounds the life of an entry has changed: everything is looked at again. */
+    /** Computes the ends of all holds again, because the TTL of the bucket has changed. */
     synchronized void recompute() {
-        slots.replaceAll((file, slot) ->
-                slot.entry() instanceof Held held ? new Slot(restored(file, held, held.stored()), slot.over()) : slot);
-        List<FilePath> files = new ArrayList<>(slots.keySet());
-        files.forEach(this::schedule);
+        slots.forEach((file, slot) -> {
+            if (slot.entry() instanceof Held held) {
+                put(file, new Slot(restored(file, held, held.stored()), slot.over()));
+            }
+            schedule(file);
+        });
         arm();
     }
 
-    /** The same entry as if it were read again; of a write of our own, that needs no reading. */
+    /** Returns the same entry with another time of storage or TTL. */
     private Held restored(FilePath file, Held held, Instant stored) {
         Hold hold = held.value().toHold(file, held.revision(), stored, bucket.maxAge());
         return new Held(hold, held.value(), stored, held.reason(), held.by());
@@ -199,7 +212,7 @@ public final class HoldIndex {
             }
             return;
         }
-        HoldEntry own = ownWrites.get(file);
+        HoldEntry own = ownWrites.get(file.value());
         HoldEntry next = own instanceof Held held && held.revision() == entry.revision() && held.reason() == null
                 ? restored(file, held, entry.stored())
                 : bucket.interpret(file, entry);
@@ -210,8 +223,9 @@ public final class HoldIndex {
         Reading now = clock.now();
         boolean over = !(next instanceof Held held) || HoldRules.hasEnded(held.hold(), now);
         Slot slot = new Slot(next, over);
-        slots.put(file, slot);
-        ownWrites.computeIfPresent(file, (same, written) -> written.revision() <= next.revision() ? null : written);
+        put(file, slot);
+        ownWrites.computeIfPresent(
+                file.value(), (same, written) -> written.revision() <= next.revision() ? null : written);
         if (next instanceof Held held) {
             announced(before, held, over);
         } else if (next instanceof Vacant vacant) {
@@ -239,7 +253,7 @@ public final class HoldIndex {
         }
     }
 
-    /** How a hold ended, as the entry after it tells: in its time or before. */
+    /** Publishes how a hold ended, by the entry after it: in its time or before. */
     private void ended(Held held, Vacant after) {
         Hold hold = held.hold();
         String reason = after.reason();
@@ -262,15 +276,25 @@ public final class HoldIndex {
         expire();
     }
 
-    /** Nothing that was known counts any more. */
+    /** Discards everything known. */
     synchronized void forget() {
         current = false;
         position = 0;
         slots.clear();
+        live.clear();
         ownWrites.clear();
         wheel.clear();
         if (everCurrent) {
             listener.forgotten();
+        }
+    }
+
+    private void put(FilePath file, Slot slot) {
+        slots.put(file, slot);
+        if (!slot.over() && slot.entry() instanceof Held held) {
+            live.put(held);
+        } else {
+            live.remove(file);
         }
     }
 
@@ -294,7 +318,7 @@ public final class HoldIndex {
         }
     }
 
-    /** The broker removes an entry at the bucket's TTL, a deletion's marker too: from then on 0 is the revision to expect. */
+    /** The broker removes an entry at the bucket's TTL, deletion markers too: from then on, a write expects revision 0. */
     private boolean isForgotten(HoldEntry entry, Reading now) {
         return entry.revision() != 0 && !now.earliest().isBefore(entry.stored().plus(bucket.maxAge()));
     }

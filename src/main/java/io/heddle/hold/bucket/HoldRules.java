@@ -19,8 +19,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may be done about an entry: the rules, without I/O. A contender counts a hold as ended when that is certain, its holder
- * when it is possible; in between, nobody has it. The rules of docs/holds.md.
+ * The decisions on an entry, without I/O. For a contender a hold has ended when that is certain, for its holder when it is possible;
+ * in between, no one has the file. See docs/holds.md.
  */
 public final class HoldRules {
 
@@ -32,17 +32,17 @@ public final class HoldRules {
         this.bucket = bucket;
     }
 
-    /** Whether a contender may take the file. */
+    /** Returns whether a contender may take the file. */
     public static boolean hasEnded(Hold hold, Reading now) {
         return !now.earliest().isBefore(hold.endsAt());
     }
 
-    /** Whether the holder may rely on it for that long: see {@link Hold#holderEndsAt()}. */
+    /** Returns whether the holder may rely on it for that long: see {@link Hold#holderEndsAt()}. */
     public static boolean isInForce(Hold hold, Reading now, Duration remaining) {
         return now.latest().plus(remaining).isBefore(hold.holderEndsAt());
     }
 
-    /** A grant where it is vacant, ended or own; a renewal where it is own and in force. */
+    /** Grants a file that is vacant, ended or the holder's own; renews the holder's own hold in force. */
     Decision<Grant> announce(Request request, HoldEntry entry, boolean fromLeader) {
         Reading now = clock.now();
         if (entry instanceof Corrupt corrupt) {
@@ -65,36 +65,36 @@ public final class HoldRules {
         return grant(request, entry.revision(), now, null, null);
     }
 
-    /** The next entry of a hold that is in force and has this token; refuses when there is none. */
-    Decision<Grant> renew(Hold wanted, Duration ttl, HoldEntry entry, boolean fromLeader) {
+    /** Renews the hold with this token if it is in force. */
+    Decision<Grant> renew(Hold lease, Duration ttl, HoldEntry entry, boolean fromLeader) {
         Reading now = clock.now();
-        Optional<Hold> hold = inForce(entry, wanted.token(), Duration.ZERO, now);
-        if (hold.isPresent() && hold.get().holder().equals(wanted.holder())) {
-            return renewal(new Request(wanted.file(), wanted.holder(), ttl, wanted.checkoutPath()), hold.get(), now);
+        Optional<Hold> hold = inForce(entry, lease.token(), Duration.ZERO, now);
+        if (hold.isPresent() && hold.get().holder().equals(lease.holder())) {
+            return renewal(new Request(lease.file(), lease.holder(), ttl, lease.checkoutPath()), hold.get(), now);
         }
-        return lost(wanted.file(), wanted.token(), entry, fromLeader);
+        return lost(lease.file(), lease.token(), entry, fromLeader);
     }
 
-    /** Passes a hold on: the same file, ttl and checkout, another agent and token. */
-    public Decision<Grant> transfer(FilePath file, long token, String toAgent, HoldEntry entry, boolean fromLeader) {
+    /** Transfers a hold: the same file, ttl and checkout path, another holder and token. */
+    public Decision<Grant> transfer(FilePath file, long token, String toHolder, HoldEntry entry, boolean fromLeader) {
         Reading now = clock.now();
         Optional<Hold> hold = inForce(entry, token, Duration.ZERO, now);
         if (hold.isEmpty()) {
             return lost(file, token, entry, fromLeader);
         }
         Request request =
-                new Request(file, toAgent, hold.get().ttl(), hold.get().checkoutPath());
+                new Request(file, toHolder, hold.get().ttl(), hold.get().checkoutPath());
         return grant(request, entry.revision(), now, "transferred", hold.get().holder());
     }
 
-    /** The hold in force with this token, for at least that long; fails otherwise. */
+    /** Returns the hold with this token, in force for at least that long; fails otherwise. */
     public Hold require(FilePath file, long token, Duration remaining, HoldEntry entry) {
         return inForce(entry, token, remaining, clock.now())
                 .map(Hold::forHolder)
                 .orElseThrow(() -> new HoldLostException(file, token, describe(entry)));
     }
 
-    /** Why a grant no longer counts; empty while its hold has not ended. */
+    /** Returns why a grant no longer counts; empty while its hold has not ended. */
     public Optional<HoldLostException> ended(Hold granted) {
         return hasEnded(granted, clock.now())
                 ? Optional.of(new HoldLostException(
@@ -104,7 +104,7 @@ public final class HoldRules {
                 : Optional.empty();
     }
 
-    /** How much longer the hold with this token is surely in force; zero when it is not. */
+    /** Returns how much longer the hold with this token is certainly in force; zero when it is not. */
     public Duration remaining(long token, HoldEntry entry) {
         Reading now = clock.now();
         return inForce(entry, token, Duration.ZERO, now)
@@ -112,7 +112,7 @@ public final class HoldRules {
                 .orElse(Duration.ZERO);
     }
 
-    /** Deletes an entry that is the agent's own; says so when there is none. */
+    /** Deletes the entry if it is the holder's. */
     public Decision<ReleaseOutcome> release(String holder, HoldEntry entry, boolean fromLeader) {
         if (!(entry instanceof Held held) || !held.hold().holder().equals(holder)) {
             if (!fromLeader) {
@@ -127,7 +127,7 @@ public final class HoldRules {
                 revision -> new Decision.Answer<>(ended ? ReleaseOutcome.NOT_HELD : ReleaseOutcome.RELEASED));
     }
 
-    /** Deletes the grant with this token, whoever asks. */
+    /** Deletes the grant with this token. */
     public Decision<ReleaseOutcome> releaseGrant(Hold hold, HoldEntry entry, boolean fromLeader) {
         if (entry instanceof Held held && held.hold().token() == hold.token()) {
             return release(held.hold().holder(), entry, fromLeader);
@@ -135,15 +135,15 @@ public final class HoldRules {
         return fromLeader ? new Decision.Answer<>(ReleaseOutcome.NOT_HELD) : new Decision.AskLeader<>();
     }
 
-    /** Deletes exactly this entry: one that came after it, under the same token too, was the answer to another call. */
-    Decision<ReleaseOutcome> takeBack(Hold hold, HoldEntry entry, boolean fromLeader) {
+    /** Deletes exactly this entry: a later one, under the same token too, was the result of another call. */
+    Decision<ReleaseOutcome> rollBack(Hold hold, HoldEntry entry, boolean fromLeader) {
         if (entry instanceof Held held && held.revision() == hold.revision()) {
             return release(hold.holder(), entry, fromLeader);
         }
         return fromLeader ? new Decision.Answer<>(ReleaseOutcome.NOT_HELD) : new Decision.AskLeader<>();
     }
 
-    /** Deletes whatever is there; the answer is whether anything was. */
+    /** Deletes any entry; the answer is whether there was one. */
     public static Decision<Boolean> force(String by, HoldEntry entry, boolean fromLeader) {
         if (entry instanceof HoldEntry.Vacant) {
             return fromLeader ? new Decision.Answer<>(false) : new Decision.AskLeader<>();
@@ -167,7 +167,7 @@ public final class HoldRules {
         return write(request.file(), new HoldBucket.Write(value, expected, null, reason, by), value, now);
     }
 
-    /** It cannot be stored before now, so now is what the earliest moment at which it can end is counted from. */
+    /** The write is stored at the earliest now, so the earliest possible end counts from now. */
     private Decision<Grant> write(FilePath file, HoldBucket.Write write, HoldValue value, Reading now) {
         return new Decision.Write<>(write, revision -> {
             Hold hold = value.toHold(file, revision, now.earliest(), bucket.maxAge())
@@ -198,17 +198,17 @@ public final class HoldRules {
 
     private static String describe(HoldEntry entry) {
         return entry instanceof Held held
-                ? "the file's last hold is " + held.hold().holder() + "'s with token "
+                ? "the file's last hold is " + held.hold().holder() + "'s, with token "
                         + held.hold().token() + ", until " + held.hold().endsAt()
                 : "the file is not held";
     }
 
-    /** Only has to be unlike any other; nobody gains by guessing it, so it need not come from the slow, safe source. */
+    /** Must be unique, but need not be unpredictable. */
     private static String nonce() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return new UUID(random.nextLong(), random.nextLong()).toString();
     }
 
-    /** Who wants what for how long. */
+    /** An announce. */
     public record Request(FilePath file, String holder, Duration ttl, String checkoutPath) {}
 }

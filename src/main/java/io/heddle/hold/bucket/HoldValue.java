@@ -7,16 +7,16 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands in the bucket under a file's key.
+ * The value of an entry.
  *
  * @param holder who holds the file; not empty
  * @param claimedAt when it was written, by the writer's clock
  * @param expiresAt when it ends, by the writer's clock
- * @param checkoutPath where the writer's working copy is, may be empty
- * @param ttl how long it was meant to last; positive
- * @param holdId a nonce of this grant; null when a Go agent wrote it
+ * @param checkoutPath where the writer's working copy is; may be empty
+ * @param ttl how long it lasts; positive
+ * @param holdId a nonce of this grant; null when a Go program wrote it
  * @param token the grant's fencing token; 0 when the entry's own revision is the token: a first write, a transfer, or
- *     written by a Go agent
+ *     written by a Go program
  */
 public record HoldValue(
         String holder,
@@ -27,13 +27,13 @@ public record HoldValue(
         @Nullable String holdId,
         long token) {
 
-    /** Whether both are the same write: a nonce is kept over renewals, the time is not. */
+    /** Returns whether both are the same write: renewals keep the nonce, not the time. */
     boolean isSameWriteAs(HoldValue other) {
         return holdId != null && holdId.equals(other.holdId) && claimedAt.equals(other.claimedAt);
     }
 
     /**
-     * Returns the hold that this value is.
+     * Returns the value as a hold.
      *
      * @param stored when the broker stored it, in the broker's time
      */
@@ -51,7 +51,7 @@ public record HoldValue(
                 stored.plus(lifetime(maxAge)));
     }
 
-    /** How long the entry counts after the broker stored it; never negative. */
+    /** Returns how long the entry counts after the broker stored it; never negative. */
     public Duration lifetime(Duration maxAge) {
         Duration written = Duration.between(claimedAt, expiresAt);
         Duration shortest = min(min(ttl, written), maxAge);

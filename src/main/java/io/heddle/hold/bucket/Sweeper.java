@@ -10,8 +10,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Deletes the entries of holds that ran out, so that the Go agents' watchers see them go. Each process waits for a moment of
- * its own and mostly finds that another one was first; the compare-and-set sees to it that nothing newer is hit.
+ * Deletes the entries of expired holds, so that the watchers of Go programs see their end. Each process waits for a random time and
+ * mostly finds that another one was first; the compare-and-set never deletes a newer entry.
  */
 final class Sweeper {
 

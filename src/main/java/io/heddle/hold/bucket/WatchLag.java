@@ -4,8 +4,7 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How far the watch is behind the bucket, and how long it has been so: what the broker says of the bucket's end, against where the
- * watch is. Thread-safe.
+ * How far, and for how long, the watch has been behind the end of the bucket that the broker reported. Thread-safe.
  */
 public final class WatchLag {
 
@@ -16,33 +15,33 @@ public final class WatchLag {
     private boolean behind;
 
     /**
-     * Creates the lag of one index.
+     * Creates the lag of an index.
      *
-     * @param ticks a clock in nanoseconds that never stands still or goes back
+     * @param ticks a monotonic clock in nanoseconds
      */
     public WatchLag(HoldIndex index, LongSupplier ticks) {
         this.index = index;
         this.ticks = ticks;
     }
 
-    /** The broker says that the bucket ends there. */
+    /** The broker reported the end of the bucket. */
     synchronized void learnt(long lastSequence) {
         end = lastSequence;
         look();
     }
 
-    /** How many entries the watch has yet to bring, of those that the broker told of. */
+    /** Returns how many of the reported entries the watch has not delivered yet. */
     public synchronized long entries() {
         return Math.max(0, end - index.position());
     }
 
-    /** How long the index has not been complete; zero while it is, as far as is known. */
+    /** Returns how long the index has been behind; zero while it is not, as far as is known. */
     public synchronized Duration age() {
         look();
         return behind ? Duration.ofNanos(ticks.getAsLong() - behindSince) : Duration.ZERO;
     }
 
-    /** The watch stopped or goes on: looks whether that changes anything. */
+    /** Updates the lag after a change of the watch. */
     synchronized void look() {
         boolean now = !index.isCurrent() || index.position() < end;
         if (now && !behind) {

@@ -8,6 +8,7 @@ import io.heddle.hold.HoldEvent.Corrupt;
 import io.heddle.hold.HoldEvent.Expired;
 import io.heddle.hold.HoldEvent.Released;
 import io.heddle.hold.HoldEventId;
+import io.heddle.hold.HoldFilter;
 import io.heddle.hold.LoggedHoldEvent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -103,16 +104,20 @@ final class EventLog {
     }
 
     /** The current holds, then {@link HoldEvent.Synced}. */
-    List<LoggedHoldEvent> snapshot() {
-        List<LoggedHoldEvent> all = new ArrayList<>(held.size() + 2);
-        held.values().forEach(one -> all.add(one.announced(epoch)));
+    List<LoggedHoldEvent> snapshot(HoldFilter filter) {
+        List<LoggedHoldEvent> all = new ArrayList<>(filter.equals(HoldFilter.ALL) ? held.size() + 2 : 16);
+        held.values().forEach(one -> {
+            if (filter.matches(one.hold)) {
+                all.add(one.announced(epoch));
+            }
+        });
         all.add(new LoggedHoldEvent(id(position, newest.serial(), true), new HoldEvent.Synced(position)));
         return all;
     }
 
     /** {@link HoldEvent.Reset}, then the snapshot. */
-    List<LoggedHoldEvent> reset() {
-        List<LoggedHoldEvent> all = snapshot();
+    List<LoggedHoldEvent> reset(HoldFilter filter) {
+        List<LoggedHoldEvent> all = snapshot(filter);
         all.add(0, new LoggedHoldEvent(new HoldEventId(epoch, position, 0), new HoldEvent.Reset(position)));
         return all;
     }
@@ -127,18 +132,19 @@ final class EventLog {
     }
 
     /** The events after an event; empty when they are not known. */
-    Optional<List<LoggedHoldEvent>> since(HoldEventId last) {
+    Optional<List<LoggedHoldEvent>> since(HoldEventId last, HoldFilter filter) {
         if (!last.epoch().equals(epoch) || last.number() == 0) {
             return Optional.empty();
         }
         if (last.serial() >= firstSerial && last.serial() <= serials.get()) {
             return last.serial() < floor.serial()
                     ? Optional.empty()
-                    : Optional.of(select(logged -> logged.id().serial() > last.serial()));
+                    : Optional.of(
+                            select(logged -> logged.id().serial() > last.serial() && filter.matches(logged.event())));
         }
         boolean kept = last.revision() > floor.revision() || (last.revision() == floor.revision() && last.isComplete());
         return kept && last.revision() <= position
-                ? Optional.of(select(logged -> mayBeNew(logged, last)))
+                ? Optional.of(select(logged -> mayBeNew(logged, last) && filter.matches(logged.event())))
                 : Optional.empty();
     }
 

@@ -2,8 +2,11 @@ package io.heddle.hold.event;
 
 import io.heddle.broadcast.Broadcast;
 import io.heddle.broadcast.WorkerPool;
+import io.heddle.hold.FilePath;
+import io.heddle.hold.Hold;
 import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldEventId;
+import io.heddle.hold.HoldFilter;
 import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.LoggedHoldEvent;
 import io.smallrye.mutiny.Multi;
@@ -11,6 +14,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.operators.multi.MultiRepeatUntilOp;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -127,22 +131,29 @@ public final class HoldStream {
     }
 
     public Multi<HoldEvent> subscribe() {
-        return eras(EventLog::snapshot, buffer).map(LoggedHoldEvent::event);
+        return follow(null, buffer, HoldFilter.ALL).map(LoggedHoldEvent::event);
     }
 
     public Multi<HoldEvent> subscribe(long after) {
-        return eras(log -> log.since(after).orElseGet(log::reset), buffer).map(LoggedHoldEvent::event);
+        return eras(log -> log.since(after).orElseGet(() -> log.reset(HoldFilter.ALL)), buffer, HoldFilter.ALL)
+                .map(LoggedHoldEvent::event);
     }
 
-    public Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int capacity) {
-        return eras(last == null ? EventLog::snapshot : log -> log.since(last).orElseGet(log::reset), capacity);
+    public Multi<LoggedHoldEvent> follow(@Nullable HoldEventId last, int capacity, HoldFilter filter) {
+        return eras(
+                log -> last == null
+                        ? log.snapshot(filter)
+                        : log.since(last, filter).orElseGet(() -> log.reset(filter)),
+                capacity,
+                filter);
     }
 
     /**
      * One era after the other, until the end. The repetition joins the next era at once and not at the next request: a
      * subscriber that never requests must still be evicted.
      */
-    private Multi<LoggedHoldEvent> eras(Function<EventLog, List<LoggedHoldEvent>> beginning, int capacity) {
+    private Multi<LoggedHoldEvent> eras(
+            Function<EventLog, List<LoggedHoldEvent>> beginning, int capacity, HoldFilter filter) {
         return Multi.createFrom().deferred(() -> {
             if (closed) {
                 return Multi.createFrom().failure(new HoldsClosedException());
@@ -151,7 +162,7 @@ public final class HoldStream {
             Multi<LoggedHoldEvent> one = Multi.createFrom()
                     .deferred(() -> closed
                             ? Multi.createFrom().failure(new HoldsClosedException())
-                            : live(next.getAndSet(EventLog::reset), capacity));
+                            : live(next.getAndSet(log -> log.reset(filter)), capacity, filter));
             return new MultiRepeatUntilOp<>(one, Long.MAX_VALUE, null)
                     .onFailure(HoldsClosedException.class)
                     .recoverWithCompletion();
@@ -159,13 +170,53 @@ public final class HoldStream {
     }
 
     /** One era, from its snapshot to its end. */
-    private Multi<LoggedHoldEvent> live(Function<EventLog, List<LoggedHoldEvent>> beginning, int capacity) {
+    private Multi<LoggedHoldEvent> live(
+            Function<EventLog, List<LoggedHoldEvent>> beginning, int capacity, HoldFilter filter) {
         Era now = era;
         return now.synced().opened().onItem().transformToMulti(ready -> now.broadcast()
-                .subscribe(capacity, () -> beginning.apply(now.log())));
+                .subscribe(capacity, topic(filter), () -> beginning.apply(now.log())));
+    }
+
+    /** Of a filter: a directory, or empty for all, and a holder. */
+    private record Topic(String within, @Nullable String holder) {}
+
+    private static Object topic(HoldFilter filter) {
+        FilePath within = filter.within();
+        return filter.equals(HoldFilter.ALL)
+                ? Broadcast.EVERYTHING
+                : new Topic(within == null ? "" : within.value(), filter.holder());
+    }
+
+    /** The topics of all filters that match the event: its file and the directories above it, with and without its holder. */
+    private static List<Object> topics(LoggedHoldEvent logged) {
+        HoldEvent event = logged.event();
+        FilePath file = event.file();
+        if (event instanceof HoldEvent.Synced || event instanceof HoldEvent.Reset) {
+            return List.of(Broadcast.EVERYTHING);
+        }
+        List<String> directories = new ArrayList<>(List.of(""));
+        if (file != null) {
+            directories.add("/");
+            String path = file.value();
+            for (int end = path.length(); end > 1; end = path.lastIndexOf('/', end - 1)) {
+                directories.add(path.substring(0, end));
+            }
+        }
+        Hold hold = event.hold();
+        List<Object> topics = new ArrayList<>();
+        directories.forEach(directory -> {
+            topics.add(new Topic(directory, null));
+            if (hold != null) {
+                topics.add(new Topic(directory, hold.holder()));
+            }
+        });
+        return topics;
     }
 
     private Era newEra() {
-        return new Era(new Broadcast<>(workers), new EventLog(logCapacity, firstSerial, serials), new Gate());
+        return new Era(
+                new Broadcast<>(workers, HoldStream::topics),
+                new EventLog(logCapacity, firstSerial, serials),
+                new Gate());
     }
 }

@@ -4,6 +4,7 @@ import io.heddle.broadcast.SlowSubscriberException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldEventId;
+import io.heddle.hold.HoldFilter;
 import io.heddle.hold.Holds;
 import io.heddle.hold.LoggedHoldEvent;
 import io.smallrye.mutiny.Multi;
@@ -17,7 +18,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -71,13 +71,13 @@ public class HoldsConnector implements InboundConnector, HealthReporter {
             throw new IllegalStateException("connector " + NAME + " needs heddle.holds.enabled=true");
         }
         channels.add(config.getValue("channel-name", String.class));
-        Optional<FilePath> within =
-                config.getOptionalValue(WITHIN, String.class).map(FilePath::of);
+        FilePath within =
+                config.getOptionalValue(WITHIN, String.class).map(FilePath::of).orElse(null);
         int buffer = config.getOptionalValue(BUFFER, Integer.class).orElse(DEFAULT_BUFFER);
         AtomicReference<@Nullable HoldEventId> last = new AtomicReference<>();
         Holds source = holds.get();
         return Multi.createFrom()
-                .deferred(() -> source.follow(last.get(), buffer))
+                .deferred(() -> source.follow(last.get(), buffer, new HoldFilter(within, null)))
                 .invoke(logged -> last.set(logged.id()))
                 .onFailure(SlowSubscriberException.class)
                 .retry()
@@ -87,7 +87,6 @@ public class HoldsConnector implements InboundConnector, HealthReporter {
                         .delayIt()
                         .by(PAUSE)))
                 .map(LoggedHoldEvent::event)
-                .filter(event -> within.isEmpty() || concerns(event, within.get()))
                 .map(Message::of);
     }
 
@@ -97,10 +96,5 @@ public class HoldsConnector implements InboundConnector, HealthReporter {
         boolean ready = channels.isEmpty() || holds.get().status().ready();
         channels.forEach(channel -> report.add(channel, ready));
         return report.build();
-    }
-
-    private static boolean concerns(HoldEvent event, FilePath within) {
-        FilePath file = event.file();
-        return file == null || file.isWithin(within);
     }
 }

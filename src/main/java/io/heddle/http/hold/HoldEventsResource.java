@@ -1,11 +1,8 @@
 package io.heddle.http.hold;
 
-import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldEvent;
-import io.heddle.hold.HoldEvent.Announced;
-import io.heddle.hold.HoldEvent.Expired;
-import io.heddle.hold.HoldEvent.Released;
 import io.heddle.hold.HoldEventId;
+import io.heddle.hold.HoldFilter;
 import io.heddle.hold.LoggedHoldEvent;
 import io.heddle.http.HttpConfig;
 import io.heddle.http.Problem;
@@ -22,7 +19,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import java.util.function.Predicate;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -30,7 +26,6 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jspecify.annotations.Nullable;
 
 /** The event stream of holds. */
 @Path("/api/v1/holds/events")
@@ -92,41 +87,18 @@ public class HoldEventsResource {
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
     public Uni<Void> events(@Context HttpServerRequest request) {
         Query query = Query.of(request.query());
-        Predicate<HoldEvent> matches = filter(query.optionalFile("prefix"), query.optional("agent"));
+        HoldFilter filter = new HoldFilter(query.optionalFile("prefix"), query.optional("agent"));
         String header = request.getHeader(LAST_EVENT_ID);
         String last = header == null || header.isEmpty() ? query.optional("last_event_id") : header;
         return streams.serve(
                 request,
                 holds.get()
-                        .follow(last == null ? null : HoldEventId.parse(last), config.eventBuffer())
-                        .filter(logged -> matches.test(logged.event()))
+                        .follow(last == null ? null : HoldEventId.parse(last), config.eventBuffer(), filter)
                         .map(logged -> logged.as(EventFrame.class, this::frame)));
     }
 
     private EventFrame frame(LoggedHoldEvent logged) {
         HoldEvent event = logged.event();
         return streams.frame(HoldEventView.name(event), logged.id().toString(), HoldEventView.of(event));
-    }
-
-    /** Reset and synced pass every filter. */
-    private static Predicate<HoldEvent> filter(@Nullable FilePath prefix, @Nullable String agent) {
-        return event -> event instanceof HoldEvent.Reset
-                || event instanceof HoldEvent.Synced
-                || ((prefix == null || isWithin(event, prefix)) && (agent == null || agent.equals(agent(event))));
-    }
-
-    private static boolean isWithin(HoldEvent event, FilePath prefix) {
-        FilePath file = event.file();
-        return file != null && file.isWithin(prefix);
-    }
-
-    private static @Nullable String agent(HoldEvent event) {
-        if (event instanceof Announced announced) {
-            return announced.hold().holder();
-        }
-        if (event instanceof Released released) {
-            return released.hold().holder();
-        }
-        return event instanceof Expired expired ? expired.hold().holder() : null;
     }
 }

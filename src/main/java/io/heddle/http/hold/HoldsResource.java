@@ -3,7 +3,6 @@ package io.heddle.http.hold;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
-import io.heddle.hold.Hold;
 import io.heddle.hold.Holds;
 import io.heddle.hold.HoldsStatus;
 import io.heddle.hold.InvalidHolderException;
@@ -206,11 +205,7 @@ public class HoldsResource {
         FilePath prefix = query.optionalFile("prefix");
         Holds here = holds.ready();
         HoldsStatus status = here.status();
-        return here.list(prefix, query.optional("agent")).map(all -> {
-            List<Hold> rest = all.stream()
-                    .filter(hold -> after == null || hold.file().compareTo(after) > 0)
-                    .limit(limit + 1L)
-                    .toList();
+        return here.list(prefix, query.optional("agent"), after, limit + 1).map(rest -> {
             boolean more = rest.size() > limit;
             List<HoldView> page = rest.stream().limit(limit).map(HoldView::of).toList();
             return new Page(

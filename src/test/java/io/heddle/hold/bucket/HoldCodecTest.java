@@ -133,9 +133,9 @@ class HoldCodecTest {
     void writesTimesAsTheJdkDoes() {
         long seed = Long.getLong("heddle.test.seed", System.nanoTime());
         Random random = new Random(seed);
-        int[] units = {1, 1_000, 1_000_000, 1_000_000_000};
+        long[] units = {1, 1_000, 1_000_000, 1_000_000_000};
         for (int i = 0; i < 20_000; i++) {
-            int unit = units[i % units.length];
+            long unit = units[i % units.length];
             Instant time = Instant.ofEpochSecond(
                     random.nextLong(-63_000_000_000L, 254_000_000_000L), random.nextInt(1_000_000_000) / unit * unit);
             if (!Rfc3339.format(time).equals(time.toString())) {
