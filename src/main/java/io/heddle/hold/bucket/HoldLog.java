@@ -45,8 +45,8 @@ public interface HoldLog extends BasicLogger {
     void bucketRestored(String bucket, Duration maxAge, int replicas);
 
     @LogMessage(level = ERROR)
-    @Message(id = 404, value = "Bucket %s could not be made or put back")
-    void bucketRefused(String bucket, @Cause Throwable cause);
+    @Message(id = 404, value = "Bucket %s: creation or update failed (%s); retrying")
+    void bucketRefused(String bucket, String reason);
 
     @LogMessage(level = WARN)
     @Message(id = 405, value = "Key %s holds no hold: %s")
