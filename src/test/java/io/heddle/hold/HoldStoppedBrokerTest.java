@@ -48,12 +48,12 @@ class HoldStoppedBrokerTest {
         rig.server.freeze();
         try {
             List<CompletableFuture<Grant>> calls = new ArrayList<>();
-            long waited = 0;
+            long longest = 0;
             while (calls.size() < CALLS) {
-                waited += announceSome(holds, calls);
+                longest = Math.max(longest, announceSome(holds, calls));
             }
 
-            assertThat(Duration.ofMillis(waited)).isLessThan(Duration.ofMillis(50));
+            assertThat(Duration.ofMillis(longest)).isLessThan(Duration.ofMillis(50));
             for (CompletableFuture<Grant> call : calls) {
                 assertThat(call).failsWithin(Duration.ofSeconds(30));
             }
