@@ -74,7 +74,7 @@ class StoppedBrokerTest {
 
         // The idle broker answers at once: its slowest call shows how slow this machine is at the moment.
         assertThat(Duration.ofNanos(stopped.slowest().get() - idle.slowest().get()))
-                .isLessThan(TIMEOUT.plusSeconds(1));
+                .isLessThan(TIMEOUT.multipliedBy(2));
         assertThat(stopped.waited()).isLessThan(STALL);
         assertThat(stopped.longest()).isLessThan(STALL.plus(idle.longest()));
     }
