@@ -227,8 +227,8 @@ public final class NatsConnection implements AutoCloseable {
 
     private void pause(int attempt) {
         try {
-            boolean end = closed.await(
-                    NatsOptions.backoff(config).delay(attempt).toMillis(), TimeUnit.MILLISECONDS);
+            boolean end =
+                    closed.await(NatsOptions.backoff(config).delay(attempt).toMillis(), TimeUnit.MILLISECONDS);
             if (end) {
                 LOG.trouble("closed while connecting");
             }

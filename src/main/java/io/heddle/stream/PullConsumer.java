@@ -93,8 +93,7 @@ final class PullConsumer {
         lastReceived = System.nanoTime();
         window.received();
         if (consumed.consumerSequence() != lastConsumerSequence + 1) {
-            return "messages were lost: " + consumed.consumerSequence() + " was received after "
-                    + lastConsumerSequence;
+            return "messages were lost: " + consumed.consumerSequence() + " was received after " + lastConsumerSequence;
         }
         lastConsumerSequence = consumed.consumerSequence();
         return null;

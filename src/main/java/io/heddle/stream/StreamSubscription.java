@@ -147,8 +147,8 @@ final class StreamSubscription implements Flow.Subscription {
         long thisPeriod = enter(State.OPENING);
         String name = namePrefix + thisPeriod;
         // Whoever deleted the stream may be about to create it again: leave them the time of two attempts.
-        boolean mayMakeStream = progress.stream() == null || attempts.areFailing();
-        Cancellable unused = opening.open(progress, name, mayMakeStream, attempts.timeout())
+        boolean mayCreateStream = progress.stream() == null || attempts.areFailing();
+        Cancellable unused = opening.open(progress, name, mayCreateStream, attempts.timeout())
                 .emitOn(Later::run)
                 .subscribe()
                 .with(

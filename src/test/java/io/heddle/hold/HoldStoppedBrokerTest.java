@@ -58,7 +58,8 @@ class HoldStoppedBrokerTest {
                 assertThat(call).failsWithin(Duration.ofSeconds(30));
             }
             // The last renewal may have been just before the broker stopped.
-            assertThat(Duration.ofNanos(lostAt.get(60, TimeUnit.SECONDS) - frozen)).isLessThan(TTL);
+            assertThat(Duration.ofNanos(lostAt.get(60, TimeUnit.SECONDS) - frozen))
+                    .isLessThan(TTL);
             assertThat(lease.isInForce()).isFalse();
         } finally {
             rig.server.thaw();
@@ -71,8 +72,8 @@ class HoldStoppedBrokerTest {
         eventLoop.runOnContext(nothing -> {
             long before = waitedMillis();
             for (int i = 0; i < BURST; i++) {
-                calls.add(holds.announce(file("f" + calls.size()), "ben", TTL, "")
-                        .subscribeAsCompletionStage());
+                calls.add(
+                        holds.announce(file("f" + calls.size()), "ben", TTL, "").subscribeAsCompletionStage());
             }
             done.complete(waitedMillis() - before);
         });

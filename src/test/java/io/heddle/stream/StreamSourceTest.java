@@ -93,9 +93,8 @@ class StreamSourceTest {
 
         await().until(() -> recorder.texts().size() == 40);
         assertThat(recorder.story()).doesNotContain("interrupted");
-        await().untilAsserted(() -> assertThat(pulls)
-                .hasSizeGreaterThan(4)
-                .allSatisfy(pull -> assertThat(pull).contains("\"max_bytes\":8388608")));
+        await().untilAsserted(() -> assertThat(pulls).hasSizeGreaterThan(4).allSatisfy(pull -> assertThat(pull)
+                .contains("\"max_bytes\":8388608")));
     }
 
     @Test

@@ -33,7 +33,6 @@ public final class PublishPipeline {
     /** A new leader of the stream is elected within the longest pause. */
     private static final Backoff PAUSES = new Backoff(Duration.ofMillis(50), Duration.ofMillis(800), 0);
 
-
     private final JetStreamApi api;
     private final ShareStream stream;
     private final int limit;

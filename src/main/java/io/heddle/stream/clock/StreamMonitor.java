@@ -79,8 +79,8 @@ public final class StreamMonitor implements AutoCloseable {
                 ask();
             }
         });
-        checking = scheduler.scheduleWithFixedDelay(
-                this::check, CHECK.toNanos(), CHECK.toNanos(), TimeUnit.NANOSECONDS);
+        checking =
+                scheduler.scheduleWithFixedDelay(this::check, CHECK.toNanos(), CHECK.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Sends a request now, unless one is in flight. */
