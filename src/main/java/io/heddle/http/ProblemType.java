@@ -142,6 +142,7 @@ public enum ProblemType {
     private final List<Class<? extends RuntimeException>> exceptions;
 
     @SafeVarargs
+    @SuppressWarnings("varargs") // List.of copies the array
     ProblemType(int status, String title, String meaning, Class<? extends RuntimeException>... exceptions) {
         this.status = status;
         this.title = title;
