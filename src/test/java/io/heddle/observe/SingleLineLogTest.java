@@ -2,14 +2,18 @@ package io.heddle.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.logging.Formatter;
 import java.util.logging.Level;
 import org.jboss.logmanager.ExtLogRecord;
 import org.jboss.logmanager.ExtLogRecord.FormatStyle;
+import org.jboss.logmanager.formatters.PatternFormatter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Text from outside stays within its log line. */
 class SingleLineLogTest {
+
+    private static final Formatter MESSAGE = new PatternFormatter("%s");
 
     @ParameterizedTest
     @CsvSource(
@@ -31,7 +35,7 @@ class SingleLineLogTest {
 
         assertThat(new SingleLineLog().isLoggable(message)).isTrue();
 
-        assertThat(message.getFormattedMessage()).isEqualTo("Event stream of " + logged + ": ended");
+        assertThat(MESSAGE.formatMessage(message)).isEqualTo("Event stream of " + logged + ": ended");
     }
 
     /** Messages of others may have several lines on purpose. */
@@ -44,6 +48,6 @@ class SingleLineLogTest {
 
         assertThat(new SingleLineLog().isLoggable(message)).isTrue();
 
-        assertThat(message.getFormattedMessage()).isEqualTo("a\nb");
+        assertThat(MESSAGE.formatMessage(message)).isEqualTo("a\nb");
     }
 }
