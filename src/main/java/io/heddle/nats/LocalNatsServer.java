@@ -15,17 +15,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The nats-server of dev mode: a real process with JetStream on, for people who have none running.
+ * The nats-server of dev mode: a real process with JetStream, for developers who run none.
  *
- * <p>It outlives live reloads (the process is kept in the JVM's system properties, which are the only thing that the class
- * loaders of two reloads share) and never outlives the JVM, however that ends: a small shell holds a pipe from the JVM and
- * ends the server when the pipe closes.
+ * <p>It survives live reloads: the process is stored in the system properties, which the class loaders of two reloads share. It
+ * always ends with the JVM: a small shell holds a pipe from the JVM and ends the server when the pipe closes.
  */
 final class LocalNatsServer {
 
     private static final String PROCESS_KEY = LocalNatsServer.class.getName() + ".process";
     private static final String URL_KEY = LocalNatsServer.class.getName() + ".url";
-    /** Ends the server when the pipe closes, and itself when the server ends; a terminal's keys and its end are not for it. */
+    /** Ends the server when the pipe closes, and itself when the server ends; ignores the signals of a terminal. */
     private static final String GUARD = "exec 3<&0; trap '' INT HUP; \"$@\" </dev/null 3<&- & server=$!; "
             + "{ read -r _ <&3; kill $server 2>/dev/null; } & guard=$!; "
             + "wait $server; code=$?; kill $guard 2>/dev/null; exit $code";
@@ -35,7 +34,7 @@ final class LocalNatsServer {
     private LocalNatsServer() {}
 
     /**
-     * Starts the server, or finds the one that an earlier reload started. Blocks until it accepts connections.
+     * Starts the server, or finds the one that a previous reload started. Blocks until it accepts connections.
      *
      * @return its address
      * @throws IllegalStateException when it cannot be started
@@ -83,13 +82,13 @@ final class LocalNatsServer {
                 "heddle-dev");
     }
 
-    private static int freePort(int wanted) throws IOException {
+    private static int freePort(int preferred) throws IOException {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted));
-            return wanted;
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), preferred));
+            return preferred;
         } catch (IOException inUse) {
-            LOG.trouble("port " + wanted + " is in use: " + inUse.getMessage());
+            LOG.trouble("port " + preferred + " is in use: " + inUse.getMessage());
             try (ServerSocket socket = new ServerSocket(0)) {
                 return socket.getLocalPort();
             }

@@ -10,11 +10,11 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the one connection of the application. */
+/** Produces the one connection of the application. */
 @Singleton
 final class NatsBeans {
 
-    /** The connection, on its way to the broker already. */
+    /** Produces the connection, which already connects in the background. */
     @Produces
     @Singleton
     NatsConnection connection(NatsConfig config, TlsConfigurationRegistry tls) {

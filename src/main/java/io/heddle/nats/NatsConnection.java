@@ -203,7 +203,7 @@ public final class NatsConnection implements AutoCloseable {
     }
 
     private void connectUntilDone() {
-        for (long attempt = 0; closed.getCount() > 0; attempt++) {
+        for (int attempt = 1; closed.getCount() > 0; attempt++) {
             try {
                 Connection connection = Nats.connect(options());
                 // A connection that is closed already has notified us, and the next one is being made.
@@ -225,10 +225,10 @@ public final class NatsConnection implements AutoCloseable {
         }
     }
 
-    private void pause(long attempt) {
+    private void pause(int attempt) {
         try {
-            boolean end = closed.await(
-                    NatsOptions.delay(attempt, config.reconnectMaxDelay()).toMillis(), TimeUnit.MILLISECONDS);
+            boolean end =
+                    closed.await(NatsOptions.backoff(config).delay(attempt).toMillis(), TimeUnit.MILLISECONDS);
             if (end) {
                 LOG.trouble("closed while connecting");
             }

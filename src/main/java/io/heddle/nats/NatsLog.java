@@ -14,7 +14,7 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages of this room: HDL0001 to HDL0099. */
+/** The log messages of this package: HDL0001 to HDL0099. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 1, max = 99)
 interface NatsLog extends BasicLogger {
@@ -26,11 +26,11 @@ interface NatsLog extends BasicLogger {
     void connected(String url, ServerVersion version);
 
     @LogMessage(level = WARN)
-    @Message(id = 2, value = "Disconnected from the broker; reconnecting until it is back")
+    @Message(id = 2, value = "Disconnected from the broker; reconnecting")
     void disconnected();
 
     @LogMessage(level = WARN)
-    @Message(id = 3, value = "No broker yet: %s; trying again until there is one")
+    @Message(id = 3, value = "Broker connection failed (%s); retrying")
     void notYetConnected(String reason);
 
     @LogMessage(level = ERROR)
@@ -48,11 +48,11 @@ interface NatsLog extends BasicLogger {
     void unsafeServerAllowed(ServerVersion version, ServerVersion minimum);
 
     @LogMessage(level = WARN)
-    @Message(id = 6, value = "The broker says: %s")
+    @Message(id = 6, value = "The broker reported an error: %s")
     void brokerError(String error);
 
     @LogMessage(level = DEBUG)
-    @Message(id = 7, value = "Connection trouble: %s")
+    @Message(id = 7, value = "Broker connection: %s")
     void trouble(String error);
 
     @LogMessage(level = INFO)
@@ -60,20 +60,20 @@ interface NatsLog extends BasicLogger {
     void localServerStarted(String url, String directory);
 
     @LogMessage(level = ERROR)
-    @Message(id = 9, value = "A listener of the connection failed")
+    @Message(id = 9, value = "A listener of the broker connection failed")
     void listenerFailed(@Cause Throwable cause);
 
     @LogMessage(level = WARN)
-    @Message(id = 10, value = "The broker connection was given up by the client library (%s); starting a new one")
+    @Message(id = 10, value = "The client library closed the broker connection (%s); making a new one")
     void connectionGivenUp(String reason);
 
     @LogMessage(level = WARN)
-    @Message(id = 11, value = "The broker drops messages for a slow consumer of this process (%d dropped so far)")
+    @Message(id = 11, value = "Messages dropped for a slow consumer of this process (%d so far)")
     void slowConsumer(long dropped);
 
     @LogMessage(level = WARN)
     @Message(
             id = 12,
-            value = "Broker connection: requests are not answered, or their answers are not permitted; reconnecting")
+            value = "Requests are not answered, or their answers are not permitted; reconnecting to the broker")
     void noAnswers();
 }

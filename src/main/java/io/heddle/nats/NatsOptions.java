@@ -4,13 +4,12 @@ import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** From our configuration to the client library's options. */
+/** Converts our configuration to the client library's options. */
 final class NatsOptions {
 
     private static final Pattern USER_INFO = Pattern.compile("://.*@", Pattern.DOTALL);
@@ -19,7 +18,7 @@ final class NatsOptions {
 
     private NatsOptions() {}
 
-    /** Everything but the listeners. Built anew for every connection, so that rotated credentials are read again. */
+    /** All options but the listeners. Built again for every connection, so that rotated credentials are read again. */
     static Options.Builder builder(NatsConfig config, List<String> servers, @Nullable Supplier<SSLContext> tls) {
         Options.Builder builder = new Options.Builder()
                 .servers(servers.toArray(String[]::new))
@@ -29,15 +28,15 @@ final class NatsOptions {
                 .pingInterval(config.pingInterval())
                 .maxPingsOut(2)
                 .maxReconnects(-1)
-                // Nothing is written behind a caller's back: a publish while disconnected fails at once.
+                // A publish while disconnected fails at once, and is not sent later.
                 .reconnectBufferSize(0)
                 // A full queue blocks callers: Outbox refuses long before.
                 .maxMessagesInOutgoingQueue(4 * Outbox.LIMIT)
-                // Requests fail in their kind: nobody listens, or no answer in time; and not much later than they say.
+                // Requests fail with the reason, no responders or a timeout, and not much later than their timeout.
                 .reportNoResponders()
                 .useTimeoutException()
                 .requestCleanupInterval(REQUEST_SWEEP)
-                .reconnectDelayHandler(rounds -> delay(rounds, config.reconnectMaxDelay()));
+                .reconnectDelayHandler(rounds -> backoff(config).delay((int) rounds + 1));
         config.credentialsFile().ifPresent(file -> builder.authHandler(Nats.credentials(file.toString())));
         config.nkeyFile().ifPresent(file -> builder.authHandler(Nats.credentials(null, file.toString())));
         config.user()
@@ -59,13 +58,12 @@ final class NatsOptions {
         return prefix.endsWith(".") ? prefix : prefix + ".";
     }
 
-    /** Exponential with full jitter, so that a thousand agents do not come back in the same moment. */
-    static Duration delay(long round, Duration max) {
-        long ceiling = Math.min(max.toMillis(), FIRST_DELAY.toMillis() << Math.min(round, 20));
-        return Duration.ofMillis(ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1));
+    /** The delays between attempts to connect: with jitter, so that clients do not come back all at once. */
+    static Backoff backoff(NatsConfig config) {
+        return new Backoff(FIRST_DELAY, config.reconnectMaxDelay());
     }
 
-    /** Takes user names, passwords and tokens out of addresses; too much rather than too little, as they may hold any sign. */
+    /** Removes user names, passwords and tokens from addresses; too much rather than too little, as they may contain any character. */
     static String redact(String text) {
         return USER_INFO.matcher(text).replaceAll("://***@");
     }

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The state of the connection at one moment.
  *
- * @param phase where it stands
- * @param since when it got there
- * @param server the version of the server it is or was last connected to; null before the first connection
+ * @param phase the phase of the connection
+ * @param since when the phase began
+ * @param server the version of the current or last server; null before the first connection
  * @param url the address of that server, without credentials
- * @param connects how often a connection was made, the first one included
- * @param error why it is not connected, for people, without credentials; null when it is
+ * @param connects the number of connections made, including the first
+ * @param error why it is not connected, human-readable, without credentials; null when it is connected
  */
 public record NatsState(
         Phase phase,
@@ -21,7 +21,7 @@ public record NatsState(
         long connects,
         @Nullable String error) {
 
-    /** Where a connection stands. */
+    /** The phase of a connection. */
     public enum Phase {
         CONNECTING,
         CONNECTED,
@@ -35,7 +35,7 @@ public record NatsState(
         return phase == Phase.CONNECTED;
     }
 
-    /** How often the connection was made again. */
+    /** The number of reconnects. */
     public long reconnects() {
         return Math.max(0, connects - 1);
     }

@@ -1,11 +1,11 @@
 package io.heddle.nats;
 
-/** Nobody listens on the subject of a request: the broker said so at once, nothing happened. */
+/** No one subscribes to the subject of a request: the broker reported it at once, and nothing happened. */
 public class NoRespondersException extends BrokerException {
 
     private static final long serialVersionUID = 1L;
 
     public NoRespondersException(String subject) {
-        super("nobody listens on " + subject);
+        super("no responders on " + subject);
     }
 }

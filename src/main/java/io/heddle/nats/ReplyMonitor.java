@@ -1,5 +1,6 @@
 package io.heddle.nats;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,7 +29,7 @@ import java.util.function.Supplier;
 final class ReplyMonitor {
 
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
-    private static final int MOST_DOUBLINGS = 4; // 1 s to 16 s
+    private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(16));
     private static final long NEVER = Long.MIN_VALUE;
 
     private final Supplier<CompletableFuture<?>> probe;
@@ -91,10 +92,10 @@ final class ReplyMonitor {
 
     private void schedule() {
         if (!closed && scheduled.compareAndSet(false, true)) {
-            long seconds = 1L << Math.min(attempts.getAndIncrement(), MOST_DOUBLINGS);
+            long delay = BACKOFF.delay(attempts.incrementAndGet()).toMillis();
             // A thread of its own, because a reconnect blocks.
             CompletableFuture.delayedExecutor(
-                            seconds, TimeUnit.SECONDS, task -> new Thread(task, "heddle-nats-reconnect").start())
+                            delay, TimeUnit.MILLISECONDS, task -> new Thread(task, "heddle-nats-reconnect").start())
                     .execute(this::check);
         }
     }

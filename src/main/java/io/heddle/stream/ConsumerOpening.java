@@ -14,13 +14,13 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/** Makes the consumer that goes on where the last one ended, and the stream when it is absent. */
+/** Creates the consumer that resumes where the last one ended, and the stream when it is absent. */
 final class ConsumerOpening {
 
-    /** When the broker removes a consumer that nobody pulls from: of a process that died, say. */
+    /** When the broker removes a consumer without pulls, such as that of a dead process. */
     static final Duration INACTIVE_THRESHOLD = Duration.ofSeconds(30);
 
-    /** While a leader is elected nobody answers: how soon after that we go on. All calls here may be carried out twice. */
+    /** During the election of a leader no one answers; repeats find the new one soon. All calls here may be carried out twice. */
     private static final Duration REPEAT = Duration.ofMillis(400);
 
     private final JetStreamApi api;
@@ -32,25 +32,25 @@ final class ConsumerOpening {
     }
 
     /**
-     * @param mayMakeStream whether an absent stream is made now, when the query says how
+     * @param mayCreateStream whether an absent stream is created now, if the query has its configuration
      * @param timeout for each of the calls
      */
-    Uni<Opened> open(Progress progress, String name, boolean mayMakeStream, Duration timeout) {
+    Uni<Opened> open(Progress progress, String name, boolean mayCreateStream, Duration timeout) {
         JetStreamApi calls = api.withTimeout(timeout).insisting(REPEAT);
         return calls.streamInfo(query.stream())
                 .onFailure(StreamNotFoundException.class)
-                .recoverWithUni(failure -> absent(calls, failure, mayMakeStream))
+                .recoverWithUni(failure -> absent(calls, failure, mayCreateStream))
                 .chain(before -> consumer(calls, before, progress, name));
     }
 
-    private Uni<StreamInfo> absent(JetStreamApi calls, Throwable failure, boolean mayMakeStream) {
+    private Uni<StreamInfo> absent(JetStreamApi calls, Throwable failure, boolean mayCreateStream) {
         Supplier<StreamConfiguration> whenAbsent = query.whenAbsent();
-        if (whenAbsent == null || !mayMakeStream) {
+        if (whenAbsent == null || !mayCreateStream) {
             return Uni.createFrom().failure(failure);
         }
         return calls.createStream(whenAbsent.get())
                 .invoke(() -> LOG.streamMade(query.stream()))
-                // Somebody else was faster and wants it otherwise: it is used as it is.
+                // Another client created it with another configuration: use it as it is.
                 .onFailure(StreamNameInUseException.class)
                 .recoverWithUni(() -> calls.streamInfo(query.stream()));
     }
@@ -62,7 +62,7 @@ final class ConsumerOpening {
         ConsumerConfiguration configuration = configuration(name, restarted ? Progress.NONE : progress);
         return calls.createConsumer(query.stream(), configuration)
                 .chain(consumer -> calls.streamInfo(query.stream()).map(after -> {
-                    // Replaced between the two calls, the consumer would read the new stream from the old one's
+                    // If it was replaced between the two calls, the consumer reads the new stream from the old one's
                     // sequence.
                     if (!identityOf(after).equals(identity)
                             || after.getStreamState().getLastSequence() < lastSequence) {
@@ -98,13 +98,13 @@ final class ConsumerOpening {
                 info.getConfiguration().getName(), info.getCreateTime().toInstant());
     }
 
-    /** The stream was replaced while a consumer was made for it; the next attempt sees the new one. */
+    /** The stream was replaced while its consumer was created; the next attempt finds the new one. */
     static final class StreamReplacedException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
         StreamReplacedException(String stream) {
-            super("stream " + stream + " was replaced in this moment");
+            super("stream " + stream + " was replaced at the same time");
         }
     }
 }

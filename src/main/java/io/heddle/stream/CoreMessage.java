@@ -4,13 +4,13 @@ import io.nats.client.impl.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that came without JetStream.
+ * A message of core NATS.
  *
  * @param data not copied: treat as read-only
  * @param headers null when it has none
- * @param replyTo where the sender waits for an answer; null when it does not
+ * @param replyTo the subject for an answer; null when the sender expects none
  */
-@SuppressWarnings("ArrayRecordComponent") // one copy for each message would be waste; nobody compares messages
+@SuppressWarnings("ArrayRecordComponent") // a copy of each message would be wasteful; messages are not compared
 public record CoreMessage(
         String subject,
         byte[] data,

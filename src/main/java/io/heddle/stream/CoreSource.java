@@ -2,6 +2,7 @@ package io.heddle.stream;
 
 import static io.heddle.stream.StreamLog.LOG;
 
+import io.heddle.nats.Backoff;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsState;
 import io.heddle.nats.NatsUnavailableException;

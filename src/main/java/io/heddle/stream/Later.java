@@ -8,7 +8,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Work on Mutiny's worker threads, now or after a while. */
+/** Runs tasks on Mutiny's worker threads, now or after a delay. */
 public final class Later {
 
     private Later() {}

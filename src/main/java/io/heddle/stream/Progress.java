@@ -3,11 +3,11 @@ package io.heddle.stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a subscription has come.
+ * The progress of a subscription.
  *
- * @param stream the stream that was read last; null before the first time
+ * @param stream the last stream read; null before the first
  * @param seen the highest sequence that this stream is known to have had
- * @param received up to where everything was received, {@link #NOTHING} when a replay has to come first
+ * @param received the sequence up to which all was received; {@link #NOTHING} when a replay comes first
  */
 record Progress(@Nullable StreamIdentity stream, long seen, long received) {
 
@@ -15,8 +15,8 @@ record Progress(@Nullable StreamIdentity stream, long seen, long received) {
     static final Progress NONE = new Progress(null, 0, NOTHING);
 
     /**
-     * Whether the stream is another one, or has lost its end: then its sequences have nothing to do with ours, and going on
-     * from ours would silently get nothing.
+     * Whether the stream was replaced or lost its end: its sequences are then unrelated to ours, and resuming from ours would silently
+     * deliver nothing.
      */
     boolean isContradictedBy(StreamIdentity identity, long lastSequence) {
         return stream != null && (!stream.equals(identity) || lastSequence < seen);

@@ -1,26 +1,26 @@
 package io.heddle.stream;
 
 /**
- * How many messages have been asked for and not yet come. It never asks for more than the subscriber wants, and asks again
- * well before everything has come, so that the broker does not run dry between two pulls.
+ * The number of requested messages that have not arrived yet. Never more are requested than the subscriber demands, and the next
+ * pull is sent well before all have arrived, so that the broker always has an open pull.
  */
 final class PullWindow {
 
-    /** The most that is asked for at once: bounds the memory, and suffices for 50,000 messages a second over 10 ms. */
+    /** The maximum requested at once: bounds the memory, and suffices for 50,000 messages a second over 10 ms. */
     static final int LARGEST = 512;
 
     private long outstanding;
 
     /**
-     * How many to ask for now; 0 for none. Counts them as asked for.
+     * Returns how many messages to request now, and counts them as requested; 0 for none.
      *
-     * @param demand how many the subscriber wants beyond those it got
+     * @param demand how many messages the subscriber demands beyond those it received
      */
     int refill(long demand) {
-        int wanted = (int) Math.min(demand, LARGEST);
-        int missing = (int) (wanted - outstanding);
-        // Half empty is soon enough, and keeps a subscriber that asks one by one from making a pull for each.
-        if (missing <= 0 || (outstanding > 0 && missing < (wanted + 1) / 2)) {
+        int desired = (int) Math.min(demand, LARGEST);
+        int missing = (int) (desired - outstanding);
+        // Refill when half empty: a subscriber that requests one by one must not cause a pull for each.
+        if (missing <= 0 || (outstanding > 0 && missing < (desired + 1) / 2)) {
             return 0;
         }
         outstanding += missing;
@@ -31,7 +31,7 @@ final class PullWindow {
         outstanding = Math.max(0, outstanding - 1);
     }
 
-    /** A pull ended before all of it came. */
+    /** A pull ended before all its messages arrived. */
     void unfulfilled(long messages) {
         outstanding = Math.max(0, outstanding - messages);
     }

@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Consumers that nobody reads any more. They are deleted; one that can't be at the moment is tried again when the broker
- * answers, and in the end the broker removes it by itself ({@link ConsumerOpening#INACTIVE_THRESHOLD}). Thread-safe.
+ * Consumers that are no longer read. They are deleted; a failed deletion is repeated when the broker answers, and finally the
+ * broker removes them by itself ({@link ConsumerOpening#INACTIVE_THRESHOLD}). Thread-safe.
  */
 final class RetiredConsumers {
 
@@ -31,7 +31,7 @@ final class RetiredConsumers {
         delete(name);
     }
 
-    /** Tries again where it did not work. */
+    /** Repeats failed deletions. */
     void sweep() {
         names.forEach(this::delete);
     }

@@ -9,16 +9,16 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The signals that wait for demand. However often reading is interrupted meanwhile, it holds only the messages that had been
- * asked for and at most two signals between two of them. Not thread-safe.
+ * The signals that wait for demand. However often reading is interrupted, it holds only requested messages, and at most two other
+ * signals between two of them. Not thread-safe.
  */
 final class SignalQueue {
 
     private static final String REPLACED = "the stream was replaced";
 
     private final Deque<StreamSignal> waiting = new ArrayDeque<>();
-    private boolean somethingTold;
-    private boolean interruptionTold;
+    private boolean delivered;
+    private boolean interruptionDelivered;
 
     void message(Message message) {
         waiting.add(message);
@@ -28,25 +28,25 @@ final class SignalQueue {
         waiting.add(signal);
     }
 
-    /** Takes back a {@link CaughtUp} that nobody saw. Does nothing when the subscriber knows no better. */
+    /** Removes a {@link CaughtUp} that was not delivered. Adds nothing when the subscriber already knows. */
     void interrupted(Interrupted signal) {
         if (waiting.peekLast() instanceof CaughtUp) {
             waiting.removeLast();
         }
         StreamSignal newest = waiting.peekLast();
-        boolean known = newest == null ? interruptionTold || !somethingTold : newest instanceof Interrupted;
+        boolean known = newest == null ? interruptionDelivered || !delivered : newest instanceof Interrupted;
         if (!known) {
             waiting.add(signal);
         }
     }
 
-    /** Drops what waits: it would have to be forgotten at once. */
+    /** Drops the waiting signals: the subscriber would have to forget them at once. */
     void restarted(Restarted signal) {
         waiting.clear();
-        if (!somethingTold) {
+        if (!delivered) {
             return;
         }
-        if (!interruptionTold) {
+        if (!interruptionDelivered) {
             waiting.add(new Interrupted(REPLACED));
         }
         waiting.add(signal);
@@ -56,8 +56,8 @@ final class SignalQueue {
     StreamSignal poll() {
         StreamSignal next = waiting.poll();
         if (next != null) {
-            somethingTold = true;
-            interruptionTold = next instanceof Interrupted;
+            delivered = true;
+            interruptionDelivered = next instanceof Interrupted;
         }
         return next;
     }

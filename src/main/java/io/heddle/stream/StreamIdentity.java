@@ -3,7 +3,7 @@ package io.heddle.stream;
 import java.time.Instant;
 
 /**
- * Which stream it is: a stream that was deleted and made again has the same name and another time of creation, and its
- * sequences have nothing to do with those of the first.
+ * The identity of a stream: a recreated stream has the same name and another creation time, and its sequences are unrelated to those
+ * of the first.
  */
 public record StreamIdentity(String name, Instant created) {}

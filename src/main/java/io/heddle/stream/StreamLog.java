@@ -15,7 +15,7 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages of this room: HDL0100 to HDL0149. From there to HDL0199: {@link KvLog}. */
+/** The log messages of this package: HDL0100 to HDL0149. {@link KvLog} has those up to HDL0199. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 100, max = 149)
 public interface StreamLog extends BasicLogger {
@@ -27,40 +27,38 @@ public interface StreamLog extends BasicLogger {
     void reading(String stream, String consumer, long pending);
 
     @LogMessage(level = INFO)
-    @Message(id = 101, value = "Reading stream %s was interrupted: %s")
+    @Message(id = 101, value = "Stream %s: reading interrupted (%s); resuming")
     void interrupted(String stream, String reason);
 
     @LogMessage(level = WARN)
-    @Message(id = 102, value = "Stream %s can't be read yet: %s; trying again until it can")
+    @Message(id = 102, value = "Stream %s: reading failed (%s); retrying")
     void notReadable(String stream, String reason);
 
     @LogMessage(level = WARN)
-    @Message(
-            id = 103,
-            value = "Stream %s is another one than before, or was rolled back: reading it from its beginning")
+    @Message(id = 103, value = "Stream %s was replaced or rolled back; reading it from its beginning")
     void restarted(String stream);
 
     @LogMessage(level = INFO)
-    @Message(id = 104, value = "Made stream %s, which was absent")
+    @Message(id = 104, value = "Created stream %s")
     void streamMade(String stream);
 
     @LogMessage(level = DEBUG)
-    @Message(id = 105, value = "Consumer %s was not deleted: %s")
+    @Message(id = 105, value = "Consumer %s: deletion failed (%s)")
     void consumerNotDeleted(String consumer, String reason);
 
     @LogMessage(level = ERROR)
-    @Message(id = 106, value = "Reading stream %s failed")
+    @Message(id = 106, value = "Stream %s: a subscriber failed; its subscription ends")
     void failed(String stream, @Cause Throwable cause);
 
     @LogMessage(level = DEBUG)
-    @Message(id = 107, value = "No worker thread takes work any more: the process ends")
+    @Message(id = 107, value = "No worker thread accepts tasks: the process ends")
     void workersGone();
 
     @LogMessage(level = DEBUG)
-    @Message(id = 108, value = "An inbox was gone with its connection: %s")
+    @Message(id = 108, value = "Subscription without a connection: %s")
     void inboxGone(String reason);
 
     @LogMessage(level = INFO)
-    @Message(id = 109, value = "Stream %s is read again")
+    @Message(id = 109, value = "Stream %s: reading resumed")
     void readable(String stream);
 }

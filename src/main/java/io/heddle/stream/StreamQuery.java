@@ -6,14 +6,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to read from a stream.
+ * The messages to read from a stream.
  *
  * @param stream the stream's name
  * @param subjects the subjects to read, at least one; wildcards allowed
  * @param replay where the first subscription, and every one after a {@link StreamSignal.Restarted}, begins
- * @param whenAbsent gives the configuration to make the stream with when there is none, also when it is deleted later; asked
- *     anew each time, because a first sequence that is taken from the clock must not be used twice; runs on a worker thread or
- *     a thread of the client library and must not block; null waits until somebody else makes the stream
+ * @param whenAbsent supplies the configuration of an absent stream, also when it is deleted later; called again each time,
+ *     because a first sequence taken from the clock must not be used twice; runs on a worker thread or a thread of the client
+ *     library and must not block; null waits until another client creates the stream
  */
 public record StreamQuery(
         String stream,
@@ -25,7 +25,7 @@ public record StreamQuery(
     public enum Replay {
         /** With the first message. */
         ALL,
-        /** With the newest message of each subject: the whole state of a key-value bucket. */
+        /** With the latest message of each subject: the whole state of a key-value bucket. */
         LAST_PER_SUBJECT
     }
 

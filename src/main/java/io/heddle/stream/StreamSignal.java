@@ -5,7 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a resumable subscription tells its subscriber, in the order of the stream. A subscriber sees, any number of times:
+ * The signals of a resumable subscription, in the order of the stream. A subscriber receives, any number of times:
  * {@code [Restarted] Message* CaughtUp Message* Interrupted}.
  */
 public sealed interface StreamSignal {
@@ -15,17 +15,17 @@ public sealed interface StreamSignal {
      *
      * @param data not copied: treat as read-only
      * @param headers null when it has none
-     * @param sequence its place in the stream, rising from message to message until a {@link Restarted}
+     * @param sequence its sequence in the stream, rising until a {@link Restarted}
      * @param timestamp when the broker stored it, in the broker's time
      */
-    @SuppressWarnings("ArrayRecordComponent") // one copy for each message would be waste; nobody compares messages
+    @SuppressWarnings("ArrayRecordComponent") // a copy of each message would be wasteful; messages are not compared
     record Message(String subject, byte[] data, @Nullable Headers headers, long sequence, Instant timestamp)
             implements StreamSignal {}
 
     /**
-     * Everything that the stream held for this subscription when it was (re)made has been delivered.
+     * All messages that the stream held for this subscription when it was (re)created have been delivered.
      *
-     * @param stream the stream that is being read
+     * @param stream the stream
      * @param sequence the stream's last sequence at that time: what is known up to here is complete
      */
     record CaughtUp(StreamIdentity stream, long sequence) implements StreamSignal {}
@@ -33,6 +33,6 @@ public sealed interface StreamSignal {
     /** Delivery stopped (disconnected, consumer gone, silence): messages may be missing until the next {@link CaughtUp}. */
     record Interrupted(String reason) implements StreamSignal {}
 
-    /** The stream is another one than before, or was rolled back: forget what came from the old one; a full replay follows. */
+    /** The stream was replaced or rolled back: forget the messages of the old one; a full replay follows. */
     record Restarted(StreamIdentity stream) implements StreamSignal {}
 }

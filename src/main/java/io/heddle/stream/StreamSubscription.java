@@ -2,7 +2,6 @@ package io.heddle.stream;
 
 import static io.heddle.stream.StreamLog.LOG;
 
-import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsState;
 import io.heddle.nats.NatsState.Phase;
@@ -22,47 +21,52 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One subscriber's reading of a stream. Everything that happens to it (messages, answers, timers, requests, changes of the
- * connection) is brought into one loop; there it is either waiting for a reason to try, opening a consumer, or reading one.
+ * Reads a stream for one subscriber. All events (messages, answers, timers, requests, changes of the connection) run in one loop.
+ * Each change of the state begins a new period; a late answer, timer or message of an earlier period is ignored.
  *
- * <p>Each of these periods has a number, so that a late answer, timer or message of an earlier one is told apart.
+ * <pre>
+ *            connected             consumer created
+ * WAITING ---------------> OPENING -----------------> READING
+ *    ^                          |                          |
+ *    | delay over               | failed                   | message lost, broker silent, consumer gone
+ *    |                          v                          |
+ *    +--------------------- BACKING_OFF &lt;------------------+
+ *
+ * disconnected: any state -> WAITING       reconnected: any state -> OPENING
+ * cancelled, connection closed for good, no JetStream three times in a row, failing subscriber: any state -> ended
+ * </pre>
  */
 final class StreamSubscription implements Flow.Subscription {
 
-    private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));
     private static final Duration SILENCE_CHECK = Duration.ofMillis(250);
-    private static final Duration FIRST_TIMEOUT = Duration.ofSeconds(1);
-    private static final Duration LONGEST_TIMEOUT = Duration.ofSeconds(8);
 
-    /** A reading that lasted this long was none of a series of failures. */
-    private static final Duration SOUND = Duration.ofSeconds(2);
-
-    /** One sighting may be a server that is just starting. */
-    private static final int SIGHTINGS_WITHOUT_JETSTREAM = 3;
+    private enum State {
+        WAITING,
+        OPENING,
+        READING,
+        BACKING_OFF
+    }
 
     private final NatsConnection connection;
     private final StreamQuery query;
     private final Flow.Subscriber<? super StreamSignal> subscriber;
     private final JetStreamApi api;
     private final ConsumerOpening opening;
+    private final OpeningAttempts attempts;
     private final RetiredConsumers retired;
     private final String namePrefix = "heddle-" + NUID.nextGlobal() + "-";
-    private final SerialLoop loop = new SerialLoop(this::deliver, this::broken);
+    private final SerialLoop loop = new SerialLoop(this::deliver, this::failed);
     private final AtomicLong demand = new AtomicLong();
     private volatile boolean ended;
 
     // In the loop only:
     private final SignalQueue signals = new SignalQueue();
     private Progress progress = Progress.NONE;
-    private @Nullable PullConsumer consumer;
+    private State state = State.WAITING;
+    private @Nullable PullConsumer consumer; // while READING
     private @Nullable Runnable stopListening;
-    private @Nullable String loggedTrouble;
-    private boolean waiting = true;
     private long period;
     private long connects;
-    private long readingSince;
-    private int failures;
-    private int sightingsWithoutJetStream;
 
     StreamSubscription(NatsConnection connection, StreamQuery query, Flow.Subscriber<? super StreamSignal> subscriber) {
         this.connection = connection;
@@ -70,15 +74,16 @@ final class StreamSubscription implements Flow.Subscription {
         this.subscriber = subscriber;
         this.api = new JetStreamApi(connection);
         this.opening = new ConsumerOpening(api, query);
+        this.attempts = new OpeningAttempts(query.stream());
         this.retired = new RetiredConsumers(api, query.stream());
     }
 
     void start() {
         subscriber.onSubscribe(this);
-        // The listener is called under the connection's lock, so it only has somebody else look.
+        // The listener is called under a lock of the connection: another thread checks the connection.
         loop.run(() -> {
             if (!ended) {
-                stopListening = connection.listen(state -> Later.run(() -> inLoop(this::lookAtConnection)));
+                stopListening = connection.listen(change -> Later.run(() -> inLoop(this::checkConnection)));
             }
         });
     }
@@ -115,37 +120,40 @@ final class StreamSubscription implements Flow.Subscription {
         });
     }
 
-    private void lookAtConnection() {
-        NatsState state = connection.state();
-        if (state.phase() == Phase.CLOSED) {
+    /** Returns the number of the new period. */
+    private long enter(State next) {
+        state = next;
+        return ++period;
+    }
+
+    private void checkConnection() {
+        NatsState now = connection.state();
+        if (now.phase() == Phase.CLOSED) {
             fail(new NatsUnavailableException("the connection was closed"));
-        } else if (!state.isConnected()) {
-            interrupt("disconnected");
-        } else if (waiting || state.connects() != connects) {
-            interrupt("reconnected");
-            connects = state.connects();
-            failures = 0;
+        } else if (!now.isConnected()) {
+            stopReading("disconnected");
+            enter(State.WAITING);
+        } else if (state == State.WAITING || now.connects() != connects) {
+            stopReading("reconnected");
+            if (now.connects() != connects) {
+                connects = now.connects();
+                attempts.reconnected();
+            }
             open();
         }
     }
 
     private void open() {
-        waiting = false;
-        long thisPeriod = ++period;
+        long thisPeriod = enter(State.OPENING);
         String name = namePrefix + thisPeriod;
-        // Whoever deleted a stream may be about to make it again: give them the time of two attempts.
-        boolean mayMakeStream = progress.stream() == null || failures > 1;
-        Cancellable unused = opening.open(progress, name, mayMakeStream, timeout())
+        // Whoever deleted the stream may be about to create it again: leave them the time of two attempts.
+        boolean mayCreateStream = progress.stream() == null || attempts.areFailing();
+        Cancellable unused = opening.open(progress, name, mayCreateStream, attempts.timeout())
                 .emitOn(Later::run)
                 .subscribe()
                 .with(
                         opened -> loop.run(() -> opened(thisPeriod, opened)),
                         failure -> loop.run(() -> notOpened(thisPeriod, name, failure)));
-    }
-
-    private Duration timeout() {
-        Duration longer = FIRST_TIMEOUT.multipliedBy(1L << Math.min(failures, 3));
-        return longer.compareTo(LONGEST_TIMEOUT) < 0 ? longer : LONGEST_TIMEOUT;
     }
 
     private void opened(long ofPeriod, Opened opened) {
@@ -166,12 +174,8 @@ final class StreamSubscription implements Flow.Subscription {
             return;
         }
         LOG.reading(query.stream(), opened.consumer(), opened.pending());
-        if (loggedTrouble != null) {
-            LOG.readable(query.stream());
-            loggedTrouble = null;
-        }
-        readingSince = System.nanoTime();
-        sightingsWithoutJetStream = 0;
+        state = State.READING; // in the period of OPENING
+        attempts.reading();
         retired.sweep();
         if (opened.pending() == 0) {
             checkCaughtUp(opened.lastSequence(), 0);
@@ -180,70 +184,47 @@ final class StreamSubscription implements Flow.Subscription {
     }
 
     private void notOpened(long ofPeriod, String name, Throwable failure) {
-        // Also when it looks as if none had been made: an answer can be lost.
+        // The consumer may exist although the call failed: the answer can be lost.
         retired.retire(name);
         if (ended || ofPeriod != period) {
             return;
         }
-        boolean withoutJetStream = failure instanceof JetStreamUnavailableException;
-        sightingsWithoutJetStream = withoutJetStream ? sightingsWithoutJetStream + 1 : 0;
-        if (sightingsWithoutJetStream >= SIGHTINGS_WITHOUT_JETSTREAM) {
+        Duration delay = attempts.failed(failure);
+        if (delay == null) {
             fail(failure);
-            return;
+        } else {
+            openLater(delay);
         }
-        String trouble = String.valueOf(failure.getMessage());
-        if (!withoutJetStream && failures > 1 && !trouble.equals(loggedTrouble)) {
-            LOG.notReadable(query.stream(), trouble);
-            loggedTrouble = trouble;
-        }
-        failures++;
-        openLater();
     }
 
-    private void openLater() {
-        waiting = false;
-        long thisPeriod = ++period;
+    private void openLater(Duration delay) {
+        long thisPeriod = enter(State.BACKING_OFF);
         Later.run(
-                BACKOFF.delay(failures),
+                delay,
                 () -> inLoop(thisPeriod, () -> {
-                    if (connection.state().isConnected()) {
-                        open();
-                    } else {
-                        waiting = true;
-                        // It may have come back between the question and the answer.
-                        lookAtConnection();
-                    }
+                    enter(State.WAITING);
+                    checkConnection();
                 }));
     }
 
-    /** Ends the reading of the current consumer, if there is one; nothing is tried again until somebody says so. */
-    private void interrupt(String reason) {
-        if (stopReading()) {
+    private void stopReading(String reason) {
+        PullConsumer was = consumer;
+        if (was != null) {
             LOG.interrupted(query.stream(), reason);
             signals.interrupted(new Interrupted(reason));
+            retire(was);
         }
     }
 
-    private boolean stopReading() {
-        period++;
-        waiting = true;
-        PullConsumer was = consumer;
-        if (was == null) {
-            return false;
-        }
+    private void retire(PullConsumer was) {
         consumer = null;
         was.close();
         retired.retire(was.opened().consumer());
-        return true;
     }
 
-    private void interruptAndOpen(String reason) {
-        if (System.nanoTime() - readingSince > SOUND.toNanos()) {
-            failures = 0;
-        }
-        interrupt(reason);
-        openLater();
-        failures++;
+    private void reopen(String reason) {
+        stopReading(reason);
+        openLater(attempts.interrupted());
     }
 
     /** Called by the client library's thread. */
@@ -259,7 +240,7 @@ final class StreamSubscription implements Flow.Subscription {
     private void message(ConsumedMessage consumed) {
         String reason = reading().message(consumed);
         if (reason != null) {
-            interruptAndOpen(reason);
+            reopen(reason);
             return;
         }
         long sequence = consumed.message().sequence();
@@ -272,9 +253,9 @@ final class StreamSubscription implements Flow.Subscription {
         PullConsumer current = reading();
         String reason = current.status(message);
         if (reason != null) {
-            interruptAndOpen(reason);
-        } else if (!current.isCaughtUp()) {
-            // Nothing comes although something was pending: it may have been deleted before it could come.
+            reopen(reason);
+        } else if (message.getStatus().isHeartbeat() && !current.isCaughtUp()) {
+            // Nothing arrives although messages were pending: they may have been deleted.
             askWhetherCaughtUp(current);
         }
     }
@@ -291,7 +272,7 @@ final class StreamSubscription implements Flow.Subscription {
                                 checkCaughtUp(current.opened().lastSequence(), 0);
                             }
                         }),
-                        // The next heartbeat asks again, or its absence is noticed.
+                        // The next heartbeat asks again; without one, the broker counts as silent.
                         failure -> LOG.inboxGone(String.valueOf(failure.getMessage())));
     }
 
@@ -309,7 +290,7 @@ final class StreamSubscription implements Flow.Subscription {
                 SILENCE_CHECK,
                 () -> inLoop(ofPeriod, () -> {
                     if (reading().isSilent()) {
-                        interruptAndOpen("the broker is silent");
+                        reopen("the broker is silent");
                     } else {
                         checkSilenceLater(ofPeriod);
                     }
@@ -317,10 +298,10 @@ final class StreamSubscription implements Flow.Subscription {
     }
 
     private PullConsumer reading() {
-        return Objects.requireNonNull(consumer, "only called while there is a consumer");
+        return Objects.requireNonNull(consumer, "only called while READING");
     }
 
-    /** Runs after the steps: gives the subscriber what it wants and asks for what is missing. */
+    /** Runs after the steps: delivers signals up to the demand, and pulls what is missing. */
     private void deliver() {
         while (!ended && demand.get() > 0) {
             StreamSignal signal = signals.poll();
@@ -335,13 +316,13 @@ final class StreamSubscription implements Flow.Subscription {
             try {
                 current.pull(demand.get());
             } catch (NatsUnavailableException e) {
-                interruptAndOpen("disconnected");
+                reopen("disconnected");
                 loop.wake();
             }
         }
     }
 
-    private void broken(Throwable failure) {
+    private void failed(Throwable failure) {
         LOG.failed(query.stream(), failure);
         fail(failure);
     }
@@ -355,7 +336,10 @@ final class StreamSubscription implements Flow.Subscription {
     }
 
     private void cleanUp() {
-        stopReading();
+        period++;
+        if (consumer != null) {
+            retire(consumer);
+        }
         signals.clear();
         if (stopListening != null) {
             stopListening.run();

@@ -5,7 +5,16 @@ import static io.heddle.hold.Rig.failure;
 import static io.heddle.hold.Rig.file;
 import static io.heddle.hold.Rig.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.heddle.nats.StreamNotFoundException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +26,43 @@ class HoldReplicasTest {
     @AfterEach
     void end() {
         rig.close();
+    }
+
+    @Test
+    void moreReplicasThanServersAreReportedOnceWithTheRemedy() {
+        List<LogRecord> errors = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                if (line.getLevel().intValue() >= Level.SEVERE.intValue()) {
+                    errors.add(line);
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger("io.heddle.hold");
+        logger.addHandler(handler);
+        try {
+            KvHolds holds = rig.unready(HoldsListener.NONE, "replicas", "3", "calibration-interval", "250ms");
+
+            await().until(() -> holds.status().warning().isPresent());
+            assertThat(holds.status().warning().orElseThrow())
+                    .contains("heddle.holds.replicas=3 needs as many servers with JetStream");
+            await().during(Duration.ofSeconds(3)).until(() -> errors.size() == 1);
+            assertThat(errors.get(0).getThrown()).isNull();
+            assertThat(failure(holds.probe())).isInstanceOf(StreamNotFoundException.class);
+
+            rig.makeBucket(Duration.ofMinutes(5));
+            await().until(() -> holds.status().ready());
+            assertThat(holds.status().warning()).isEmpty();
+        } finally {
+            logger.removeHandler(handler);
+        }
     }
 
     @Test

@@ -15,7 +15,9 @@ import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -75,6 +77,24 @@ class StreamSourceTest {
         broker.publish("test.a", "3");
         subscriber.awaitItems(5);
         await().until(() -> broker.consumers().size() == 1);
+    }
+
+    @Test
+    void pullsABoundedNumberOfBytes() {
+        broker.makeStream();
+        String large = "x".repeat(900_000);
+        broker.publish("test.a", Collections.nCopies(40, large).toArray(String[]::new));
+        List<String> pulls = new CopyOnWriteArrayList<>();
+        broker.administrator()
+                .createDispatcher(pull -> pulls.add(new String(pull.getData(), StandardCharsets.US_ASCII)))
+                .subscribe("$JS.API.CONSUMER.MSG.NEXT." + STREAM + ".>");
+
+        SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.>"), Long.MAX_VALUE);
+
+        await().until(() -> recorder.texts().size() == 40);
+        assertThat(recorder.story()).doesNotContain("interrupted");
+        await().untilAsserted(() -> assertThat(pulls).hasSizeGreaterThan(4).allSatisfy(pull -> assertThat(pull)
+                .contains("\"max_bytes\":8388608")));
     }
 
     @Test

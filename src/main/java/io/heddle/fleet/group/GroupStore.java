@@ -4,6 +4,7 @@ import io.heddle.fleet.CorruptGroupException;
 import io.heddle.fleet.FleetConfig;
 import io.heddle.fleet.GroupConflictException;
 import io.heddle.fleet.GroupLimitException;
+import io.heddle.nats.Backoff;
 import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NoAnswerException;
@@ -24,7 +25,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +35,7 @@ public final class GroupStore {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
     private static final int MAX_ATTEMPTS = 40;
-    private static final int LONGEST_PAUSE_MILLIS = 250;
+    private static final Backoff PAUSES = new Backoff(Duration.ofMillis(4), Duration.ofMillis(250), 1);
 
     private final NatsConnection connection;
     private final FleetConfig config;
@@ -230,12 +230,7 @@ public final class GroupStore {
         }
 
         private Uni<?> pause() {
-            int ceiling = Math.min(LONGEST_PAUSE_MILLIS, 2 << Math.min(attempts, 10));
-            return Uni.createFrom()
-                    .nullItem()
-                    .onItem()
-                    .delayIt()
-                    .by(Duration.ofMillis(1 + ThreadLocalRandom.current().nextInt(ceiling)));
+            return Uni.createFrom().nullItem().onItem().delayIt().by(PAUSES.delay(attempts));
         }
     }
 }

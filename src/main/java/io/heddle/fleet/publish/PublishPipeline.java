@@ -5,6 +5,7 @@ import io.heddle.fleet.SharePublisher.Published;
 import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
+import io.heddle.nats.Backoff;
 import io.heddle.nats.JetStreamRefusedException;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoAnswerException;
@@ -29,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PublishPipeline {
 
-    private static final long FIRST_PAUSE_MILLIS = 50;
-    private static final int DOUBLINGS = 4; // 800 ms: a new leader of the stream is found within that
+    /** A new leader of the stream is elected within the longest pause. */
+    private static final Backoff PAUSES = new Backoff(Duration.ofMillis(50), Duration.ofMillis(800), 0);
 
     private final JetStreamApi api;
     private final ShareStream stream;
@@ -171,7 +172,7 @@ public final class PublishPipeline {
                 return;
             }
             lastFailure = failure;
-            long pause = FIRST_PAUSE_MILLIS << Math.min(attempts++, DOUBLINGS);
+            long pause = PAUSES.delay(++attempts).toMillis();
             PublishPipeline.this.answered(); // others may use its place during the pause
             Runnable again = () -> {
                 tasks.add(this);

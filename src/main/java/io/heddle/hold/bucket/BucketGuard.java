@@ -3,6 +3,8 @@ package io.heddle.hold.bucket;
 import static io.heddle.hold.bucket.HoldLog.LOG;
 
 import io.heddle.hold.HoldsConfig;
+import io.heddle.nats.Backoff;
+import io.heddle.nats.JetStreamRefusedException;
 import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.request.JetStreamApi;
 import io.heddle.stream.request.StreamNameInUseException;
@@ -30,6 +32,9 @@ public final class BucketGuard {
     private static final Duration DUPLICATES = Duration.ofMinutes(2);
     private static final long CLOCK_OFF_MICROS = TimeUnit.MINUTES.toMicros(1);
 
+    /** The intervals between reports of the same refusal. */
+    private static final Backoff REPORTS = new Backoff(Duration.ofSeconds(10), Duration.ofMinutes(10), 0);
+
     private final HoldsConfig config;
     private final String stream;
     private final JetStreamApi api;
@@ -38,6 +43,9 @@ public final class BucketGuard {
     private volatile @Nullable Settings first;
     private volatile @Nullable Settings now;
     private volatile @Nullable String warning;
+    private volatile @Nullable String refusal;
+    private int reports; // guarded by this
+    private long reportAt; // guarded by this
     private volatile long highest;
 
     /** What other clients may change. */
@@ -72,7 +80,7 @@ public final class BucketGuard {
 
     /** Returns a problem of the bucket, human-readable. */
     public Optional<String> warning() {
-        return Optional.ofNullable(warning);
+        return Optional.ofNullable(refusal).or(() -> Optional.ofNullable(warning));
     }
 
     /** Records a revision: a bucket that replaces this one starts above all of them. */
@@ -115,8 +123,26 @@ public final class BucketGuard {
                 })
                 .onFailure(StreamNameInUseException.class)
                 .recoverWithItem(Optional.empty())
+                .invoke(() -> refusal = null)
                 .onFailure()
-                .invoke(failure -> LOG.bucketRefused(config.bucket(), failure));
+                .invoke(this::refused);
+    }
+
+    /** Logs the first of equal refusals, then at growing intervals. */
+    private synchronized void refused(Throwable failure) {
+        String remedy = failure instanceof JetStreamRefusedException && config.replicas() > 1
+                ? "; heddle.holds.replicas=" + config.replicas() + " needs as many servers with JetStream"
+                : "";
+        String reason = failure.getMessage() + remedy;
+        long time = clock.ticks();
+        boolean repeated = reason.equals(refusal);
+        if (repeated && time - reportAt < 0) {
+            return;
+        }
+        refusal = reason;
+        reports = repeated ? reports + 1 : 1;
+        reportAt = time + REPORTS.delay(reports).toNanos();
+        LOG.bucketRefused(config.bucket(), reason);
     }
 
     /** Compares with the last known configuration; returns whether the TTL has changed. */
@@ -127,6 +153,7 @@ public final class BucketGuard {
         Settings reference = first;
         if (was == null || reference == null) {
             first = is;
+            refusal = null;
             if (!is.maxAge().equals(config.maxTtl())) {
                 LOG.otherTtl(config.bucket(), is.maxAge(), config.maxTtl());
             }
@@ -137,6 +164,8 @@ public final class BucketGuard {
         }
         if (config.restoreBucket() && !is.equals(reference)) {
             restore(reference, info.getConfiguration());
+        } else {
+            refusal = null;
         }
         return !is.maxAge().equals(was.maxAge());
     }
@@ -164,7 +193,7 @@ public final class BucketGuard {
                             LOG.bucketRestored(config.bucket(), reference.maxAge(), reference.replicas());
                             restored.run();
                         },
-                        failure -> LOG.bucketRefused(config.bucket(), failure));
+                        this::refused);
     }
 
     private void checkClock(long firstSequence, StreamInfo info) {

@@ -4,6 +4,7 @@ import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldContentionException;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.OutcomeUnknownException;
+import io.heddle.nats.Backoff;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoAnswerException;
 import io.heddle.nats.NoRespondersException;
@@ -17,7 +18,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -46,8 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CompareAndSet<R> {
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
+    private static final Backoff PAUSES = new Backoff(Duration.ofMillis(20), Duration.ofMillis(500), 0.75);
 
     private final Context context;
     private final FilePath file;
@@ -248,8 +247,7 @@ final class CompareAndSet<R> {
             fail(outcome(failure));
             return;
         }
-        long ceiling = Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(pauses++, 10));
-        long nanos = ThreadLocalRandom.current().nextLong(ceiling / 4, ceiling);
+        long nanos = PAUSES.delay(++pauses).toNanos();
         var unused = context.scheduler().schedule(() -> step(this::read), nanos, TimeUnit.NANOSECONDS);
     }
 

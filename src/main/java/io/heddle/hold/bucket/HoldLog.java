@@ -43,8 +43,8 @@ public interface HoldLog extends BasicLogger {
     void bucketRestored(String bucket, Duration maxAge, int replicas);
 
     @LogMessage(level = ERROR)
-    @Message(id = 404, value = "Bucket %s: could not be created or restored")
-    void bucketRefused(String bucket, @Cause Throwable cause);
+    @Message(id = 404, value = "Bucket %s: creation or update failed (%s); retrying")
+    void bucketRefused(String bucket, String reason);
 
     @LogMessage(level = WARN)
     @Message(id = 405, value = "Key %s: corrupt entry (%s); the file cannot be held until it is cleared")

@@ -7,18 +7,24 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What time it is at the broker, as an interval that holds it: the local monotonic clock, calibrated with the times that the
- * broker's answers carry. The local wall clock may be off by hours; it is only looked at to notice that the machine was
- * suspended, when the monotonic clock stands still.
+ * The broker's time as an interval that contains it: the local monotonic clock, calibrated with the times in the broker's answers.
+ * The local wall clock may be wrong by hours; it is only used to detect that the machine was suspended, because the monotonic
+ * clock stops meanwhile.
  *
- * <p>A broker's answer says its time {@code T} somewhere between the request's start {@code s} and its end {@code e}. So at a
- * later moment {@code m} the broker's time is at least {@code T + (m - e)} and at most {@code T + (m - s)}, give or take the
- * drift of both clocks and the skew among the broker's servers. Thread-safe.
+ * <p>An answer with the broker's time {@code T} to a request from {@code s} to {@code e} means that at a later moment {@code m} the
+ * broker's time is at least {@code T + (m - e)} and at most {@code T + (m - s)}, plus or minus the drift of both clocks since then
+ * (18 % of the time since the calibration, so calibrate every second) and the skew among the broker's servers. Thread-safe.
  */
 public final class BrokerClock {
 
-    /** The most that two disciplined clocks drift apart: NTP slews by at most 500 parts in a million. */
-    private static final double DRIFT = 500e-6;
+    /** The fastest correction of a clock by default: chrony's {@code maxslewrate}. It changes the rate of monotonic clocks too. */
+    private static final double SLEW = 83_334e-6;
+
+    /** The maximum drift between two clocks, relative to one of them, while they are corrected in opposite directions. */
+    static final double DRIFT = 2 * SLEW / (1 - SLEW);
+
+    /** The wall clock and the monotonic clock of one machine are slewed alike; only rounding is left. */
+    private static final double WALL_DRIFT = 500e-6;
 
     private static final long SUSPEND_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -28,17 +34,17 @@ public final class BrokerClock {
     private volatile @Nullable Calibration calibration;
 
     /**
-     * When it is now at the broker: not before {@code earliest}, not after {@code latest}.
+     * The broker's time: not before {@code earliest}, not after {@code latest}.
      *
-     * @param earliest what a contender must go by: a lease has surely ended when this is at its end or later
-     * @param latest what a holder must go by: a lease is surely in force while this is before its end
+     * @param earliest the time for contenders: a lease has certainly ended when this is at its end or later
+     * @param latest the time for holders: a lease is certainly in force while this is before its end
      */
     public record Reading(Instant earliest, Instant latest) {
 
-        /** The reading of a clock that was never calibrated: no lease has surely ended, none is surely in force. */
+        /** The reading of a clock that was never calibrated: no lease has certainly ended, none is certainly in force. */
         static final Reading UNKNOWN = new Reading(Instant.EPOCH, Instant.ofEpochSecond(253_402_300_799L));
 
-        /** Half the width of the interval: how wrong its middle can be. */
+        /** Half the width of the interval: the maximum error of its middle. */
         public Duration bound() {
             return Duration.between(earliest, latest).dividedBy(2);
         }
@@ -66,22 +72,22 @@ public final class BrokerClock {
     }
 
     /**
-     * Takes a time that the broker told.
+     * Calibrates the clock with a time from the broker.
      *
      * @param sent {@link #ticks()} when the request was sent
-     * @param told the broker's time in its answer
-     * @param anew whether what was known before no longer counts: after a reconnect, a suspend, or under another leader.
-     *     Otherwise the better of both calibrations is kept, unless they contradict each other
+     * @param time the broker's time in its answer
+     * @param reset whether the previous calibration is invalid: after a reconnect, a suspend, or under another leader. Otherwise
+     *     the better of both calibrations is kept, unless they contradict each other
      */
-    public void calibrate(long sent, Instant told, boolean anew) {
-        Calibration next = new Calibration(sent, ticks(), toNanos(told), wallMillis.getAsLong());
+    public void calibrate(long sent, Instant time, boolean reset) {
+        Calibration next = new Calibration(sent, ticks(), toNanos(time), wallMillis.getAsLong());
         Calibration last = calibration;
-        if (last == null || anew || isSuspect() || !next.isWorseThan(last)) {
+        if (last == null || reset || isSuspect() || !next.isWorseThan(last)) {
             calibration = next;
         }
     }
 
-    /** What the local wall clock says, which may be off by hours: only where nothing better is known. */
+    /** The local wall clock, which may be wrong by hours: for use only while the clock is not calibrated. */
     public Instant wallTime() {
         return Instant.ofEpochMilli(wallMillis.getAsLong());
     }
@@ -91,19 +97,12 @@ public final class BrokerClock {
     }
 
     /**
-     * Whether the wall clock ran away from the monotonic one since the last calibration: the machine was suspended, or
-     * somebody set its clock. Time to calibrate; until then {@link Reading#latest()} allows for a suspend.
+     * Whether the wall clock and the monotonic clock differ since the last calibration: the machine was suspended, or its clock was
+     * set. Calibrate then; until then {@link Reading#latest()} allows for a suspend.
      */
     public boolean isSuspect() {
         Calibration now = calibration;
         return now != null && now.suspendedNanos(ticks(), wallMillis.getAsLong()) != 0;
-    }
-
-    /** Whether it is less sure than that, the skew among the broker's servers not counted. */
-    boolean isWiderThan(Duration width) {
-        Calibration known = calibration;
-        long ticks = ticks();
-        return known == null || known.latest(ticks) - known.earliest(ticks) > width.toNanos();
     }
 
     /** The broker's time now. */
@@ -127,19 +126,19 @@ public final class BrokerClock {
     }
 
     /** Ticks around one answer, the broker's time in it, and the wall clock when it arrived. */
-    private record Calibration(long sent, long received, long told, long wallMillis) {
+    private record Calibration(long sent, long received, long time, long wallMillis) {
 
         long earliest(long ticks) {
             long passed = ticks - received;
-            return told + passed - (long) (passed * DRIFT);
+            return time + passed - (long) (passed * DRIFT);
         }
 
         long latest(long ticks) {
             long passed = ticks - sent;
-            return told + passed + (long) (passed * DRIFT);
+            return time + passed + (long) (passed * DRIFT);
         }
 
-        /** Whether the last one is narrower at our moment, and agrees with this. */
+        /** Whether the last one is narrower now, and agrees with this one. */
         boolean isWorseThan(Calibration last) {
             long earliest = last.earliest(received);
             long latest = last.latest(received);
@@ -147,11 +146,11 @@ public final class BrokerClock {
             return agrees && latest(received) - earliest(received) > latest - earliest;
         }
 
-        /** By how much the wall clock is ahead of (or behind) the monotonic one since then; 0 when it is nothing to speak of. */
+        /** How far the wall clock is ahead of (or behind) the monotonic one since then; 0 below the threshold. */
         long suspendedNanos(long ticks, long wall) {
             long passed = ticks - received;
             long ahead = TimeUnit.MILLISECONDS.toNanos(wall - wallMillis) - passed;
-            return Math.abs(ahead) > SUSPEND_NANOS + (long) (passed * 2 * DRIFT) ? ahead : 0;
+            return Math.abs(ahead) > SUSPEND_NANOS + (long) (passed * 2 * WALL_DRIFT) ? ahead : 0;
         }
     }
 }

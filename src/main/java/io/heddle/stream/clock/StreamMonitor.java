@@ -17,15 +17,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the broker about one stream: at every interval, after every connect, and when the clock is suspect. Each answer
- * calibrates a {@link BrokerClock} and is shown to a listener, so that whoever changes the stream's configuration is noticed.
- * Thread-safe; the listener is called by one thread at a time and must not block.
+ * Requests the stream's information: at every interval, after every connect, and when the clock is suspect. Each answer calibrates
+ * a {@link BrokerClock} and is passed to a listener, which can detect changes of the configuration. Thread-safe; the listener is
+ * called by one thread at a time and must not block.
  */
 public final class StreamMonitor implements AutoCloseable {
 
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration CHECK = Duration.ofMillis(250);
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
-    private static final Duration GOOD_WIDTH = Duration.ofMillis(100);
 
     private final JetStreamApi api;
     private final String stream;
@@ -36,16 +35,16 @@ public final class StreamMonitor implements AutoCloseable {
     private final NatsConnection connection;
     private final ScheduledExecutorService scheduler;
     private @Nullable Runnable stopListening;
-    private @Nullable ScheduledFuture<?> looking;
-    private volatile boolean anew;
+    private @Nullable ScheduledFuture<?> checking;
+    private volatile boolean reset;
     private volatile boolean closed;
     private volatile long askedAt;
     private volatile @Nullable String leader;
 
-    /** Told what was found out. */
+    /** Notified of each answer. */
     public interface Listener {
 
-        /** The stream as it is; the clock is calibrated with this answer already. */
+        /** The stream exists; the clock is already calibrated with this answer. */
         void seen(StreamInfo info);
 
         /** There is no such stream. */
@@ -72,18 +71,19 @@ public final class StreamMonitor implements AutoCloseable {
         this.scheduler = scheduler;
     }
 
-    /** Begins to ask. To be called once. */
+    /** Starts the requests. Call it once. */
     public synchronized void start() {
         stopListening = connection.listen(state -> {
             if (state.isConnected()) {
-                anew = true;
+                reset = true;
                 ask();
             }
         });
-        looking = scheduler.scheduleWithFixedDelay(this::look, LOOK.toNanos(), LOOK.toNanos(), TimeUnit.NANOSECONDS);
+        checking =
+                scheduler.scheduleWithFixedDelay(this::check, CHECK.toNanos(), CHECK.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Asks now, unless a question is under way. */
+    /** Sends a request now, unless one is in flight. */
     public void ask() {
         if (closed || !asking.compareAndSet(false, true)) {
             return;
@@ -93,25 +93,25 @@ public final class StreamMonitor implements AutoCloseable {
         api.streamInfo(stream).subscribe().with(info -> answered(sent, info), this::failed);
     }
 
-    /** Takes the time of an answer that somebody else got, for example to the creation of the stream. */
+    /** Calibrates with the answer to another request, for example to the creation of the stream. */
     public void learn(long sent, StreamInfo info) {
         if (info.getTimestamp() != null) {
             String led = leaderOf(info);
-            clock.calibrate(sent, info.getTimestamp().toInstant(), anew || !Objects.equals(led, leader));
+            clock.calibrate(sent, info.getTimestamp().toInstant(), reset || !Objects.equals(led, leader));
             leader = led;
-            anew = false;
+            reset = false;
         }
     }
 
-    /** Stops asking. Idempotent. */
+    /** Stops the requests. Idempotent. */
     @Override
     public synchronized void close() {
         closed = true;
         if (stopListening != null) {
             stopListening.run();
         }
-        if (looking != null) {
-            looking.cancel(false);
+        if (checking != null) {
+            checking.cancel(false);
         }
     }
 
@@ -123,7 +123,7 @@ public final class StreamMonitor implements AutoCloseable {
         });
     }
 
-    /** The same by the time of the server that we are connected to, where there is no stream that could tell. */
+    /** As {@link #recalibrate}, with the time of the server that we are connected to: when there is no stream. */
     public Uni<Void> calibrateWithoutStream() {
         return Uni.createFrom().deferred(() -> {
             long sent = clock.ticks();
@@ -133,32 +133,31 @@ public final class StreamMonitor implements AutoCloseable {
         });
     }
 
-    private void look() {
-        boolean suspect = clock.isSuspect();
-        if (suspect) {
-            anew = true;
+    private void check() {
+        if (clock.isSuspect()) {
+            reset = true;
         }
         boolean due = clock.ticks() - askedAt >= interval.toNanos();
-        if (connection.state().isConnected() && (due || anew || clock.isWiderThan(GOOD_WIDTH))) {
+        if (connection.state().isConnected() && (due || reset)) {
             ask();
         }
     }
 
     private void answered(long sent, StreamInfo info) {
         learn(sent, info);
-        tell(() -> listener.seen(info));
+        notify(() -> listener.seen(info));
     }
 
     private void failed(Throwable failure) {
         if (failure instanceof StreamNotFoundException) {
-            tell(listener::absent);
+            notify(listener::absent);
         } else {
             LOG.notMonitored(stream, String.valueOf(failure.getMessage()));
             asking.set(false);
         }
     }
 
-    private void tell(Runnable what) {
+    private void notify(Runnable what) {
         try {
             if (!closed) {
                 what.run();

@@ -27,11 +27,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key-value bucket with asynchronous compare-and-set: one request on the server for each call, no thread that waits, each
- * call made at each subscription to its {@code Uni}. Wire-compatible with every other KV client (NATS ADR-8).
+ * A key-value bucket with asynchronous compare-and-set: one request for each call, no thread waits, and
+ * each subscription to a {@code Uni} makes the call. Wire-compatible with every other KV client (NATS ADR-8).
  *
- * <p>Every call may fail with {@link NatsUnavailableException} or {@link NoRespondersException} (nothing was sent, or nobody was
- * there: definitely not carried out), {@link NoAnswerException} (outcome unknown; a write may still be carried out later), or
+ * <p>Every call may fail with {@link NatsUnavailableException} or {@link NoRespondersException} (nothing was sent, or no one
+ * was there: certainly not carried out), {@link io.heddle.nats.NotPermittedException} (the same), {@link NoAnswerException} (outcome unknown; a write may still be carried out later), or
  * {@link JetStreamRefusedException}. Answers come on the client library's one thread for answers, which must not be held up.
  * Thread-safe.
  *
@@ -55,7 +55,7 @@ public final class KvBucket {
 
     /**
      * @param name the bucket's name, as KV clients know it
-     * @param timeout how long an answer is waited for
+     * @param timeout the timeout of each request
      */
     public KvBucket(NatsConnection connection, String name, Duration timeout) {
         this.stream = "KV_" + name;
@@ -76,24 +76,24 @@ public final class KvBucket {
     }
 
     /**
-     * Writes a value if the key's newest entry is of the expected revision.
+     * Writes a value if the key's latest entry has the expected revision.
      *
-     * @param expected the revision of the newest entry, a deletion's marker included; 0 when the key has none
+     * @param expected the revision of the latest entry, delete markers included; 0 when the key has none
      * @return the new revision; fails with {@link WrongRevisionException} when it was another
      */
     public Uni<Long> put(String key, byte[] value, @Nullable Headers headers, long expected) {
         return Uni.createFrom().completionStage(() -> putNow(key, value, headers, expected));
     }
 
-    /** As {@link #put}, sent at once, without what a {@code Uni} costs; a failure may come in a {@code CompletionException}. */
+    /** As {@link #put}, sent at once, without the cost of a {@code Uni}; a failure may come in a {@code CompletionException}. */
     public CompletableFuture<Long> putNow(String key, byte[] value, @Nullable Headers headers, long expected) {
         return write(key, value, headers == null ? new Headers() : new Headers(headers), expected);
     }
 
     /**
-     * Deletes a key, that is, writes a deletion's marker, if its newest entry is of the expected revision.
+     * Deletes a key, that is, writes a delete marker, if its latest entry has the expected revision.
      *
-     * @param headers what else the marker is to tell; null for nothing
+     * @param headers further headers of the marker; null for none
      * @return the marker's revision; fails with {@link WrongRevisionException}
      */
     public Uni<Long> delete(String key, @Nullable Headers headers, long expected) {
@@ -107,10 +107,10 @@ public final class KvBucket {
     }
 
     /**
-     * The newest entry of a key, markers included, read from the stream's leader: a follower's direct get may be behind. (A
-     * leader that was deposed and does not know yet may still answer; only a compare-and-set excludes that.)
+     * Returns the latest entry of a key, markers included, read from the stream's leader, because a direct get from a follower may be
+     * behind. (A deposed leader that does not know it yet may still answer; only a compare-and-set excludes that.)
      *
-     * @return empty when the key has no entry; fails with {@link StreamNotFoundException} when there is no bucket
+     * @return empty when the key has no entry; fails with {@link StreamNotFoundException} when the bucket does not exist
      */
     public Uni<Optional<KvEntry>> get(String key) {
         return Uni.createFrom().completionStage(() -> getNow(key));
@@ -122,12 +122,12 @@ public final class KvBucket {
         return connection.request(getSubject, null, request, timeout).thenApply(message -> found(key, message));
     }
 
-    /** Reads the bucket as a stream: first the newest entry of each key, then what changes. {@link #entry} reads its messages. */
+    /** The query that reads the bucket as a stream: first the latest entry of each key, then the changes. {@link #entry} reads its messages. */
     public StreamQuery watch(@Nullable Supplier<StreamConfiguration> whenAbsent) {
         return new StreamQuery(stream, List.of(prefix + ">"), Replay.LAST_PER_SUBJECT, whenAbsent);
     }
 
-    /** The entry that a message of the bucket's stream is. */
+    /** Converts a message of the bucket's stream to an entry. */
     public KvEntry entry(StreamSignal.Message message) {
         return new KvEntry(
                 message.subject().substring(prefix.length()),

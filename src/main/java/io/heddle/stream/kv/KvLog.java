@@ -12,7 +12,7 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages of the key-value part of this room: HDL0150 to HDL0199. */
+/** The log messages of key-value buckets and their monitors: HDL0150 to HDL0199. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 150, max = 199)
 public interface KvLog extends BasicLogger {
@@ -20,10 +20,10 @@ public interface KvLog extends BasicLogger {
     KvLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), KvLog.class, "io.heddle.stream");
 
     @LogMessage(level = DEBUG)
-    @Message(id = 150, value = "Stream %s did not answer about itself: %s")
+    @Message(id = 150, value = "Stream %s: its information is not available (%s)")
     void notMonitored(String stream, String reason);
 
     @LogMessage(level = ERROR)
-    @Message(id = 151, value = "What was found out about stream %s could not be handled")
+    @Message(id = 151, value = "Stream %s: the listener of its monitor failed")
     void monitorListenerFailed(String stream, @Cause Throwable cause);
 }

@@ -2,7 +2,7 @@ package io.heddle.stream.kv;
 
 import io.heddle.nats.JetStreamRefusedException;
 
-/** A compare-and-set named a revision that is not the key's newest: nothing was written. Error 10071 or 10164. */
+/** A compare-and-set named a revision that is not the key's latest: nothing was written. Error 10071 or 10164. */
 public class WrongRevisionException extends JetStreamRefusedException {
 
     static final int WRONG_LAST_SEQUENCE = 10071;

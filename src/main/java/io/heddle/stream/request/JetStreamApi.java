@@ -38,10 +38,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JetStream's management calls without a thread that waits. Each call is made at each subscription to its {@code Uni}.
+ * Calls of JetStream's management API; no thread waits. Each subscription to a {@code Uni} makes the call.
  *
  * <p>Every call may fail with {@link NatsUnavailableException} (not connected: nothing was sent),
- * {@link JetStreamUnavailableException} (no JetStream here), {@link NoAnswerException} (outcome unknown), or
+ * {@link JetStreamUnavailableException} (no JetStream), {@link NoAnswerException} (outcome unknown), or
  * {@link JetStreamRefusedException} in its kinds. Answers come on the client library's one thread for answers, which must not
  * be held up. Thread-safe.
  *
@@ -49,12 +49,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JetStreamApi {
 
-    /** What a call waits for its answer when nothing else is said. */
+    /** The default timeout of a call. */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
     public static final String PREFIX = "$JS.API.";
 
-    /** What the server knows of this connection; it answers every client that may ask, and its answers carry the time. */
+    /** The server's information about this connection; its answers carry the time. */
     private static final String USER_INFO = "$SYS.REQ.USER.INFO";
 
     private static final byte[] NOTHING = new byte[0];
@@ -75,17 +75,17 @@ public final class JetStreamApi {
         this.repeat = repeat;
     }
 
-    /** The same calls with another limit on the wait for an answer. */
+    /** Returns the same calls with another timeout. */
     public JetStreamApi withTimeout(Duration limit) {
         return new JetStreamApi(connection, limit, repeat);
     }
 
-    /** The same calls, made again and again until they are answered: for what may be carried out twice. */
+    /** Returns the same calls, repeated until they are answered: for calls that may be carried out twice. */
     public JetStreamApi insisting(Duration every) {
         return new JetStreamApi(connection, timeout, every);
     }
 
-    /** Whether this account can use JetStream. Fails when that cannot be found out. */
+    /** Whether this account can use JetStream. Fails when that is not known. */
     public Uni<Boolean> available() {
         return call("INFO", NOTHING, AccountStatistics::new)
                 .replaceWith(true)
@@ -94,14 +94,14 @@ public final class JetStreamApi {
     }
 
     /**
-     * Publishes a message, and waits for the stream that keeps it to say so. Fails with {@link NoRespondersException} when no
-     * stream keeps this subject, and with {@link NoAnswerException} when it is not known whether one does now.
+     * Publishes a message and waits for the acknowledgement of a stream. Fails with {@link NoRespondersException} when no stream stores
+     * this subject, and with {@link NoAnswerException} when the outcome is unknown.
      */
     public Uni<PublishAck> publish(String subject, @Nullable Headers headers, byte[] body) {
         return Uni.createFrom().completionStage(() -> publishNow(subject, headers, body));
     }
 
-    /** As {@link #publish}, sent at once, without what a {@code Uni} costs; a failure may come in a {@code CompletionException}. */
+    /** As {@link #publish}, sent at once, without the cost of a {@code Uni}; a failure may come in a {@code CompletionException}. */
     public CompletableFuture<PublishAck> publishNow(String subject, @Nullable Headers headers, byte[] body) {
         return connection.request(subject, headers, body, timeout).thenApply(message -> {
             try {
@@ -115,12 +115,12 @@ public final class JetStreamApi {
         });
     }
 
-    /** What time it is at the server that this client is connected to. */
+    /** Returns the time of the server that this client is connected to. */
     public Uni<Instant> serverTime() {
         return send(USER_INFO, NOTHING, timeout).map(message -> {
             try {
                 JsonValue server = JsonValueUtils.readValue(JsonParser.parse(message.getData()), "server");
-                return Objects.requireNonNull(JsonValueUtils.readDate(server, "time"), "a server knows its time")
+                return Objects.requireNonNull(JsonValueUtils.readDate(server, "time"), "the server's time")
                         .toInstant();
             } catch (JsonParseException e) {
                 throw new NoAnswerException(USER_INFO, e);
@@ -128,13 +128,13 @@ public final class JetStreamApi {
         });
     }
 
-    /** What a stream is and holds. Fails with {@link StreamNotFoundException}. */
+    /** Returns the information of a stream. Fails with {@link StreamNotFoundException}. */
     public Uni<StreamInfo> streamInfo(String stream) {
         return call("STREAM.INFO." + stream, NOTHING, StreamInfo::new);
     }
 
     /**
-     * Makes a stream; one that exists with the very same configuration is a success. Fails with
+     * Creates a stream; an existing one with the same configuration is a success. Fails with
      * {@link StreamNameInUseException} when it exists with another one.
      */
     public Uni<StreamInfo> createStream(StreamConfiguration configuration) {
@@ -146,11 +146,11 @@ public final class JetStreamApi {
         return call("STREAM.UPDATE." + configuration.getName(), configuration.serialize(), StreamInfo::new);
     }
 
-    /** Makes a consumer. The configuration needs a name; an existing consumer of that name is not changed. */
+    /** Creates a consumer. The configuration needs a name; an existing consumer of that name is not changed. */
     public Uni<ConsumerInfo> createConsumer(String stream, ConsumerConfiguration configuration) {
         String name = Objects.requireNonNull(configuration.getName(), "the consumer needs a name");
         List<String> filters = Objects.requireNonNullElse(configuration.getFilterSubjects(), List.of());
-        // A single filter stands in the subject too, so that permissions can be granted by it.
+        // A single filter is also in the subject, so that permissions can restrict it.
         String filter = filters.size() == 1 && !filters.get(0).equals(">") ? "." + filters.get(0) : "";
         return call(
                 "CONSUMER.CREATE." + stream + "." + name + filter,
@@ -158,7 +158,7 @@ public final class JetStreamApi {
                 ConsumerInfo::new);
     }
 
-    /** What a consumer is and where it stands. Fails with {@link ConsumerNotFoundException}. */
+    /** Returns the information of a consumer. Fails with {@link ConsumerNotFoundException}. */
     public Uni<ConsumerInfo> consumerInfo(String stream, String consumer) {
         return call("CONSUMER.INFO." + stream + "." + consumer, NOTHING, ConsumerInfo::new);
     }
@@ -176,7 +176,7 @@ public final class JetStreamApi {
         String subject = PREFIX + name;
         Uni<Message> answer = repeat == null ? send(subject, body, timeout) : sendUntilAnswered(subject, body, repeat);
         return answer.onFailure(NoRespondersException.class)
-                .transform(failure -> new JetStreamUnavailableException("nobody answers for JetStream", failure))
+                .transform(failure -> new JetStreamUnavailableException("no one answers for JetStream", failure))
                 .map(message -> accepted(parser.apply(message)));
     }
 
@@ -184,7 +184,7 @@ public final class JetStreamApi {
         return Uni.createFrom().completionStage(() -> connection.request(subject, null, body, limit));
     }
 
-    /** A broker that elects a leader answers nothing: who asked before the election need not wait for the timeout. */
+    /** During the election of a leader no one answers: a repeat finds the new leader before the timeout of the first request. */
     private Uni<Message> sendUntilAnswered(String subject, byte[] body, Duration every) {
         return Uni.createFrom().emitter(emitter -> {
             AtomicBoolean answered = new AtomicBoolean();
@@ -212,7 +212,7 @@ public final class JetStreamApi {
         });
     }
 
-    /** The answer, unless it is an error. */
+    /** Returns the answer, or throws its error as an exception. */
     public static <R extends ApiResponse<?>> R accepted(R answer) {
         if (!answer.hasError()) {
             return answer;

@@ -33,7 +33,7 @@ class BrokerClockTest {
 
         assertThat(clock.now().earliest()).isEqualTo(broker.minusMillis(7));
         assertThat(clock.now().latest())
-                .isBetween(broker.plusMillis(3), broker.plusMillis(3).plusNanos(10_000));
+                .isBetween(broker.plusMillis(3), broker.plusMillis(3).plus(drift(Duration.ofMillis(10))));
     }
 
     @Test
@@ -45,13 +45,29 @@ class BrokerClockTest {
                 calibrate(random.nextInt(100), random.nextInt(100));
             }
             long nanos = random.nextInt(1_000_000_000);
-            double drift = (random.nextDouble() - 0.5) * 800e-6;
+            // Both clocks are slewed by up to chrony's default limit, in any direction.
+            double here = 1 + (random.nextDouble() * 2 - 1) * 83_333e-6;
+            double there = 1 + (random.nextDouble() * 2 - 1) * 83_333e-6;
+            double drift = there / here - 1;
             pass(nanos, (long) (nanos * drift));
 
             Reading reading = clock.now();
             if (reading.earliest().isAfter(broker) || reading.latest().isBefore(broker)) {
                 throw new AssertionError("seed " + seed + ", step " + i + ": " + broker + " is not in " + reading);
             }
+        }
+    }
+
+    @Test
+    void itsIntervalHoldsTheBrokersTimeWhenBothClocksAreSlewedInOppositeDirections() {
+        for (double slew : new double[] {83_333e-6, -83_333e-6}) {
+            calibrate(1, 1);
+
+            pass(millis(1000), (long) (millis(1000) * ((1 + slew) / (1 - slew) - 1)));
+
+            assertThat(clock.now().earliest()).isBeforeOrEqualTo(broker);
+            assertThat(clock.now().latest()).isAfterOrEqualTo(broker);
+            assertThat(clock.now().bound()).isLessThan(Duration.ofMillis(200));
         }
     }
 
@@ -64,7 +80,8 @@ class BrokerClockTest {
         assertThat(clock.now()).isEqualTo(before);
 
         clock.calibrate(ticks - millis(50), broker, true);
-        assertThat(clock.now().bound()).isBetween(Duration.ofMillis(25), Duration.ofMillis(26));
+        assertThat(clock.now().bound())
+                .isBetween(Duration.ofMillis(25), Duration.ofMillis(25).plus(drift(Duration.ofMillis(50))));
 
         clock.calibrate(ticks - millis(80), broker.plusSeconds(5), false);
         assertThat(clock.now().latest()).isAfter(broker.plusSeconds(5));
@@ -114,6 +131,10 @@ class BrokerClockTest {
         Instant told = broker;
         pass(millis(back), 0);
         clock.calibrate(sent, told, true);
+    }
+
+    private static Duration drift(Duration time) {
+        return Duration.ofNanos((long) (time.toNanos() * BrokerClock.DRIFT) + 1);
     }
 
     private void pass(long nanos, long drift) {

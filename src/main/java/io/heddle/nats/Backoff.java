@@ -1,4 +1,4 @@
-package io.heddle.stream;
+package io.heddle.nats;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
