@@ -61,7 +61,7 @@ public final class KvHolds implements Holds {
         this.engine = engine;
         this.check = new RequestCheck(engine.guard);
         this.leases = new Leases(engine);
-        this.turns = new WaitQueue(engine.watchers, engine.scheduler);
+        this.turns = new WaitQueue(engine.watchers, engine.scheduler, engine.clock);
     }
 
     @Override

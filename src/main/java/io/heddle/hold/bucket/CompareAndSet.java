@@ -38,7 +38,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CompareAndSet<R> {
 
-    private static final int MAX_CONFLICTS = 8;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
 
@@ -186,7 +185,7 @@ final class CompareAndSet<R> {
         if (failure instanceof WrongRevisionException) {
             conflicts++;
             context.listener().retried(file, conflicts);
-            if (conflicts > MAX_CONFLICTS && open == null) {
+            if (open == null && System.nanoTime() - deadline >= 0) {
                 fail(new HoldContentionException(file, conflicts));
             } else if (conflicts == 1 || open != null) {
                 read();

@@ -214,20 +214,20 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
             sweeper.expired(expired.hold());
         }
         stream.publish(event);
-        watchers.happened(event);
     }
 
     @Override
     public void applied(FilePath file, HoldEntry entry) {
         guard.reached(entry.revision());
         lateGrants.seen(file, entry);
+        watchers.changed(file, entry);
     }
 
     @Override
     public void caughtUp(StreamIdentity identity, long position) {
         guard.reached(position);
         stream.caughtUp(HoldEventId.epoch(identity.created()), position);
-        watchers.allHappened(new HoldEvent.Synced(position));
+        watchers.caughtUp(index::lookup);
     }
 
     @Override

@@ -3,22 +3,24 @@ package io.heddle.hold.lease;
 import static io.heddle.hold.bucket.HoldLog.LOG;
 
 import io.heddle.hold.FilePath;
-import io.heddle.hold.HoldEvent;
+import io.heddle.hold.bucket.HoldEntry;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** Who inside this process wants to hear about one file: leases and those who wait. Thread-safe. */
+/** The leases and waiting calls of this process, by file. Thread-safe. */
 public final class FileWatchers {
 
-    private final Map<FilePath, List<Consumer<HoldEvent>>> watchers = new ConcurrentHashMap<>();
+    private final Map<FilePath, List<Consumer<HoldEntry>>> watchers = new ConcurrentHashMap<>();
 
-    /** Adds one; what is returned takes it away again. */
-    Runnable add(FilePath file, Consumer<HoldEvent> watcher) {
+    /** Adds a watcher; the result removes it. */
+    Runnable add(FilePath file, Consumer<HoldEntry> watcher) {
         watchers.compute(file, (same, list) -> {
-            List<Consumer<HoldEvent>> all = list == null ? new CopyOnWriteArrayList<>() : list;
+            List<Consumer<HoldEntry>> all = list == null ? new CopyOnWriteArrayList<>() : list;
             all.add(watcher);
             return all;
         });
@@ -28,24 +30,29 @@ public final class FileWatchers {
         });
     }
 
-    public void happened(HoldEvent event) {
-        FilePath file = event.file();
-        List<Consumer<HoldEvent>> list = file == null ? null : watchers.get(file);
+    /** Notifies the watchers of a file of its newest entry: entries, unlike events, show every change that frees a file. */
+    public void changed(FilePath file, HoldEntry newest) {
+        List<Consumer<HoldEntry>> list = watchers.get(file);
         if (list != null) {
-            tell(list, event);
+            notify(list, newest);
         }
     }
 
-    /** Tells everybody, whatever the file. */
-    public void allHappened(HoldEvent event) {
-        watchers.values().forEach(list -> tell(list, event));
+    /** The watch has caught up after a gap: notifies all watchers of what is known. */
+    public void caughtUp(Function<FilePath, @Nullable HoldEntry> newest) {
+        watchers.forEach((file, list) -> {
+            HoldEntry entry = newest.apply(file);
+            if (entry != null) {
+                notify(list, entry);
+            }
+        });
     }
 
-    private static void tell(List<Consumer<HoldEvent>> list, HoldEvent event) {
-        for (Consumer<HoldEvent> watcher : list) {
+    private static void notify(List<Consumer<HoldEntry>> list, HoldEntry entry) {
+        for (Consumer<HoldEntry> watcher : list) {
             try {
-                watcher.accept(event);
-            } catch (RuntimeException e) {
+                watcher.accept(entry);
+            } catch (RuntimeException | Error e) {
                 LOG.listenerFailed(e);
             }
         }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
-/** The leases of this process, each fed with the events of its file. Thread-safe. */
+/** The leases of this process, each notified of the changes of its file. Thread-safe. */
 public final class Leases implements RenewingLease.Actions {
 
     private final HoldEngine engine;
@@ -23,37 +23,37 @@ public final class Leases implements RenewingLease.Actions {
         this.engine = engine;
     }
 
-    /** A lease over a hold that was just granted. */
-    RenewingLease over(Hold hold) {
+    /** Starts a lease over a hold that was just granted. */
+    private RenewingLease start(Hold hold) {
         RenewingLease lease = new RenewingLease(hold, this, engine.clock, engine.scheduler);
-        open.put(lease, engine.watchers.add(hold.file(), lease::happened));
+        open.put(lease, engine.watchers.add(hold.file(), lease::changed));
         HoldEntry newest = engine.index.lookup(hold.file());
         boolean overtaken = newest != null && newest.revision() > hold.revision();
         return lease.start(overtaken ? Duration.ZERO : hold.ttl().dividedBy(3));
     }
 
-    /** A lease over what was granted or renewed for it. */
+    /** Starts a lease over a grant. */
     public Taken taken(Grant grant) {
-        return new Taken(over(grant.hold()), grant.renewal());
+        return new Taken(start(grant.hold()), grant.renewal());
     }
 
     /**
-     * A lease that may be undone.
+     * A lease that can be rolled back.
      *
-     * @param renewal whether its agent had the file before: then it keeps it
+     * @param renewal whether its holder had the file before; then a rollback leaves the file held
      */
     public record Taken(RenewingLease lease, boolean renewal) {}
 
-    /** Gives back what was granted for it, but neither what its agent had before nor what it renewed since by another call. */
+    /** Releases what was granted for the lease, but not what its holder had before or has renewed by another call since. */
     public Uni<Void> undo(Taken taken) {
         RenewingLease lease = taken.lease();
         lease.abandon();
         return taken.renewal()
                 ? Uni.createFrom().voidItem()
-                : takeBack(lease.hold()).replaceWithVoid();
+                : rollBack(lease.hold()).replaceWithVoid();
     }
 
-    /** The same without waiting. */
+    /** As {@link #undo}, without waiting for the outcome. */
     public void giveBack(Taken taken) {
         undo(taken)
                 .subscribe()
@@ -62,18 +62,18 @@ public final class Leases implements RenewingLease.Actions {
                         failure -> LOG.notTakenBack(taken.lease().file(), String.valueOf(failure.getMessage())));
     }
 
-    /** Stops all of them; the holds stay until their ttl ends. */
+    /** Stops all leases; the holds stay until their ttl ends. */
     public void close() {
         open.keySet().forEach(RenewingLease::abandon);
     }
 
     @Override
-    public Uni<Grant> renew(Hold hold, BooleanSupplier wanted) {
-        return engine.renew(hold, wanted);
+    public Uni<Grant> renew(Hold hold, BooleanSupplier inUse) {
+        return engine.renew(hold, inUse);
     }
 
     @Override
-    public Uni<ReleaseOutcome> takeBack(Hold hold) {
+    public Uni<ReleaseOutcome> rollBack(Hold hold) {
         return engine.takenBack(hold);
     }
 
@@ -88,7 +88,7 @@ public final class Leases implements RenewingLease.Actions {
     }
 
     @Override
-    public void over(RenewingLease lease) {
+    public void ended(RenewingLease lease) {
         Runnable unwatch = open.remove(lease);
         if (unwatch != null) {
             unwatch.run();

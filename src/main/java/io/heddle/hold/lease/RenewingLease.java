@@ -6,18 +6,20 @@ import io.heddle.hold.CorruptHoldException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
 import io.heddle.hold.Hold;
-import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldLease;
 import io.heddle.hold.HoldLostException;
 import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.ReleaseOutcome;
+import io.heddle.hold.bucket.HoldEntry;
 import io.heddle.hold.bucket.HoldRules;
+import io.heddle.stream.Later;
 import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.clock.BrokerClock.Reading;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,7 +28,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** {@link HoldLease} on one timer thread that all leases of the process share. Thread-safe. */
+/**
+ * {@link HoldLease} on one timer thread that all leases of the process share. Thread-safe.
+ *
+ * <pre>
+ *            renewed
+ *           +------+
+ *           v      |
+ * start --> HELD --+--- the file's entry is another grant, or none -------> LOST
+ *           |      +--- not renewed a twentieth of the ttl before its end --^
+ *           |
+ *           +--- release(), close(), abandon() --> CLOSED
+ * </pre>
+ */
 public final class RenewingLease implements HoldLease {
 
     private static final Duration LONGEST_MARGIN = Duration.ofSeconds(1);
@@ -38,35 +52,35 @@ public final class RenewingLease implements HoldLease {
     private final Duration margin;
     private final List<UniEmitter<? super HoldLostException>> waiting = new CopyOnWriteArrayList<>();
     private Hold hold;
-    private Phase phase = Phase.HELD;
+    private State state = State.HELD;
     private @Nullable HoldLostException loss;
     private @Nullable ScheduledFuture<?> renewal;
     private @Nullable ScheduledFuture<?> alarm;
 
-    /** What a lease does to its hold. */
+    /** The operations of a lease on its hold. */
     interface Actions {
 
         /**
          * The next entry of the same grant; fails with {@link HoldLostException} when it is no longer in force.
          *
-         * @param wanted whether anybody counts on it still; once not, nothing new is written
+         * @param inUse whether the lease is still held; when it is not, nothing new is written
          */
-        Uni<Grant> renew(Hold hold, BooleanSupplier wanted);
+        Uni<Grant> renew(Hold hold, BooleanSupplier inUse);
 
         /** Ends the grant with the hold's token, if it is there. */
         Uni<ReleaseOutcome> release(Hold hold);
 
-        /** Deletes exactly this entry: one that came after it is somebody else's, of the same agent. */
-        Uni<ReleaseOutcome> takeBack(Hold hold);
+        /** Deletes exactly this entry: a later one is the result of another call of the same holder. */
+        Uni<ReleaseOutcome> rollBack(Hold hold);
 
         /** Calibrates the clock. */
         Uni<Void> recalibrate();
 
-        /** The lease has ended: no more events for it. */
-        void over(RenewingLease lease);
+        /** The lease has ended and needs no more notifications. */
+        void ended(RenewingLease lease);
     }
 
-    private enum Phase {
+    private enum State {
         HELD,
         LOST,
         CLOSED
@@ -98,14 +112,14 @@ public final class RenewingLease implements HoldLease {
 
     @Override
     public synchronized boolean isInForce() {
-        return phase == Phase.HELD && HoldRules.isInForce(hold, clock.now(), Duration.ZERO);
+        return state == State.HELD && HoldRules.isInForce(hold, clock.now(), Duration.ZERO);
     }
 
     @Override
     public Uni<HoldLostException> lost() {
         return Uni.createFrom().emitter(emitter -> {
             synchronized (this) {
-                if (phase == Phase.HELD) {
+                if (state == State.HELD) {
                     waiting.add(emitter);
                     emitter.onTermination(() -> waiting.remove(emitter));
                     return;
@@ -119,7 +133,7 @@ public final class RenewingLease implements HoldLease {
     public Uni<ReleaseOutcome> release() {
         return Uni.createFrom().deferred(() -> {
             Hold last = hold();
-            return end(Phase.CLOSED, null)
+            return end(State.CLOSED, null)
                     ? actions.release(last)
                     : Uni.createFrom().item(ReleaseOutcome.NOT_HELD);
         });
@@ -132,7 +146,7 @@ public final class RenewingLease implements HoldLease {
                 .with(outcome -> {}, failure -> LOG.notTakenBack(file(), String.valueOf(failure.getMessage())));
     }
 
-    /** Begins to renew. */
+    /** Starts the renewals. */
     RenewingLease start(Duration firstRenewal) {
         renewIn(firstRenewal);
         setAlarm();
@@ -141,40 +155,49 @@ public final class RenewingLease implements HoldLease {
 
     /** Stops renewing and leaves the file held until the ttl ends. */
     void abandon() {
-        boolean unused = end(Phase.CLOSED, null);
+        boolean unused = end(State.CLOSED, null);
     }
 
-    /** What happened to the file. */
-    void happened(HoldEvent event) {
+    /** Called with each change of the file's entry; a later entry of another grant, or none, ends the lease. */
+    void changed(HoldEntry entry) {
         Hold held = hold();
-        if (event.revision() <= held.revision()) {
+        if (entry.revision() <= held.revision()) {
             return;
         }
-        if (event instanceof HoldEvent.Released released && released.hold().token() == held.token()) {
-            lose("it was " + released.reason() + (released.by() == null ? "" : " by " + released.by()));
-        } else if (event instanceof HoldEvent.Announced announced
-                && announced.hold().token() != held.token()) {
-            lose(announced.hold().holder() + " has it with token "
-                    + announced.hold().token());
+        if (!(entry instanceof HoldEntry.Held newer)) {
+            lose(entry instanceof HoldEntry.Vacant vacant
+                    ? "it was " + how(vacant.reason(), "RELEASED") + by(vacant.by())
+                    : "the file's entry is corrupt");
+        } else if (newer.hold().token() != held.token()) {
+            lose("it was " + how(newer.reason(), "replaced") + by(newer.by()) + ": " + newer.hold().holder() + " has it with token "
+                    + newer.hold().token());
         }
+    }
+
+    private static String how(@Nullable String reason, String otherwise) {
+        return reason == null ? otherwise : reason.toUpperCase(Locale.ROOT);
+    }
+
+    private static String by(@Nullable String by) {
+        return by == null ? "" : " by " + by;
     }
 
     private void renew() {
         Hold last = hold();
-        actions.renew(last, this::isWanted).subscribe().with(this::renewed, failure -> notRenewed(last, failure));
+        actions.renew(last, this::isHeld).subscribe().with(this::renewed, failure -> notRenewed(last, failure));
     }
 
     private void renewed(Grant grant) {
         synchronized (this) {
-            if (phase == Phase.HELD) {
+            if (state == State.HELD) {
                 hold = grant.hold();
                 setAlarm();
                 renewIn(hold.ttl().dividedBy(3));
                 return;
             }
         }
-        // Nobody counts on it any more: it must not outlive its lease.
-        actions.takeBack(grant.hold())
+        // The lease ended meanwhile, and the hold must not outlive it.
+        actions.rollBack(grant.hold())
                 .subscribe()
                 .with(outcome -> {}, failure -> LOG.notTakenBack(file(), String.valueOf(failure.getMessage())));
     }
@@ -190,12 +213,12 @@ public final class RenewingLease implements HoldLease {
         }
     }
 
-    private synchronized boolean isWanted() {
-        return phase == Phase.HELD;
+    private synchronized boolean isHeld() {
+        return state == State.HELD;
     }
 
     private synchronized void renewIn(Duration delay) {
-        if (phase == Phase.HELD) {
+        if (state == State.HELD) {
             renewal = schedule(this::renew, delay);
         }
     }
@@ -204,19 +227,19 @@ public final class RenewingLease implements HoldLease {
         if (alarm != null) {
             alarm.cancel(false);
         }
-        if (phase == Phase.HELD) {
+        if (state == State.HELD) {
             Duration left = Duration.between(clock.now().latest(), hold.endsAt().minus(margin));
             alarm = schedule(() -> alarmed(false), left.isNegative() ? Duration.ZERO : left);
         }
     }
 
-    /** A clock that is suspect is asked about first: it may only have been set. */
-    private void alarmed(boolean asked) {
+    /** A suspect clock is calibrated first: it may only have been set. */
+    private void alarmed(boolean calibrated) {
         Hold last = hold();
         Reading now = clock.now();
         if (HoldRules.isInForce(last, now, margin)) {
             setAlarm();
-        } else if (clock.isSuspect() && !asked) {
+        } else if (clock.isSuspect() && !calibrated) {
             actions.recalibrate()
                     .ifNoItem()
                     .after(RECALIBRATION)
@@ -231,28 +254,24 @@ public final class RenewingLease implements HoldLease {
     private void lose(String why) {
         Hold last = hold();
         HoldLostException lost = new HoldLostException(last.file(), last.token(), why);
-        if (end(Phase.LOST, lost)) {
+        if (end(State.LOST, lost)) {
             LOG.leaseLost(last.file(), why);
         }
     }
 
-    private boolean end(Phase how, @Nullable HoldLostException why) {
+    private boolean end(State how, @Nullable HoldLostException why) {
         synchronized (this) {
-            if (phase != Phase.HELD) {
+            if (state != State.HELD) {
                 return false;
             }
-            phase = how;
+            state = how;
             loss = why;
             cancel(renewal);
             cancel(alarm);
         }
-        actions.over(this);
-        // Not on this thread: it may hold the index's lock.
-        try {
-            scheduler.execute(() -> waiting.forEach(emitter -> emitter.complete(why)));
-        } catch (RejectedExecutionException closed) {
-            waiting.forEach(emitter -> emitter.complete(why));
-        }
+        actions.ended(this);
+        // Never on this thread: it may hold the index's lock, and it renews other leases.
+        waiting.forEach(emitter -> Later.run(() -> emitter.complete(why)));
         return true;
     }
 

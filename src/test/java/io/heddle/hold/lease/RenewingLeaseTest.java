@@ -174,6 +174,73 @@ class RenewingLeaseTest {
         free.awaitItem();
     }
 
+    /** Grants and releases follow each other faster than the watch delivers them, so it only shows some of the entries. */
+    @Test
+    void everyWaiterOfTwoProcessesIsServedInTurn() {
+        int rounds = Integer.getInteger("heddle.test.wait-rounds", 40);
+        for (int round = 0; round < rounds; round++) {
+            FilePath file = file("crowd/" + round);
+            get(others.announce(file, "x", TTL, ""));
+            List<List<Integer>> served = List.of(new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>());
+            List<Throwable> failures = new CopyOnWriteArrayList<>();
+            for (int waiter = 0; waiter < 50; waiter++) {
+                int number = waiter;
+                KvHolds process = waiter % 2 == 0 ? holds : others;
+                process.announce(file, "w" + waiter, TTL, "", Duration.ofSeconds(20))
+                        .chain(grant -> {
+                            served.get(number % 2).add(number);
+                            return process.release(file, "w" + number);
+                        })
+                        .subscribe()
+                        .with(released -> {}, failures::add);
+            }
+
+            get(others.release(file, "x"));
+
+            await().atMost(Duration.ofSeconds(25))
+                    .until(() -> served.get(0).size() + served.get(1).size() + failures.size() == 50);
+            assertThat(failures).as("round " + round).isEmpty();
+            assertThat(served.get(0)).as("round " + round).isSorted();
+            assertThat(served.get(1)).as("round " + round).isSorted();
+        }
+    }
+
+    /** All of them write over the same entry again and again. */
+    @Test
+    void aStormOfCallsOnOneFileIsResolved() {
+        List<UniAssertSubscriber<Grant>> calls = new CopyOnWriteArrayList<>();
+        for (int call = 0; call < 50; call++) {
+            calls.add((call % 2 == 0 ? holds : others)
+                    .announce(file("storm"), "a", TTL, "")
+                    .subscribe()
+                    .withSubscriber(UniAssertSubscriber.<Grant>create()));
+        }
+
+        calls.forEach(call -> call.awaitItem(Duration.ofSeconds(20)));
+    }
+
+    @Test
+    void aSubscriberOfLostThatBlocksDelaysNoOtherLease() {
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        CompletableFuture<Void> blocked = new CompletableFuture<>();
+        HoldLease first = get(holds.acquire(file("blocked"), "a", TTL, ""));
+        HoldLease second = get(holds.acquire(file("free"), "a", Duration.ofMillis(900), ""));
+        first.lost().subscribe().with(reason -> {
+            blocked.complete(null);
+            release.join();
+        });
+        get(others.forceRelease(file("blocked"), "admin"));
+        blocked.join();
+        var firstEnd = second.hold().endsAt();
+
+        await().until(() -> second.hold().endsAt().isAfter(firstEnd.plusSeconds(1)));
+        get(others.forceRelease(file("free"), "admin"));
+
+        assertThat(get(second.lost())).hasMessageContaining("FORCED by admin");
+        assertThat(get(first.lost())).as("another subscriber of the same lease").isNotNull();
+        release.complete(null);
+    }
+
     @Test
     void whoGivesUpWaitingLeavesNothingBehind() {
         FilePath file = file("given-up");
