@@ -2,19 +2,20 @@ package io.heddle.hold.bucket;
 
 import io.heddle.hold.HoldsClosedException;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.smallrye.mutiny.operators.AbstractUni;
 import io.smallrye.mutiny.subscription.UniSubscriber;
 import io.smallrye.mutiny.subscription.UniSubscription;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls under way. Closing ends every one of them at once. A call that nobody waits for any more (cancelled, or closed)
- * still runs to its end, because its write may be on the wire; what it then brings is handed back to be undone.
+ * The calls under way; {@link #close} fails them all at once. A call that was cancelled or closed still runs to its end, because
+ * its write may be on the wire; its answer is then handed back to be rolled back.
  */
 public final class Calls {
 
@@ -22,29 +23,21 @@ public final class Calls {
     private volatile boolean closed;
 
     /**
-     * Runs a call.
+     * Runs a call at each subscription.
      *
-     * @param unwanted gets the answer when it comes and nobody waits for it
+     * @param unwanted receives the answer of a call that was cancelled or closed
      */
     public <T> Uni<T> run(Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
-        return Uni.createFrom().emitter(emitter -> new Call<T>(emitter, unwanted).start(work));
+        return call(work, unwanted, false);
     }
 
     public <T> Uni<T> run(Supplier<Uni<T>> work) {
         return run(work, answer -> {});
     }
 
-    /**
-     * The same for work that mostly waits, and is cancelled when nobody waits for it any more.
-     *
-     * @param unwanted gets the answer that came in that very moment
-     */
+    /** As {@link #run}, for work that mostly waits: it is cancelled with its call. */
     public <T> Uni<T> runCancellable(Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
-        return Uni.createFrom().emitter(emitter -> {
-            Call<T> call = new Call<>(emitter, unwanted);
-            call.cancelWork = true;
-            call.start(work);
-        });
+        return call(work, unwanted, true);
     }
 
     public <T> Uni<T> runCancellable(Supplier<Uni<T>> work) {
@@ -54,54 +47,81 @@ public final class Calls {
     /** Fails every call under way, and every later one, with {@link HoldsClosedException}. */
     public void close() {
         closed = true;
-        underWay.forEach(call -> call.fail(new HoldsClosedException()));
+        underWay.forEach(Call::close);
     }
 
     public boolean isClosed() {
         return closed;
     }
 
-    private final class Call<T> implements UniSubscriber<T> {
-        private final UniEmitter<? super T> emitter;
-        private final Consumer<? super T> unwanted;
-        private final AtomicBoolean done = new AtomicBoolean();
-        private boolean cancelWork;
-        private volatile @Nullable UniSubscription running;
+    private <T> Uni<T> call(Supplier<Uni<T>> work, Consumer<? super T> unwanted, boolean cancelWork) {
+        return Infrastructure.onUniCreation(new AbstractUni<T>() {
+            @Override
+            public void subscribe(UniSubscriber<? super T> caller) {
+                new Call<T>(caller, unwanted, cancelWork).start(work);
+            }
+        });
+    }
 
-        Call(UniEmitter<? super T> emitter, Consumer<? super T> unwanted) {
-            this.emitter = emitter;
+    private enum State {
+        RUNNING,
+        ANSWERED,
+        ENDED
+    }
+
+    /**
+     * One call. Its caller may be cancelled at the very moment at which the answer is delivered: Mutiny's subscribers first mark
+     * themselves as cancelled, drop the answer if it comes now, and only then cancel their subscription. They never cancel it
+     * once they have taken the answer, so a cancellation that follows the answer shows that the answer was dropped. An emitter
+     * would not report it.
+     */
+    private final class Call<T> implements UniSubscriber<T>, UniSubscription {
+        private final UniSubscriber<? super T> caller;
+        private final Consumer<? super T> unwanted;
+        private final boolean cancelWork;
+        private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
+        private volatile @Nullable UniSubscription running;
+        private volatile @Nullable Thread delivering;
+        private @Nullable T delivered;
+
+        Call(UniSubscriber<? super T> caller, Consumer<? super T> unwanted, boolean cancelWork) {
+            this.caller = caller;
             this.unwanted = unwanted;
+            this.cancelWork = cancelWork;
         }
 
         void start(Supplier<Uni<T>> work) {
             underWay.add(this);
-            emitter.onTermination(this::end);
+            caller.onSubscribe(this);
             if (closed) {
-                fail(new HoldsClosedException());
+                close();
                 return;
             }
             Uni<T> begun;
             try {
                 begun = work.get();
             } catch (RuntimeException e) {
-                fail(e);
+                onFailure(e);
                 return;
             }
-            begun.subscribe().withSubscriber(this);
+            AbstractUni.subscribe(begun, this);
         }
 
         @Override
         public void onSubscribe(UniSubscription subscription) {
             running = subscription;
-            if (cancelWork && done.get()) {
-                subscription.cancel();
+            if (state.get() == State.ENDED) {
+                cancelWork();
             }
         }
 
         @Override
         public void onItem(T answer) {
-            if (end()) {
-                emitter.complete(answer);
+            delivered = answer;
+            delivering = Thread.currentThread();
+            if (end(State.ANSWERED)) {
+                caller.onItem(answer);
+                delivering = null;
             } else {
                 unwanted.accept(answer);
             }
@@ -109,23 +129,36 @@ public final class Calls {
 
         @Override
         public void onFailure(Throwable failure) {
-            fail(failure);
-        }
-
-        private void fail(Throwable failure) {
-            if (end()) {
-                emitter.fail(failure);
+            if (end(State.ENDED)) {
+                caller.onFailure(failure);
             }
         }
 
-        private boolean end() {
+        void close() {
+            onFailure(new HoldsClosedException());
+            cancelWork();
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // an answer may be null, if T is
+        public void cancel() {
+            if (end(State.ENDED)) {
+                cancelWork();
+            } else if (delivering != Thread.currentThread() && state.compareAndSet(State.ANSWERED, State.ENDED)) {
+                unwanted.accept(delivered);
+            }
+        }
+
+        private boolean end(State how) {
             underWay.remove(this);
-            boolean first = done.compareAndSet(false, true);
+            return state.compareAndSet(State.RUNNING, how);
+        }
+
+        private void cancelWork() {
             UniSubscription work = running;
-            if (first && cancelWork && work != null) {
+            if (cancelWork && work != null) {
                 work.cancel();
             }
-            return first;
         }
     }
 }

@@ -30,6 +30,7 @@ import io.smallrye.mutiny.Uni;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
@@ -212,6 +213,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
             listener.corrupt(corrupt.key());
         } else if (event instanceof HoldEvent.Expired expired) {
             sweeper.expired(expired.hold());
+            watchers.recheck(expired.file(), index.lookup(expired.file()));
         }
         stream.publish(event);
     }
@@ -227,7 +229,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     public void caughtUp(StreamIdentity identity, long position) {
         guard.reached(position);
         stream.caughtUp(HoldEventId.epoch(identity.created()), position);
-        watchers.caughtUp(index::lookup);
+        watchers.recheckAll(index::lookup);
     }
 
     @Override
@@ -260,11 +262,14 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     private static ScheduledThreadPoolExecutor timers() {
-        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "heddle-holds");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(
+                1,
+                task -> {
+                    Thread thread = new Thread(task, "heddle-holds");
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                new ThreadPoolExecutor.DiscardPolicy()); // nothing is left to do once it is shut down
         timers.setRemoveOnCancelPolicy(true);
         return timers;
     }

@@ -15,12 +15,26 @@ import org.jspecify.annotations.Nullable;
 /** The leases and waiting calls of this process, by file. Thread-safe. */
 public final class FileWatchers {
 
-    private final Map<FilePath, List<Consumer<HoldEntry>>> watchers = new ConcurrentHashMap<>();
+    private final Map<FilePath, List<Watcher>> watchers = new ConcurrentHashMap<>();
+
+    /** Called under the index's lock: must not block. */
+    interface Watcher {
+
+        /** The watch delivered an entry of the file. Entries, unlike events, show every change that frees a file. */
+        void changed(HoldEntry newest);
+
+        /**
+         * The file may have changed without an entry: its hold has expired, or the watch had a gap or reads another bucket now.
+         *
+         * @param known the newest known entry; null when there is none to rely on
+         */
+        void recheck(@Nullable HoldEntry known);
+    }
 
     /** Adds a watcher; the result removes it. */
-    Runnable add(FilePath file, Consumer<HoldEntry> watcher) {
+    Runnable add(FilePath file, Watcher watcher) {
         watchers.compute(file, (same, list) -> {
-            List<Consumer<HoldEntry>> all = list == null ? new CopyOnWriteArrayList<>() : list;
+            List<Watcher> all = list == null ? new CopyOnWriteArrayList<>() : list;
             all.add(watcher);
             return all;
         });
@@ -30,28 +44,22 @@ public final class FileWatchers {
         });
     }
 
-    /** Notifies the watchers of a file of its newest entry: entries, unlike events, show every change that frees a file. */
     public void changed(FilePath file, HoldEntry newest) {
-        List<Consumer<HoldEntry>> list = watchers.get(file);
-        if (list != null) {
-            notify(list, newest);
-        }
+        notify(file, watcher -> watcher.changed(newest));
     }
 
-    /** The watch has caught up after a gap: notifies all watchers of what is known. */
-    public void caughtUp(Function<FilePath, @Nullable HoldEntry> newest) {
-        watchers.forEach((file, list) -> {
-            HoldEntry entry = newest.apply(file);
-            if (entry != null) {
-                notify(list, entry);
-            }
-        });
+    public void recheck(FilePath file, @Nullable HoldEntry known) {
+        notify(file, watcher -> watcher.recheck(known));
     }
 
-    private static void notify(List<Consumer<HoldEntry>> list, HoldEntry entry) {
-        for (Consumer<HoldEntry> watcher : list) {
+    public void recheckAll(Function<FilePath, @Nullable HoldEntry> known) {
+        watchers.keySet().forEach(file -> recheck(file, known.apply(file)));
+    }
+
+    private void notify(FilePath file, Consumer<Watcher> notification) {
+        for (Watcher watcher : watchers.getOrDefault(file, List.of())) {
             try {
-                watcher.accept(entry);
+                notification.accept(watcher);
             } catch (RuntimeException | Error e) {
                 LOG.listenerFailed(e);
             }

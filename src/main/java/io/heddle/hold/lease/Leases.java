@@ -4,6 +4,7 @@ import static io.heddle.hold.bucket.HoldLog.LOG;
 
 import io.heddle.hold.Grant;
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldEngine;
 import io.heddle.hold.bucket.HoldEntry;
@@ -18,23 +19,10 @@ public final class Leases implements RenewingLease.Actions {
 
     private final HoldEngine engine;
     private final Map<RenewingLease, Runnable> open = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     public Leases(HoldEngine engine) {
         this.engine = engine;
-    }
-
-    /** Starts a lease over a hold that was just granted. */
-    private RenewingLease start(Hold hold) {
-        RenewingLease lease = new RenewingLease(hold, this, engine.clock, engine.scheduler);
-        open.put(lease, engine.watchers.add(hold.file(), lease::changed));
-        HoldEntry newest = engine.index.lookup(hold.file());
-        boolean overtaken = newest != null && newest.revision() > hold.revision();
-        return lease.start(overtaken ? Duration.ZERO : hold.ttl().dividedBy(3));
-    }
-
-    /** Starts a lease over a grant. */
-    public Taken taken(Grant grant) {
-        return new Taken(start(grant.hold()), grant.renewal());
     }
 
     /**
@@ -43,6 +31,17 @@ public final class Leases implements RenewingLease.Actions {
      * @param renewal whether its holder had the file before; then a rollback leaves the file held
      */
     public record Taken(RenewingLease lease, boolean renewal) {}
+
+    /** Starts a lease over a grant. */
+    public Taken taken(Grant grant) {
+        Hold hold = grant.hold();
+        RenewingLease lease = new RenewingLease(hold, this, engine.clock, engine.scheduler);
+        open.put(lease, engine.watchers.add(hold.file(), lease));
+        HoldEntry newest = engine.index.lookup(hold.file());
+        boolean overtaken = newest != null && newest.revision() > hold.revision();
+        lease.start(overtaken ? Duration.ZERO : hold.ttl().dividedBy(3));
+        return new Taken(lease, grant.renewal());
+    }
 
     /** Releases what was granted for the lease, but not what its holder had before or has renewed by another call since. */
     public Uni<Void> undo(Taken taken) {
@@ -64,6 +63,7 @@ public final class Leases implements RenewingLease.Actions {
 
     /** Stops all leases; the holds stay until their ttl ends. */
     public void close() {
+        closed = true;
         open.keySet().forEach(RenewingLease::abandon);
     }
 
@@ -79,7 +79,10 @@ public final class Leases implements RenewingLease.Actions {
 
     @Override
     public Uni<ReleaseOutcome> release(Hold hold) {
-        return engine.change(hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
+        return closed
+                ? Uni.createFrom().failure(new HoldsClosedException())
+                : engine.change(
+                        hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
     }
 
     @Override

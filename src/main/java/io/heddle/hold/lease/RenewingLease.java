@@ -12,7 +12,6 @@ import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldEntry;
 import io.heddle.hold.bucket.HoldRules;
-import io.heddle.stream.Later;
 import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.clock.BrokerClock.Reading;
 import io.smallrye.mutiny.Uni;
@@ -21,9 +20,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -41,10 +42,18 @@ import org.jspecify.annotations.Nullable;
  *           +--- release(), close(), abandon() --> CLOSED
  * </pre>
  */
-public final class RenewingLease implements HoldLease {
+public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
 
     private static final Duration LONGEST_MARGIN = Duration.ofSeconds(1);
     private static final Duration RECALIBRATION = Duration.ofMillis(500);
+
+    /** Runs the subscribers of {@link #lost()}: on a thread for each that blocks, so that it delays nothing but itself. */
+    private static final Executor SUBSCRIBERS =
+            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 5, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                Thread thread = new Thread(task, "heddle-lost-holds");
+                thread.setDaemon(true);
+                return thread;
+            });
 
     private final Actions actions;
     private final BrokerClock clock;
@@ -132,10 +141,8 @@ public final class RenewingLease implements HoldLease {
     @Override
     public Uni<ReleaseOutcome> release() {
         return Uni.createFrom().deferred(() -> {
-            Hold last = hold();
-            return end(State.CLOSED, null)
-                    ? actions.release(last)
-                    : Uni.createFrom().item(ReleaseOutcome.NOT_HELD);
+            abandon();
+            return isLost() ? Uni.createFrom().item(ReleaseOutcome.NOT_HELD) : actions.release(hold());
         });
     }
 
@@ -147,10 +154,9 @@ public final class RenewingLease implements HoldLease {
     }
 
     /** Starts the renewals. */
-    RenewingLease start(Duration firstRenewal) {
+    void start(Duration firstRenewal) {
         renewIn(firstRenewal);
         setAlarm();
-        return this;
     }
 
     /** Stops renewing and leaves the file held until the ttl ends. */
@@ -158,8 +164,9 @@ public final class RenewingLease implements HoldLease {
         boolean unused = end(State.CLOSED, null);
     }
 
-    /** Called with each change of the file's entry; a later entry of another grant, or none, ends the lease. */
-    void changed(HoldEntry entry) {
+    /** A later entry of another grant, or none, ends the lease. */
+    @Override
+    public void changed(HoldEntry entry) {
         Hold held = hold();
         if (entry.revision() <= held.revision()) {
             return;
@@ -171,6 +178,14 @@ public final class RenewingLease implements HoldLease {
         } else if (newer.hold().token() != held.token()) {
             lose("it was " + how(newer.reason(), "replaced") + by(newer.by()) + ": " + newer.hold().holder() + " has it with token "
                     + newer.hold().token());
+        }
+    }
+
+    /** Renews at once when the hold is not known any more: the leader tells whether it exists. */
+    @Override
+    public void recheck(@Nullable HoldEntry known) {
+        if (!(known instanceof HoldEntry.Held held) || held.hold().token() != token()) {
+            renewIn(Duration.ZERO);
         }
     }
 
@@ -217,16 +232,19 @@ public final class RenewingLease implements HoldLease {
         return state == State.HELD;
     }
 
+    private synchronized boolean isLost() {
+        return state == State.LOST;
+    }
+
     private synchronized void renewIn(Duration delay) {
+        cancel(renewal);
         if (state == State.HELD) {
             renewal = schedule(this::renew, delay);
         }
     }
 
     private synchronized void setAlarm() {
-        if (alarm != null) {
-            alarm.cancel(false);
-        }
+        cancel(alarm);
         if (state == State.HELD) {
             Duration left = Duration.between(clock.now().latest(), hold.endsAt().minus(margin));
             alarm = schedule(() -> alarmed(false), left.isNegative() ? Duration.ZERO : left);
@@ -270,17 +288,13 @@ public final class RenewingLease implements HoldLease {
             cancel(alarm);
         }
         actions.ended(this);
-        // Never on this thread: it may hold the index's lock, and it renews other leases.
-        waiting.forEach(emitter -> Later.run(() -> emitter.complete(why)));
+        // Never on this thread: it may hold the index's lock, or renew the other leases.
+        waiting.forEach(emitter -> SUBSCRIBERS.execute(() -> emitter.complete(why)));
         return true;
     }
 
-    private @Nullable ScheduledFuture<?> schedule(Runnable task, Duration delay) {
-        try {
-            return scheduler.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException closed) {
-            return null;
-        }
+    private ScheduledFuture<?> schedule(Runnable task, Duration delay) {
+        return scheduler.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private static void cancel(@Nullable ScheduledFuture<?> task) {

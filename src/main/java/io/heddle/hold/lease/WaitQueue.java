@@ -9,8 +9,13 @@ import io.heddle.hold.bucket.HoldEntry;
 import io.heddle.hold.bucket.HoldRules;
 import io.heddle.stream.Later;
 import io.heddle.stream.clock.BrokerClock;
+import io.heddle.stream.clock.BrokerClock.Reading;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.smallrye.mutiny.operators.AbstractUni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.smallrye.mutiny.subscription.UniSubscriber;
+import io.smallrye.mutiny.subscription.UniSubscription;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -25,9 +30,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of this process that wait for a file, first come first served: only the first call of a file tries, and the next one
- * when the first has succeeded or given up. A refused call tries again when the file's newest entry is later than the hold that
- * refused it, or when that hold has ended: whatever frees a file wakes its waiters, also when the watch cannot show how. Attempts
- * and answers run on Mutiny's worker threads, never on the timer. Thread-safe.
+ * when the first has succeeded or given up. Thread-safe.
+ *
+ * <pre>
+ * QUEUED --- first of its file ---> TRYING --- granted, or failed ---> ENDED
+ *                                    |  ^
+ *                            refused |  | the file has changed, or the hold that refused the call has ended
+ *                                    v  |
+ *                                  REFUSED
+ *
+ * any state --- timeout, or cancelled ---> ENDED
+ * </pre>
+ *
+ * <p>Every change of the file's entry counts, not only an event: a hold that begins and ends before the watch delivers it makes
+ * no event and still frees the file. A change during an attempt leads to another attempt.
  */
 public final class WaitQueue {
 
@@ -56,172 +72,184 @@ public final class WaitQueue {
      * @param timeout after which it fails with {@link AwaitTimeoutException}
      */
     public <T> Uni<T> await(FilePath file, Supplier<Uni<T>> attempt, Consumer<? super T> unwanted, Duration timeout) {
-        return Uni.createFrom().emitter(emitter -> new Waiter<T>(file, attempt, unwanted, emitter).start(timeout));
+        return Infrastructure.onUniCreation(new AbstractUni<T>() {
+            @Override
+            public void subscribe(UniSubscriber<? super T> caller) {
+                new Waiter<T>(file, attempt, unwanted, caller, timeout).start();
+            }
+        });
     }
 
-    private final class Waiter<T> {
-        private final FilePath file;
-        private final Supplier<Uni<T>> attempt;
-        private final Consumer<? super T> unwanted;
-        private final UniEmitter<? super T> emitter;
-        private @Nullable Runnable unwatch;
-        private @Nullable ScheduledFuture<?> timeout;
-        private @Nullable ScheduledFuture<?> holdEnd;
-        private boolean first;
-        private boolean trying;
-        private boolean over;
-        /** The hold that refused the last attempt; null before. */
-        private @Nullable Hold blocker;
-        /** The newest entry that was received since the attempt began; null for none. */
-        private @Nullable HoldEntry newest;
+    private enum State {
+        QUEUED,
+        TRYING,
+        REFUSED,
+        ENDED
+    }
 
-        Waiter(FilePath file, Supplier<Uni<T>> attempt, Consumer<? super T> unwanted, UniEmitter<? super T> emitter) {
+    private final class Waiter<T> implements FileWatchers.Watcher, UniSubscription {
+        private final FilePath file;
+        private final Uni<T> attempt;
+        private final Consumer<? super T> unwanted;
+        private final UniSubscriber<? super T> caller;
+        private final Duration longest;
+        private final Runnable unwatch;
+        private @Nullable ScheduledFuture<?> timeout;
+        private State state = State.QUEUED;
+        /** Whether the file has changed since the attempt began. */
+        private boolean changed;
+        /** The hold that refused the last attempt, as of its last renewal; null while there is none. */
+        private @Nullable Hold blocker;
+
+        private @Nullable ScheduledFuture<?> blockerCheck;
+
+        Waiter(
+                FilePath file,
+                Supplier<Uni<T>> attempt,
+                Consumer<? super T> unwanted,
+                UniSubscriber<? super T> caller,
+                Duration longest) {
             this.file = file;
-            this.attempt = attempt;
+            this.attempt = Uni.createFrom().deferred(attempt::get);
             this.unwanted = unwanted;
-            this.emitter = emitter;
+            this.caller = caller;
+            this.longest = longest;
+            this.unwatch = watchers.add(file, this);
         }
 
-        void start(Duration longest) {
-            unwatch = watchers.add(file, this::changed);
-            boolean head;
+        void start() {
+            caller.onSubscribe(this);
             synchronized (queues) {
+                synchronized (this) {
+                    if (state == State.ENDED) {
+                        return;
+                    }
+                    timeout = scheduler.schedule(this::timedOut, longest.toNanos(), TimeUnit.NANOSECONDS);
+                }
                 Deque<Waiter<?>> queue = queues.computeIfAbsent(file, same -> new ArrayDeque<>());
                 queue.addLast(this);
-                head = queue.peekFirst() == this;
-            }
-            emitter.onTermination(() -> {
-                boolean unused = leave();
-            });
-            timeout = scheduler.schedule(
-                    () -> Later.run(() -> fail(new AwaitTimeoutException(file, longest))),
-                    longest.toNanos(),
-                    TimeUnit.NANOSECONDS);
-            if (head) {
-                becomeFirst();
-            }
-        }
-
-        private void becomeFirst() {
-            synchronized (this) {
-                first = true;
-            }
-            Later.run(this::tryNow);
-        }
-
-        /** Called under the index's lock: the attempt is made elsewhere. */
-        private void changed(HoldEntry entry) {
-            synchronized (this) {
-                newest = entry;
-                if (!first || trying || !isNews()) {
+                if (queue.size() > 1) {
                     return;
                 }
             }
-            Later.run(this::tryNow);
+            tryNow();
         }
 
-        /** Whether the newest entry is anything but the hold that refused the last attempt, or its renewal. */
-        private boolean isNews() {
-            Hold refused = blocker;
-            HoldEntry entry = newest;
-            return entry != null
-                    && (refused == null
-                            || (entry.revision() > refused.revision()
-                                    && !(entry instanceof HoldEntry.Held held
-                                            && held.hold().token() == refused.token())));
+        /** The caller's code must not run on the timer's thread, which renews leases. */
+        private void timedOut() {
+            Later.run(() -> fail(new AwaitTimeoutException(file, longest)));
         }
 
-        private void tryNow() {
+        private synchronized void tryNow() {
+            if (state == State.ENDED) {
+                return;
+            }
+            state = State.TRYING;
+            changed = false;
+            blocker = null;
+            stop(blockerCheck);
+            scheduler.execute(this::attempt); // not here, because the index's lock may be held
+        }
+
+        private void attempt() {
             synchronized (this) {
-                if (over || trying) {
+                if (state == State.ENDED) {
                     return;
                 }
-                trying = true;
-                blocker = null;
-                newest = null;
-                if (holdEnd != null) {
-                    holdEnd.cancel(false);
-                }
             }
-            attempt.get().subscribe().with(this::succeeded, this::failed);
+            Cancellable unused = attempt.subscribe().with(this::granted, this::refused);
         }
 
-        private void succeeded(T answer) {
-            if (leave()) {
-                emitter.complete(answer);
+        @Override
+        public synchronized void changed(HoldEntry newest) {
+            if (newest instanceof HoldEntry.Held held
+                    && blocker != null
+                    && held.hold().token() == blocker.token()
+                    && !HoldRules.hasEnded(held.hold(), clock.now())) {
+                blocker = held.hold();
+            } else {
+                recheck(newest);
+            }
+        }
+
+        @Override
+        public synchronized void recheck(@Nullable HoldEntry known) {
+            changed = true;
+            if (state == State.REFUSED) {
+                tryNow();
+            }
+        }
+
+        private void granted(T answer) {
+            if (end()) {
+                caller.onItem(answer);
             } else {
                 unwanted.accept(answer);
             }
         }
 
-        private void fail(Throwable failure) {
-            if (leave()) {
-                emitter.fail(failure);
-            }
-        }
-
-        private void failed(Throwable failure) {
-            boolean again = failure instanceof HoldContentionException;
-            if (!again && !(failure instanceof HeldByAnotherException)) {
+        private void refused(Throwable failure) {
+            boolean contended = failure instanceof HoldContentionException;
+            if (!contended && !(failure instanceof HeldByAnotherException)) {
                 fail(failure);
                 return;
             }
             synchronized (this) {
-                trying = false;
-                if (failure instanceof HeldByAnotherException refusal) {
+                if (state == State.ENDED) {
+                    return;
+                }
+                state = State.REFUSED;
+                if (changed || contended) {
+                    tryNow();
+                } else if (failure instanceof HeldByAnotherException refusal) {
                     blocker = refusal.hold();
-                    again = isNews();
+                    checkBlocker();
                 }
-                if (!again) {
-                    scheduleHoldEnd();
-                }
-            }
-            if (again) {
-                Later.run(this::tryNow);
             }
         }
 
-        private synchronized void scheduleHoldEnd() {
-            Hold refused = blocker;
-            if (over || trying || refused == null) {
+        private synchronized void checkBlocker() {
+            Hold hold = blocker;
+            if (state != State.REFUSED || hold == null) {
                 return;
             }
-            Duration left = Duration.between(clock.now().earliest(), refused.endsAt());
+            Reading now = clock.now();
+            if (HoldRules.hasEnded(hold, now)) {
+                tryNow();
+                return;
+            }
+            Duration left = Duration.between(now.earliest(), hold.endsAt());
             Duration delay = left.compareTo(LONGEST_DELAY) > 0
                     ? LONGEST_DELAY
                     : left.compareTo(SHORTEST_DELAY) < 0 ? SHORTEST_DELAY : left;
-            holdEnd = scheduler.schedule(this::checkHoldEnd, delay.toNanos(), TimeUnit.NANOSECONDS);
+            blockerCheck = scheduler.schedule(this::checkBlocker, delay.toNanos(), TimeUnit.NANOSECONDS);
         }
 
-        private synchronized void checkHoldEnd() {
-            Hold refused = blocker;
-            if (refused != null && HoldRules.hasEnded(refused, clock.now())) {
-                Later.run(this::tryNow);
-            } else {
-                scheduleHoldEnd();
+        private void fail(Throwable failure) {
+            if (end()) {
+                caller.onFailure(failure);
             }
         }
 
-        /** @return whether it was still waiting */
-        private boolean leave() {
+        @Override
+        public void cancel() {
+            boolean unused = end();
+        }
+
+        /** @return whether the call was still waiting */
+        private boolean end() {
             synchronized (this) {
-                if (over) {
+                if (state == State.ENDED) {
                     return false;
                 }
-                over = true;
-                if (holdEnd != null) {
-                    holdEnd.cancel(false);
-                }
+                state = State.ENDED;
+                stop(blockerCheck);
+                stop(timeout);
             }
-            if (unwatch != null) {
-                unwatch.run();
-            }
-            if (timeout != null) {
-                timeout.cancel(false);
-            }
+            unwatch.run();
             Waiter<?> next = remove(file, this);
             if (next != null) {
-                next.becomeFirst();
+                next.tryNow();
             }
             return true;
         }
@@ -240,6 +268,12 @@ public final class WaitQueue {
                 queues.remove(file);
             }
             return wasFirst ? queue.peekFirst() : null;
+        }
+    }
+
+    private static void stop(@Nullable ScheduledFuture<?> task) {
+        if (task != null) {
+            task.cancel(false);
         }
     }
 }
