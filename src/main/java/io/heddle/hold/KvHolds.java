@@ -66,12 +66,12 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath) {
-        return calls.run(() -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::takeBack);
+        return calls.change(file, () -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::takeBack);
     }
 
     @Override
     public Uni<ReleaseOutcome> release(FilePath file, String holder) {
-        return calls.run(() -> released(file, check.holder(holder)));
+        return calls.change(file, () -> released(file, check.holder(holder)));
     }
 
     @Override
@@ -109,7 +109,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath) {
-        return calls.run(() -> taken(check.of(file, holder, ttl, checkoutPath)), leases::giveBack)
+        return calls.change(file, () -> taken(check.of(file, holder, ttl, checkoutPath)), leases::giveBack)
                 .map(Leases.Taken::lease);
     }
 
@@ -161,7 +161,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Grant> transfer(FilePath file, long token, String toAgent) {
-        return calls.run(() -> {
+        return calls.change(file, () -> {
             String next = check.holder(toAgent);
             return engine.change(
                     file, (entry, fromLeader) -> engine.rules.transfer(file, token, next, entry, fromLeader));

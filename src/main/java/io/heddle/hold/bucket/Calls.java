@@ -1,13 +1,19 @@
 package io.heddle.hold.bucket;
 
+import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldsClosedException;
+import io.heddle.stream.Later;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.operators.AbstractUni;
 import io.smallrye.mutiny.subscription.UniSubscriber;
 import io.smallrye.mutiny.subscription.UniSubscription;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -16,10 +22,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The calls under way; {@link #close} fails them all at once. A call that was cancelled or closed still runs to its end, because
  * its write may be on the wire; its answer is then handed back to be rolled back.
+ *
+ * <p>Calls that change the same file run one after another, because at the same time each write would only make those of the
+ * others fail. A call waits for its turn no longer than {@link #LONGEST_TURN}: one request without an answer must not delay it.
  */
 public final class Calls {
 
+    private static final Duration LONGEST_TURN = Duration.ofMillis(500);
+
     private final Set<Call<?>> underWay = ConcurrentHashMap.newKeySet();
+    /** The calls that wait for their turn, by file; no queue where no call runs. */
+    private final Map<FilePath, Queue<Call<?>>> queues = new ConcurrentHashMap<>();
+
     private volatile boolean closed;
 
     /**
@@ -28,16 +42,25 @@ public final class Calls {
      * @param unwanted receives the answer of a call that was cancelled or closed
      */
     public <T> Uni<T> run(Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
-        return call(work, unwanted, false);
+        return call(null, work, unwanted, false);
     }
 
     public <T> Uni<T> run(Supplier<Uni<T>> work) {
         return run(work, answer -> {});
     }
 
+    /** As {@link #run}, for a call that changes a file: in turn with the others of that file. */
+    public <T> Uni<T> change(FilePath file, Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
+        return call(file, work, unwanted, false);
+    }
+
+    public <T> Uni<T> change(FilePath file, Supplier<Uni<T>> work) {
+        return change(file, work, answer -> {});
+    }
+
     /** As {@link #run}, for work that mostly waits: it is cancelled with its call. */
     public <T> Uni<T> runCancellable(Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
-        return call(work, unwanted, true);
+        return call(null, work, unwanted, true);
     }
 
     public <T> Uni<T> runCancellable(Supplier<Uni<T>> work) {
@@ -54,11 +77,12 @@ public final class Calls {
         return closed;
     }
 
-    private <T> Uni<T> call(Supplier<Uni<T>> work, Consumer<? super T> unwanted, boolean cancelWork) {
+    private <T> Uni<T> call(
+            @Nullable FilePath file, Supplier<Uni<T>> work, Consumer<? super T> unwanted, boolean cancelWork) {
         return Infrastructure.onUniCreation(new AbstractUni<T>() {
             @Override
             public void subscribe(UniSubscriber<? super T> caller) {
-                new Call<T>(caller, unwanted, cancelWork).start(work);
+                new Call<T>(file, work, unwanted, cancelWork, caller).start();
             }
         });
     }
@@ -76,25 +100,79 @@ public final class Calls {
      * would not report it.
      */
     private final class Call<T> implements UniSubscriber<T>, UniSubscription {
-        private final UniSubscriber<? super T> caller;
+        private final @Nullable FilePath file;
+        private final Supplier<Uni<T>> work;
         private final Consumer<? super T> unwanted;
         private final boolean cancelWork;
+        private final UniSubscriber<? super T> caller;
         private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
+        private volatile boolean inTurn;
         private volatile @Nullable UniSubscription running;
         private volatile @Nullable Thread delivering;
         private @Nullable T delivered;
 
-        Call(UniSubscriber<? super T> caller, Consumer<? super T> unwanted, boolean cancelWork) {
-            this.caller = caller;
+        Call(
+                @Nullable FilePath file,
+                Supplier<Uni<T>> work,
+                Consumer<? super T> unwanted,
+                boolean cancelWork,
+                UniSubscriber<? super T> caller) {
+            this.file = file;
+            this.work = work;
             this.unwanted = unwanted;
             this.cancelWork = cancelWork;
+            this.caller = caller;
         }
 
-        void start(Supplier<Uni<T>> work) {
+        void start() {
             underWay.add(this);
             caller.onSubscribe(this);
             if (closed) {
                 close();
+            } else if (file == null || isFirst(file)) {
+                begin();
+            } else {
+                Later.run(LONGEST_TURN, () -> {
+                    Queue<Call<?>> queue = queues.get(file);
+                    if (queue != null && queue.remove(this)) {
+                        begin();
+                    }
+                });
+            }
+        }
+
+        /** Otherwise it is queued. */
+        private boolean isFirst(FilePath changed) {
+            queues.compute(changed, (same, queue) -> {
+                if (queue == null) {
+                    inTurn = true;
+                    return new ConcurrentLinkedQueue<>();
+                }
+                queue.add(this);
+                return queue;
+            });
+            return inTurn;
+        }
+
+        /** The work has ended: the file's next call begins, elsewhere so that any number of calls may follow each other. */
+        private void next() {
+            if (file != null && inTurn) {
+                inTurn = false;
+                queues.computeIfPresent(file, (same, queue) -> {
+                    Call<?> next = queue.poll();
+                    if (next == null) {
+                        return null;
+                    }
+                    next.inTurn = true;
+                    Later.run(next::begin);
+                    return queue;
+                });
+            }
+        }
+
+        private void begin() {
+            if (state.get() != State.RUNNING) {
+                next();
                 return;
             }
             Uni<T> begun;
@@ -117,6 +195,7 @@ public final class Calls {
 
         @Override
         public void onItem(T answer) {
+            next();
             delivered = answer;
             delivering = Thread.currentThread();
             if (end(State.ANSWERED)) {
@@ -129,13 +208,16 @@ public final class Calls {
 
         @Override
         public void onFailure(Throwable failure) {
+            next();
             if (end(State.ENDED)) {
                 caller.onFailure(failure);
             }
         }
 
         void close() {
-            onFailure(new HoldsClosedException());
+            if (end(State.ENDED)) {
+                caller.onFailure(new HoldsClosedException());
+            }
             cancelWork();
         }
 

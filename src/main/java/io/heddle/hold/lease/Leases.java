@@ -81,8 +81,7 @@ public final class Leases implements RenewingLease.Actions {
     public Uni<ReleaseOutcome> release(Hold hold) {
         return closed
                 ? Uni.createFrom().failure(new HoldsClosedException())
-                : engine.change(
-                        hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
+                : engine.change(hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
     }
 
     @Override

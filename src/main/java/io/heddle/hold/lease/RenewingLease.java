@@ -172,11 +172,13 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
             return;
         }
         if (!(entry instanceof HoldEntry.Held newer)) {
-            lose(entry instanceof HoldEntry.Vacant vacant
-                    ? "it was " + how(vacant.reason(), "RELEASED") + by(vacant.by())
-                    : "the file's entry is corrupt");
+            lose(
+                    entry instanceof HoldEntry.Vacant vacant
+                            ? "it was " + how(vacant.reason(), "RELEASED") + by(vacant.by())
+                            : "the file's entry is corrupt");
         } else if (newer.hold().token() != held.token()) {
-            lose("it was " + how(newer.reason(), "replaced") + by(newer.by()) + ": " + newer.hold().holder() + " has it with token "
+            lose("it was " + how(newer.reason(), "replaced") + by(newer.by()) + ": "
+                    + newer.hold().holder() + " has it with token "
                     + newer.hold().token());
         }
     }
