@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Calls</b> are made at each subscription to their {@code Uni}, never earlier, and cost one request on the server where
  * that is possible. No thread waits. Answers come on the client library's thread for answers: do not block in them, or move
- * on with {@code emitOn}. A call that is cancelled takes back what it was granted.
+ * on with {@code emitOn}. A call that is cancelled rolls back what it was granted, also when the
+ * cancellation and the answer cross.
  *
  * <p><b>Failures</b> of every call, beside its own: {@link HoldsClosedException}; {@link io.heddle.nats.NatsUnavailableException}
  * while the broker is away (nothing was sent); {@link OutcomeUnknownException} from a call that writes, when the broker went away
@@ -91,7 +92,7 @@ public interface Holds extends AutoCloseable {
     Uni<List<Grant>> announceAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath);
 
     /**
-     * Waits for a file and holds it. Woken by the event, first come first served among those who wait in this process.
+     * Waits for a file and holds it. Woken by every change of the file, first come first served among the calls of this process.
      *
      * @param timeout fails with {@link AwaitTimeoutException} after it
      */
