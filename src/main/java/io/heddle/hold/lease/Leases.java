@@ -12,10 +12,9 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 
 /** The leases of this process, each notified of the changes of its file. Thread-safe. */
-public final class Leases implements RenewingLease.Actions {
+public final class Leases {
 
     private final HoldEngine engine;
     private final Map<RenewingLease, Runnable> open = new ConcurrentHashMap<>();
@@ -35,7 +34,7 @@ public final class Leases implements RenewingLease.Actions {
     /** Starts a lease over a grant. */
     public Taken taken(Grant grant) {
         Hold hold = grant.hold();
-        RenewingLease lease = new RenewingLease(hold, this, engine.clock, engine.scheduler);
+        RenewingLease lease = new RenewingLease(hold, this, engine);
         open.put(lease, engine.watchers.add(hold.file(), lease));
         HoldEntry newest = engine.index.lookup(hold.file());
         boolean overtaken = newest != null && newest.revision() > hold.revision();
@@ -49,7 +48,7 @@ public final class Leases implements RenewingLease.Actions {
         lease.abandon();
         return taken.renewal()
                 ? Uni.createFrom().voidItem()
-                : rollBack(lease.hold()).replaceWithVoid();
+                : engine.takenBack(lease.hold()).replaceWithVoid();
     }
 
     /** As {@link #undo}, without waiting for the outcome. */
@@ -67,30 +66,14 @@ public final class Leases implements RenewingLease.Actions {
         open.keySet().forEach(RenewingLease::abandon);
     }
 
-    @Override
-    public Uni<Grant> renew(Hold hold, BooleanSupplier inUse) {
-        return engine.renew(hold, inUse);
-    }
-
-    @Override
-    public Uni<ReleaseOutcome> rollBack(Hold hold) {
-        return engine.takenBack(hold);
-    }
-
-    @Override
-    public Uni<ReleaseOutcome> release(Hold hold) {
+    /** Ends the grant with the hold's token, if it is there. */
+    Uni<ReleaseOutcome> release(Hold hold) {
         return closed
                 ? Uni.createFrom().failure(new HoldsClosedException())
                 : engine.change(hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
     }
 
-    @Override
-    public Uni<Void> recalibrate() {
-        return engine.recalibrate();
-    }
-
-    @Override
-    public void ended(RenewingLease lease) {
+    void ended(RenewingLease lease) {
         Runnable unwatch = open.remove(lease);
         if (unwatch != null) {
             unwatch.run();

@@ -10,9 +10,9 @@ import io.heddle.hold.HoldLease;
 import io.heddle.hold.HoldLostException;
 import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.ReleaseOutcome;
+import io.heddle.hold.bucket.HoldEngine;
 import io.heddle.hold.bucket.HoldEntry;
 import io.heddle.hold.bucket.HoldRules;
-import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.clock.BrokerClock.Reading;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -21,12 +21,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,9 +53,8 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
                 return thread;
             });
 
-    private final Actions actions;
-    private final BrokerClock clock;
-    private final ScheduledExecutorService scheduler;
+    private final Leases leases;
+    private final HoldEngine engine;
     private final Duration margin;
     private final List<UniEmitter<? super HoldLostException>> waiting = new CopyOnWriteArrayList<>();
     private Hold hold;
@@ -66,40 +63,16 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
     private @Nullable ScheduledFuture<?> renewal;
     private @Nullable ScheduledFuture<?> alarm;
 
-    /** The operations of a lease on its hold. */
-    interface Actions {
-
-        /**
-         * The next entry of the same grant; fails with {@link HoldLostException} when it is no longer in force.
-         *
-         * @param inUse whether the lease is still held; when it is not, nothing new is written
-         */
-        Uni<Grant> renew(Hold hold, BooleanSupplier inUse);
-
-        /** Ends the grant with the hold's token, if it is there. */
-        Uni<ReleaseOutcome> release(Hold hold);
-
-        /** Deletes exactly this entry: a later one is the result of another call of the same holder. */
-        Uni<ReleaseOutcome> rollBack(Hold hold);
-
-        /** Calibrates the clock. */
-        Uni<Void> recalibrate();
-
-        /** The lease has ended and needs no more notifications. */
-        void ended(RenewingLease lease);
-    }
-
     private enum State {
         HELD,
         LOST,
         CLOSED
     }
 
-    RenewingLease(Hold hold, Actions actions, BrokerClock clock, ScheduledExecutorService scheduler) {
+    RenewingLease(Hold hold, Leases leases, HoldEngine engine) {
         this.hold = hold;
-        this.actions = actions;
-        this.clock = clock;
-        this.scheduler = scheduler;
+        this.leases = leases;
+        this.engine = engine;
         Duration twentieth = hold.ttl().dividedBy(20);
         this.margin = twentieth.compareTo(LONGEST_MARGIN) < 0 ? twentieth : LONGEST_MARGIN;
     }
@@ -121,7 +94,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
 
     @Override
     public synchronized boolean isInForce() {
-        return state == State.HELD && HoldRules.isInForce(hold, clock.now(), Duration.ZERO);
+        return state == State.HELD && HoldRules.isInForce(hold, engine.clock.now(), Duration.ZERO);
     }
 
     @Override
@@ -142,7 +115,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
     public Uni<ReleaseOutcome> release() {
         return Uni.createFrom().deferred(() -> {
             abandon();
-            return isLost() ? Uni.createFrom().item(ReleaseOutcome.NOT_HELD) : actions.release(hold());
+            return isLost() ? Uni.createFrom().item(ReleaseOutcome.NOT_HELD) : leases.release(hold());
         });
     }
 
@@ -201,7 +174,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
 
     private void renew() {
         Hold last = hold();
-        actions.renew(last, this::isHeld).subscribe().with(this::renewed, failure -> notRenewed(last, failure));
+        engine.renew(last, this::isHeld).subscribe().with(this::renewed, failure -> notRenewed(last, failure));
     }
 
     private void renewed(Grant grant) {
@@ -214,7 +187,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
             }
         }
         // The lease ended meanwhile, and the hold must not outlive it.
-        actions.rollBack(grant.hold())
+        engine.takenBack(grant.hold())
                 .subscribe()
                 .with(outcome -> {}, failure -> LOG.notTakenBack(file(), String.valueOf(failure.getMessage())));
     }
@@ -248,7 +221,8 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
     private synchronized void setAlarm() {
         cancel(alarm);
         if (state == State.HELD) {
-            Duration left = Duration.between(clock.now().latest(), hold.endsAt().minus(margin));
+            Duration left =
+                    Duration.between(engine.clock.now().latest(), hold.endsAt().minus(margin));
             alarm = schedule(() -> alarmed(false), left.isNegative() ? Duration.ZERO : left);
         }
     }
@@ -256,11 +230,11 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
     /** A suspect clock is calibrated first: it may only have been set. */
     private void alarmed(boolean calibrated) {
         Hold last = hold();
-        Reading now = clock.now();
+        Reading now = engine.clock.now();
         if (HoldRules.isInForce(last, now, margin)) {
             setAlarm();
-        } else if (clock.isSuspect() && !calibrated) {
-            actions.recalibrate()
+        } else if (engine.clock.isSuspect() && !calibrated) {
+            engine.recalibrate()
                     .ifNoItem()
                     .after(RECALIBRATION)
                     .fail()
@@ -289,14 +263,14 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
             cancel(renewal);
             cancel(alarm);
         }
-        actions.ended(this);
+        leases.ended(this);
         // Never on this thread: it may hold the index's lock, or renew the other leases.
         waiting.forEach(emitter -> SUBSCRIBERS.execute(() -> emitter.complete(why)));
         return true;
     }
 
     private ScheduledFuture<?> schedule(Runnable task, Duration delay) {
-        return scheduler.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+        return engine.scheduler.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private static void cancel(@Nullable ScheduledFuture<?> task) {

@@ -1,6 +1,7 @@
 package io.heddle.hold.lease;
 
 import static io.heddle.hold.Rig.TTL;
+import static io.heddle.hold.Rig.call;
 import static io.heddle.hold.Rig.failure;
 import static io.heddle.hold.Rig.file;
 import static io.heddle.hold.Rig.get;
@@ -13,10 +14,12 @@ import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldLease;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.KvHolds;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.Rig;
+import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.Observation;
 import io.heddle.testsupport.NatsProxy;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
@@ -26,7 +29,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -150,25 +155,54 @@ class RenewingLeaseTest {
     }
 
     @Test
-    void aSubscriberOfLostThatBlocksDelaysNoOtherLease() {
-        CompletableFuture<Void> release = new CompletableFuture<>();
-        CompletableFuture<Void> blocked = new CompletableFuture<>();
-        HoldLease first = get(holds.acquire(file("blocked"), "a", TTL, ""));
-        HoldLease second = get(holds.acquire(file("free"), "a", Duration.ofMillis(900), ""));
-        first.lost().subscribe().with(reason -> {
-            blocked.complete(null);
-            release.join();
-        });
-        get(others.forceRelease(file("blocked"), "admin"));
-        blocked.join();
-        var firstEnd = second.hold().endsAt();
+    void aReleaseThatFailedCanBeRepeated() {
+        NatsProxy network = NatsProxy.before(rig.server);
+        KvHolds cutOff = rig.holds(network, HoldsListener.NONE);
+        HoldLease lease = get(cutOff.acquire(file("again"), "a", TTL, ""));
+        network.cut();
+        await().until(() -> !cutOff.status().ready());
 
-        await().until(() -> second.hold().endsAt().isAfter(firstEnd.plusSeconds(1)));
+        assertThat(failure(lease.release())).isInstanceOf(NatsUnavailableException.class);
+        network.heal();
+        await().until(() -> cutOff.status().ready());
+
+        assertThat(get(lease.release())).isEqualTo(ReleaseOutcome.RELEASED);
+        assertThat(get(others.whoHas(file("again")))).isEmpty();
+        assertThat(get(lease.release())).isEqualTo(ReleaseOutcome.NOT_HELD);
+    }
+
+    @Test
+    void aLeaseOfClosedHoldsDoesNotSayThatItIsNotHeld() {
+        HoldLease lease = get(holds.acquire(file("closed"), "a", TTL, ""));
+
+        holds.close();
+
+        assertThat(failure(lease.release())).isInstanceOf(HoldsClosedException.class);
+        assertThat(get(others.whoHas(file("closed")))).isPresent();
+    }
+
+    @Test
+    void subscribersOfLostThatBlockDelayNoOtherLease() throws InterruptedException {
+        CountDownLatch blocked = new CountDownLatch(50);
+        CountDownLatch release = new CountDownLatch(1);
+        HoldLease free = get(holds.acquire(file("free"), "a", Duration.ofMillis(900), ""));
+        HoldLease first = get(holds.acquire(file("blocked"), "a", TTL, ""));
+        for (int i = 0; i < 50; i++) {
+            first.lost().subscribe().with(reason -> {
+                blocked.countDown();
+                call(() -> release.await(20, TimeUnit.SECONDS));
+            });
+        }
+        get(others.forceRelease(file("blocked"), "admin"));
+        assertThat(blocked.await(5, TimeUnit.SECONDS)).isTrue();
+        var firstEnd = free.hold().endsAt();
+
+        await().until(() -> free.hold().endsAt().isAfter(firstEnd.plusSeconds(1)));
         get(others.forceRelease(file("free"), "admin"));
 
-        assertThat(get(second.lost())).hasMessageContaining("FORCED by admin");
+        assertThat(get(free.lost())).hasMessageContaining("FORCED by admin");
         assertThat(get(first.lost())).as("another subscriber of the same lease").isNotNull();
-        release.complete(null);
+        release.countDown();
     }
 
     @Test
