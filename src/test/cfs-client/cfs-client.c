@@ -7,15 +7,23 @@
  *
  * Like the real one it reads mountPoint, volName, owner, masterAddr, logDir, logLevel, accessKey, secretKey, subdir and
  * rdonly; writes its options, the secret key included, to its output, which it then redirects to
- * <logDir>/client/client/output.log; mounts as type fuse.cubefs with source cubefs-<volName>; exits without unmounting on SIGTERM and with 0 after an unmount.
+ * <logDir>/client/client/output.log; has more log files there and a listening loopback port; mounts as type fuse.cubefs with
+ * source cubefs-<volName> and allow_other; exits without unmounting on SIGTERM and with 0 after an unmount.
  *
  * The data of a volume is <dir>/<volName>/. Each start adds a line with its pid to <dir>/<volName>.starts, and each mount
- * the microseconds from main() to the answered FUSE_INIT to <dir>/<volName>.mounted.
+ * the microseconds from main() to the answered FUSE_INIT to <dir>/<volName>.mounted; each statfs adds one to <volName>.statfs.
+ * <volName>.masters has the masterAddr of the latest start. If <volName>.keys is there ("<access key> <secret key>"), other keys
+ * are refused when any are given, after the output was redirected. The owner is not checked: the real one does not either.
  *
  * <dir>/<volName>.mode chooses what goes wrong:
  *   exit1 <message>   say it and exit 1, before mounting; the time, in microseconds since 1970, goes to <volName>.ended
  *   slow <ms>         wait before mounting
+ *   late <ms> <message>  wait, write it to output.log and exit 1: as the real one does after 75 s for wrong keys or masters away
+ *   masters <ms>      make 5 calls, each to the first master that answers; a silent one costs that long at each call
  *   silent            mount, but leave every request unanswered while the file says so (it is read at each request)
+ *   backend-away      as silent, but statfs and the root are answered: the real one answers them without its metanodes
+ *   backend-error     the same, but fail with EIO instead of hanging
+ *   statfs-error      fail each statfs with EIO
  *   never             never mount, never exit
  *   die-after <ms>    exit 1 that long after the mount, without unmounting
  *   ignore-term       ignore SIGTERM
@@ -31,12 +39,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -147,31 +159,44 @@ static void sleep_ms(long ms) {
 
 /* ---- the file system -------------------------------------------------------------------------------------------- */
 
-static int is_silent(void) {
-    char word[16] = {0};
+static int mode_is(const char *expected) {
+    char word[32] = {0};
     int fd = open(mode_file, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return 0;
     }
     ssize_t n = read(fd, word, sizeof word - 1);
     close(fd);
-    return n >= 6 && strncmp(word, "silent", 6) == 0;
+    return n > 0 && strncmp(word, expected, strlen(expected)) == 0;
 }
 
 /* Each request passes here. */
 static void gate(void) {
-    while (is_silent()) {
+    while (mode_is("silent")) {
         sleep_ms(5);
     }
 }
 
-static void at(char *out, const char *path) {
+/* Each request that the real client can't answer by itself passes here; false when it fails. */
+static int backend(void) {
     gate();
+    while (mode_is("backend-away")) {
+        sleep_ms(5);
+    }
+    return !mode_is("backend-error");
+}
+
+static void at(char *out, const char *path) {
     snprintf(out, 3 * PATHS, "%s%s", backing, path);
 }
 
+#define BACKEND          \
+    if (!backend()) {    \
+        return -EIO;     \
+    }
 #define REAL(path)        \
     char real[3 * PATHS]; \
+    BACKEND               \
     at(real, path)
 #define ANSWER(call) return (call) == -1 ? -errno : 0
 
@@ -187,7 +212,12 @@ static void *op_init(struct fuse_conn_info *conn, struct fuse_config *config) {
 }
 
 static int op_getattr(const char *path, struct stat *st, struct fuse_file_info *fi) {
-    REAL(path);
+    char real[3 * PATHS];
+    gate();
+    if (strcmp(path, "/") != 0) {
+        BACKEND
+    }
+    at(real, path);
     if (fi != NULL) {
         ANSWER(fstat((int) fi->fh, st));
     }
@@ -239,14 +269,14 @@ static int op_create(const char *path, mode_t mode, struct fuse_file_info *fi) {
 
 static int op_read(const char *path, char *buffer, size_t size, off_t offset, struct fuse_file_info *fi) {
     (void) path;
-    gate();
+    BACKEND
     ssize_t n = pread((int) fi->fh, buffer, size, offset);
     return n == -1 ? -errno : (int) n;
 }
 
 static int op_write(const char *path, const char *buffer, size_t size, off_t offset, struct fuse_file_info *fi) {
     (void) path;
-    gate();
+    BACKEND
     ssize_t n = pwrite((int) fi->fh, buffer, size, offset);
     return n == -1 ? -errno : (int) n;
 }
@@ -303,7 +333,13 @@ static int op_utimens(const char *path, const struct timespec times[2], struct f
 }
 
 static int op_statfs(const char *path, struct statvfs *st) {
-    REAL(path);
+    char real[3 * PATHS];
+    gate();
+    add_line("statfs", 1);
+    if (mode_is("statfs-error")) {
+        return -EIO;
+    }
+    at(real, path);
     ANSWER(statvfs(real, st));
 }
 
@@ -379,12 +415,88 @@ static void show_options(const char *config, const char *log_dir) {
     fflush(stdout);
 }
 
+/* The log files beside output.log, and the port for profiling. */
+static void open_more(const char *log_dir) {
+    static const char *names[] = {"info", "warn", "error", "critical", "debug"};
+    char path[2 * PATHS];
+    snprintf(path, sizeof path, "%s/client/%s", log_dir, volume);
+    mkdir(path, 0755);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/client/%s/%s_%s.log", log_dir, volume, volume, names[i]);
+        int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+        if (log >= 0 && dprintf(log, "started\n") < 0) {
+            close(log);
+        }
+    }
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int port = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(port, (struct sockaddr *) &address, sizeof address) != 0 || listen(port, 1) != 0) {
+        perror("cfs-client: no port");
+    }
+}
+
+/* Whether a master at host:port answers a request in time. */
+static int master_answers(char *master, int ms) {
+    char *colon = strrchr(master, ':');
+    struct addrinfo *found = NULL;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    char byte;
+    int answered = 0;
+    if (colon == NULL) {
+        return 0;
+    }
+    *colon = '\0';
+    if (getaddrinfo(master, colon + 1, &hints, &found) == 0) {
+        int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct pollfd ready = {.fd = fd, .events = POLLOUT};
+        int connected = connect(fd, found->ai_addr, found->ai_addrlen) == 0 || errno == EINPROGRESS;
+        if (connected && poll(&ready, 1, ms) == 1 && send(fd, "GET / HTTP/1.0\r\n\r\n", 18, MSG_NOSIGNAL) == 18) {
+            ready.events = POLLIN;
+            answered = poll(&ready, 1, ms) == 1 && recv(fd, &byte, 1, 0) == 1;
+        }
+        close(fd);
+        freeaddrinfo(found);
+    }
+    *colon = ':';
+    return answered;
+}
+
+static int ask_masters(const char *masters, int ms) {
+    for (int call = 0; call < 5; call++) {
+        char list[4096];
+        int answered = 0;
+        char *rest = NULL;
+        snprintf(list, sizeof list, "%s", masters);
+        for (char *one = strtok_r(list, ",", &rest); one != NULL && !answered; one = strtok_r(NULL, ",", &rest)) {
+            answered = master_answers(one, ms);
+        }
+        if (!answered) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int keys_are_right(const char *config) {
+    char path[PATHS];
+    char access[4096];
+    char secret[4096];
+    char given[2 * 4096 + 2];
+    snprintf(path, sizeof path, "%s/%s.keys", stub_root, volume);
+    char *keys = slurp(path);
+    json_value(config, "accessKey", access, sizeof access);
+    json_value(config, "secretKey", secret, sizeof secret);
+    snprintf(given, sizeof given, "%s %s", access, secret);
+    return keys == NULL || (access[0] == '\0' && secret[0] == '\0') || strcmp(keys, given) == 0;
+}
+
 int main(int argc, char **argv) {
     const char *config_path = NULL;
     int option;
     char mount_point[PATHS];
     char subdir[PATHS];
     char log_dir[PATHS];
+    char masters[4096];
     char rdonly[16];
     char mount_options[1024];
     int linger = 0;
@@ -421,7 +533,19 @@ int main(int argc, char **argv) {
     json_value(config, "logDir", log_dir, sizeof log_dir);
     json_value(config, "rdonly", rdonly, sizeof rdonly);
     add_line("starts", getpid());
+    json_value(config, "masterAddr", masters, sizeof masters);
+    snprintf(backing, sizeof backing, "%s/%s.masters", stub_root, volume);
+    FILE *file = fopen(backing, "we");
+    if (file != NULL) {
+        fputs(masters, file);
+        fclose(file);
+    }
     show_options(config, log_dir);
+    open_more(log_dir);
+    if (!keys_are_right(config)) {
+        fprintf(stderr, "check permission failed: access key or secret key is wrong\n");
+        return 1;
+    }
 
     snprintf(mode_file, sizeof mode_file, "%s/%s.mode", stub_root, volume);
     signal(SIGTERM, on_term);
@@ -433,6 +557,16 @@ int main(int argc, char **argv) {
             clock_gettime(CLOCK_REALTIME, &began);
             add_line("ended", began.tv_sec * 1000000L + began.tv_nsec / 1000);
             return 1;
+        } else if (strncmp(mode, "late ", 5) == 0) {
+            char *message;
+            sleep_ms(strtol(mode + 5, &message, 10));
+            fprintf(stderr, "%s\n", message + strspn(message, " "));
+            return 1;
+        } else if (strncmp(mode, "masters ", 8) == 0) {
+            if (!ask_masters(masters, atoi(mode + 8))) {
+                fprintf(stderr, "cfs-client: no master answers\n");
+                return 1;
+            }
         } else if (strncmp(mode, "slow ", 5) == 0) {
             sleep_ms(atol(mode + 5));
         } else if (strcmp(mode, "never") == 0) {
@@ -463,7 +597,7 @@ int main(int argc, char **argv) {
         return 1;
     }
 
-    snprintf(mount_options, sizeof mount_options, "fsname=cubefs-%s,subtype=cubefs%s", volume,
+    snprintf(mount_options, sizeof mount_options, "allow_other,fsname=cubefs-%s,subtype=cubefs%s", volume,
              strcmp(rdonly, "true") == 0 ? ",ro" : "");
     char *arguments[] = {"cfs-client", "-o", mount_options, NULL};
     struct fuse_args args = FUSE_ARGS_INIT(3, arguments);

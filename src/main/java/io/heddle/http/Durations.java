@@ -72,9 +72,9 @@ public final class Durations {
         if (duration.toMinutesPart() > 0) {
             text.append(duration.toMinutesPart()).append('m');
         }
-        if (duration.toSecondsPart() > 0 || duration.getNano() > 0 || text.length() == 0) {
+        if (duration.toSecondsPart() > 0 || duration.toNanosPart() > 0 || text.length() == 0) {
             BigDecimal seconds =
-                    BigDecimal.valueOf(duration.toSecondsPart()).add(BigDecimal.valueOf(duration.getNano(), 9));
+                    BigDecimal.valueOf(duration.toSecondsPart()).add(BigDecimal.valueOf(duration.toNanosPart(), 9));
             text.append(seconds.stripTrailingZeros().toPlainString()).append('s');
         }
         return text.toString();

@@ -139,6 +139,8 @@ public enum ProblemType {
     private final int status;
     private final String title;
     private final String meaning;
+
+    @SuppressWarnings("ImmutableEnumChecker") // of List.of
     private final List<Class<? extends RuntimeException>> exceptions;
 
     @SafeVarargs

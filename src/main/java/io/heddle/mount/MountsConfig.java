@@ -120,7 +120,10 @@ public interface MountsConfig {
         /** The owner of volumes whose share names none. */
         Optional<String> defaultOwner();
 
-        /** How long a client may take until its mount answers; its own retries to the masters need up to 75 s. */
+        /**
+         * How long a client with one master may take until its mount answers; its own retries need up to 75 s. Each further master adds
+         * twice this time, because the client waits for a silent master at each of its calls.
+         */
         @WithDefault("90s")
         Duration mountDeadline();
 

@@ -1,16 +1,16 @@
 package io.heddle.mount;
 
-/** What an applier notices about a share that it mounted earlier. */
+import org.jspecify.annotations.Nullable;
+
+/** What an applier reports about a share. Texts are human-readable and hold no credential. */
 public sealed interface ShareSignal {
 
     /** The share's id. */
     String id();
 
     /**
-     * The mount is dead (its client died, it was unmounted by someone else, it hung for too long). The applier has
-     * already cleared away what it could; the reconciler mounts it again.
-     *
-     * @param reason for people; holds no credential
+     * The mount is dead: its client died, another process unmounted it, or it hung for too long. The applier has cleaned up what it
+     * could; the reconciler mounts it again.
      */
     record Lost(String id, String reason) implements ShareSignal {}
 
@@ -19,4 +19,15 @@ public sealed interface ShareSignal {
 
     /** A stalled mount answers again. */
     record Recovered(String id) implements ShareSignal {}
+
+    /**
+     * The mount answers, but its files do not, for example while the metadata servers are away. The share stays mounted: writers
+     * recover by themselves.
+     *
+     * @param reason null when the files answer again
+     */
+    record Degraded(String id, @Nullable String reason) implements ShareSignal {}
+
+    /** A mount call is still in progress. */
+    record Progress(String id, String text) implements ShareSignal {}
 }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param error the last error, human-readable, without credentials; it stays through later attempts and is null once one succeeded
  * @param failingSince when the first error since the last success occurred; null when there is none
  * @param mountPoint empty when it is not known
+ * @param progress how far a mount that takes longer has come, human-readable; null when there is nothing to report
+ * @param degraded why the files of a mounted share do not answer, human-readable; null when they do
+ * @param degradedSince when that was detected
  */
 @RegisterForReflection
 @JsonNaming(SnakeCaseStrategy.class)
@@ -28,4 +31,22 @@ public record ShareStatus(
         @Nullable Instant failingSince,
         String mountPoint,
         String backend,
-        boolean readonly) {}
+        boolean readonly,
+        @Nullable String progress,
+        @Nullable String degraded,
+        @Nullable Instant degradedSince) {
+
+    /** Creates the status of a share that is neither in progress nor degraded. */
+    public ShareStatus(
+            String id,
+            ShareState state,
+            Instant since,
+            int attempts,
+            @Nullable String error,
+            @Nullable Instant failingSince,
+            String mountPoint,
+            String backend,
+            boolean readonly) {
+        this(id, state, since, attempts, error, failingSince, mountPoint, backend, readonly, null, null, null);
+    }
+}

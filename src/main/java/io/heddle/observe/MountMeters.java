@@ -50,6 +50,9 @@ final class MountMeters {
                     .tag("state", state.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
+        Gauge.builder("heddle.shares.degraded", agent, MountMeters::degraded)
+                .description("The mounted shares of this agent whose files do not answer")
+                .register(registry);
         for (DeliveryMode mode : DeliveryMode.values()) {
             Gauge.builder("heddle.mounts.delivery", agent, shares -> shares.mode() == mode ? 1 : 0)
                     .description("1 for the way by which shares reach this agent now")
@@ -98,6 +101,12 @@ final class MountMeters {
                 .description("Share messages that were refused, by the kind of rule that they break")
                 .tag("reason", reason.name().toLowerCase(Locale.ROOT))
                 .register(registry);
+    }
+
+    private static long degraded(NodeAgent agent) {
+        return agent.statuses().stream()
+                .filter(status -> status.degraded() != null)
+                .count();
     }
 
     private static long count(NodeAgent agent, ShareState state) {

@@ -199,7 +199,9 @@ export class FleetPanel {
         text: share.error,
         lines: [
           ["Failing since", timeAndAge(share.failingSince)],
+          ["Degraded since", timeAndAge(share.degradedSince)],
           ["Since", timeAndAge(share.since)],
+          ["Progress", share.progress],
           ["Attempts", share.attempts],
           ["Desired", share.desired],
           ["Reported mount point", share.mountPoint],

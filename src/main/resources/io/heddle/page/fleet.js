@@ -137,7 +137,9 @@ function toShare(data, silent) {
     id: data.id,
     tone: silent ? "silent" : tone,
     word,
-    error: visible(reported?.error ?? ""),
+    error: visible(reported?.error ?? reported?.degraded ?? ""),
+    progress: visible(reported?.progress ?? ""),
+    degradedSince: Date.parse(reported?.degraded_since ?? ""),
     since: Date.parse(reported?.since ?? ""),
     failingSince: Date.parse(reported?.failing_since ?? ""),
     attempts: reported?.attempts,
@@ -153,6 +155,9 @@ function look({ desired, reported, in_sync: inSync }) {
   }
   if (reported.state === "MOUNTED" && desired && !inSync) {
     return ["move", "changing"]; // mounted as desired before
+  }
+  if (reported.state === "MOUNTED" && reported.degraded) {
+    return ["warn", "degraded"]; // the mount answers, its files do not
   }
   const [tone, word] = STATES[reported.state] ?? ["unknown", visible(reported.state.toLowerCase())];
   // A share that failed stays failed during its next attempts, until one succeeds.

@@ -99,6 +99,25 @@ public final class CubeFsStub implements AutoCloseable {
         return numbers(volume + ".starts");
     }
 
+    /** How many statfs requests the clients of a volume have got. */
+    public int statfsRequests(String volume) {
+        return numbers(volume + ".statfs").size();
+    }
+
+    /** The {@code masterAddr} of the latest start. */
+    public String masters(String volume) {
+        return read(directory.resolve("volumes").resolve(volume + ".masters"));
+    }
+
+    /** Sets the keys of a volume. A client that is given others ends after it has redirected its output. */
+    public void keys(String volume, String accessKey, String secretKey) {
+        try {
+            Files.writeString(directory.resolve("volumes").resolve(volume + ".keys"), accessKey + " " + secretKey);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** How long each mount of a volume took the client itself, from its beginning to FUSE being ready. */
     public List<Duration> mountTimes(String volume) {
         return numbers(volume + ".mounted").stream()
@@ -125,7 +144,7 @@ public final class CubeFsStub implements AutoCloseable {
      */
     public record Mount(String point, String source, boolean readonly) {}
 
-    /** The mounts below {@link #shares()} that the kernel's mount table has now; two of one place when stacked. */
+    /** The mounts of this stand-in, those in its state directory included, that the kernel's mount table has now; two of one place when stacked. */
     public List<Mount> mounts() {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8)) {
             return lines.map(line -> List.of(line.split(" ", -1)))
@@ -133,7 +152,7 @@ public final class CubeFsStub implements AutoCloseable {
                             fields.get(4).replace("\\040", " "),
                             fields.get(fields.indexOf("-") + 2),
                             List.of(fields.get(5).split(",", -1)).contains("ro")))
-                    .filter(mount -> Path.of(mount.point()).startsWith(shares()))
+                    .filter(mount -> Path.of(mount.point()).startsWith(directory))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -12,6 +12,7 @@ import io.heddle.mount.ShareSubjects;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Decodes and checks an untrusted status message. */
 public final class StatusReader {
@@ -91,17 +92,23 @@ public final class StatusReader {
         if (!ShareMount.isName(share.id())) {
             throw new BadStatusException("invalid share id");
         }
-        String error = share.error();
         return new ShareStatus(
                 share.id().intern(),
                 Objects.requireNonNull(share.state()),
                 Objects.requireNonNull(share.since()),
                 share.attempts(),
-                error == null ? null : cut(error),
+                cutOrNull(share.error()),
                 share.failingSince(),
                 cut(Objects.requireNonNullElse(share.mountPoint(), "")).intern(),
                 cut(Objects.requireNonNullElse(share.backend(), "")).intern(),
-                share.readonly());
+                share.readonly(),
+                cutOrNull(share.progress()),
+                cutOrNull(share.degraded()),
+                share.degradedSince());
+    }
+
+    private static @Nullable String cutOrNull(@Nullable String text) {
+        return text == null ? null : cut(text);
     }
 
     private static String cut(String text) {

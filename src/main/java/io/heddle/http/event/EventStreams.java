@@ -67,7 +67,7 @@ public final class EventStreams {
      *     a {@link ProblemException} before anything is written
      */
     public Uni<Void> serve(HttpServerRequest request, Multi<EventFrame> source) {
-        if (request.method() == HttpMethod.HEAD) {
+        if (HttpMethod.HEAD.equals(request.method())) {
             EventStream.headers(request.response());
             return Uni.createFrom().completionStage(request.response().end().toCompletionStage());
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.heddle.mount.CubeFs;
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.cubefs.client.Masters;
 import java.nio.file.Path;
 
 /** The configuration of the CubeFS client, with the keys of its user manual ("mount the volume"). Holds the credentials. */
@@ -20,7 +21,7 @@ final class ClientConfig {
                 .put("mountPoint", mountPoint)
                 .put("volName", source.volume())
                 .put("owner", source.owner())
-                .put("masterAddr", String.join(",", source.masters()))
+                .put("masterAddr", String.join(",", Masters.answeringFirst(source.masters())))
                 .put("logDir", logDirectory.toString())
                 .put("logLevel", logLevel)
                 .put("accessKey", source.accessKey().reveal())

@@ -11,6 +11,7 @@ import io.heddle.mount.cubefs.kernel.HelperProcess;
 import io.heddle.mount.cubefs.kernel.MountPoints;
 import io.heddle.mount.cubefs.kernel.MountProbe;
 import io.heddle.mount.cubefs.kernel.MountTable;
+import io.heddle.mount.cubefs.kernel.SharedMountTable;
 import io.heddle.mount.cubefs.kernel.Unmounter;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -53,13 +54,22 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
     }
 
     CubeFsApplier(MountsConfig config, Executor worker, ScheduledExecutorService scheduler, Unmounter unmounter) {
+        this(config, worker, scheduler, unmounter, new SharedMountTable(MountTable::read));
+    }
+
+    CubeFsApplier(
+            MountsConfig config,
+            Executor worker,
+            ScheduledExecutorService scheduler,
+            Unmounter unmounter,
+            SharedMountTable tables) {
         MountPoints places = new MountPoints(config.allowedRoots());
         this.config = config;
         lanes = new ShareLanes(worker);
         signals = new ShareSignals(worker);
         shareUnmount = new ShareUnmount(config, unmounter, places);
         previousRun = new PreviousRun(config.stateDir(), shareUnmount);
-        starter = new ClientStarter(config, places, shareUnmount);
+        starter = new ClientStarter(config, places, shareUnmount, tables, signals);
         supervisor = new Supervisor(config, worker, scheduler, lanes, shareUnmount, signals);
         previousRun.deleteConfigs();
         supervisor.start();
@@ -141,11 +151,11 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
 
     private void adopt(MountedShare share) {
         long began = System.nanoTime();
-        HelperProcess probe = MountProbe.start(share.mountPoint());
+        HelperProcess probe = MountProbe.STATFS.start(share.mountPoint());
         boolean answered = probe.await(config.cubefs().probeTimeout());
         supervisor.watch(share);
         if (!answered) {
-            share.endProbe(probe);
+            share.endProbe(MountProbe.STATFS, probe);
             supervisor.silent(share, began);
         }
     }

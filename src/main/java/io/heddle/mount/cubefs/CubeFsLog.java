@@ -14,7 +14,7 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages of this room: HDL0300 to HDL0399. What a client wrote is redacted before it comes here. */
+/** The messages HDL0300 to HDL0399. The output of a client is redacted before it is logged. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 300, max = 399)
 public interface CubeFsLog extends BasicLogger {
@@ -26,7 +26,7 @@ public interface CubeFsLog extends BasicLogger {
     void mounted(String id, String mountPoint, long pid, long millis);
 
     @LogMessage(level = INFO)
-    @Message(id = 301, value = "Share %s: took over the mount at %s and its client %d from a previous run")
+    @Message(id = 301, value = "Share %s: adopted the mount at %s and its client %d from a previous run")
     void adopted(String id, String mountPoint, long pid);
 
     @LogMessage(level = INFO)
@@ -54,7 +54,7 @@ public interface CubeFsLog extends BasicLogger {
     void clearing(String id, String client, String mountPoint);
 
     @LogMessage(level = ERROR)
-    @Message(id = 308, value = "Share %s: client %d does not end, even when killed; it is tried again with the share")
+    @Message(id = 308, value = "Share %s: client %d does not end after SIGKILL; retried with the share")
     void clientDoesNotEnd(String id, long pid);
 
     @LogMessage(level = WARN)
@@ -62,15 +62,15 @@ public interface CubeFsLog extends BasicLogger {
     void lazyUnmountFailed(String id, String mountPoint, String reason);
 
     @LogMessage(level = WARN)
-    @Message(id = 310, value = "Share %s: a mount at %s is of no client of ours and is left alone")
+    @Message(id = 310, value = "Share %s: a mount at %s belongs to another client and is left alone")
     void foreignMountLeft(String id, String mountPoint);
 
     @LogMessage(level = DEBUG)
-    @Message(id = 311, value = "Cannot tidy %s: %s")
-    void notTidied(String path, String reason);
+    @Message(id = 311, value = "Cannot clean up %s: %s")
+    void notCleanedUp(String path, String reason);
 
     @LogMessage(level = ERROR)
-    @Message(id = 312, value = "Checking the mounts failed; it goes on with the next round")
+    @Message(id = 312, value = "The check of the mounts failed; the next round checks again")
     void checkFailed(@Cause Throwable cause);
 
     @LogMessage(level = WARN)
@@ -94,4 +94,16 @@ public interface CubeFsLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(id = 317, value = "Share %s: not accessible at %s (%s); the share stays mounted below")
     void covered(String id, String mountPoint, String reason);
+
+    @LogMessage(level = WARN)
+    @Message(id = 318, value = "Share %s: degraded at %s (%s); the share stays mounted")
+    void degraded(String id, String mountPoint, String reason);
+
+    @LogMessage(level = INFO)
+    @Message(id = 319, value = "Share %s: the files at %s answer again")
+    void filesAnswer(String id, String mountPoint);
+
+    @LogMessage(level = INFO)
+    @Message(id = 320, value = "Share %s: %s")
+    void progress(String id, String text);
 }

@@ -25,17 +25,17 @@ final class MountAttempt {
         return state.get() == State.CANCELLED;
     }
 
-    /** @throws CancellationException when the subscriber gave up, or the worker thread is being stopped */
+    /** @throws CancellationException when the subscriber cancelled, or the worker thread is being stopped */
     void check() {
         if (isCancelled() || Thread.currentThread().isInterrupted()) {
-            throw new CancellationException("the mount was given up");
+            throw new CancellationException("the mount was cancelled");
         }
     }
 
-    /** The last step of a mount; a {@link CancellationException} when the subscriber gave up before. */
+    /** The last step of a mount; a {@link CancellationException} when the subscriber cancelled before. */
     void commit() {
         if (!state.compareAndSet(State.RUNNING, State.COMMITTED)) {
-            throw new CancellationException("the mount was given up");
+            throw new CancellationException("the mount was cancelled");
         }
     }
 }

@@ -1,13 +1,22 @@
 package io.heddle.mount.cubefs;
 
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareSignal;
 import io.heddle.mount.cubefs.client.ClientProcess;
 import io.heddle.mount.cubefs.client.Redactor;
 import io.heddle.mount.cubefs.client.RunDirectory;
 import io.heddle.mount.cubefs.client.RunRecord;
 import io.heddle.mount.cubefs.kernel.HelperProcess;
+import io.heddle.mount.cubefs.kernel.MountInfo;
+import io.heddle.mount.cubefs.kernel.MountProbe;
 import io.heddle.mount.cubefs.kernel.MountTable;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * is guarded by the object's lock, as checks and unmounts come from different threads.
  */
 final class MountedShare {
+
+    private static final Duration LOOKUP_PAUSE = Duration.ofSeconds(30);
 
     private final String id;
     private final RunDirectory directory;
@@ -27,11 +38,14 @@ final class MountedShare {
     private final AtomicBoolean ending = new AtomicBoolean();
 
     private boolean suspended;
-    private boolean beingProbed;
+    private final Set<MountProbe> running = EnumSet.noneOf(MountProbe.class);
+    private final Map<MountProbe, HelperProcess> unanswered = new EnumMap<>(MountProbe.class);
+    private long lookupsFrom = System.nanoTime();
     private boolean stalled;
     private boolean covered;
     private long silentSince;
-    private @Nullable HelperProcess unanswered;
+    private @Nullable String fileProblem;
+    private @Nullable String reportedProblem;
 
     MountedShare(String id, RunDirectory directory, RunRecord record, ClientProcess client) {
         this.id = id;
@@ -82,9 +96,12 @@ final class MountedShare {
 
     /** Whether the mount is what the path leads to. */
     boolean isOnTop(MountTable table) {
-        return table.top(mountPoint())
-                .filter(top -> top.isCubeFs(record.volume()))
-                .isPresent();
+        return mountAt(mountPoint(), table).isPresent();
+    }
+
+    /** Returns the mount that the path leads to, if it is one of this volume. */
+    Optional<MountInfo> mountAt(String path, MountTable table) {
+        return table.top(path).filter(top -> top.isCubeFs(record.volume()));
     }
 
     /** True for the first caller only, until {@link #endTermination()}. */
@@ -97,24 +114,31 @@ final class MountedShare {
     }
 
     /** True when a check may begin: none is under way, none is unanswered, and no unmount is. */
-    synchronized boolean beginProbe() {
-        if (suspended || beingProbed || isProbeStuck()) {
-            return false;
-        }
-        beingProbed = true;
-        return true;
+    synchronized boolean beginProbe(MountProbe probe) {
+        boolean postponed = probe == MountProbe.LOOKUP && (stalled || System.nanoTime() - lookupsFrom < 0);
+        return !suspended && !postponed && !isStuck(probe) && running.add(probe);
+    }
+
+    /** Whether the latest check was answered well. */
+    synchronized boolean isHealthy(MountProbe probe) {
+        return probe == MountProbe.STATFS ? !stalled : fileProblem == null;
     }
 
     /** @param open the helper that got no answer; it stays, as its end is the answer */
-    synchronized void endProbe(@Nullable HelperProcess open) {
-        beingProbed = false;
-        unanswered = open;
+    synchronized void endProbe(MountProbe probe, @Nullable HelperProcess open) {
+        running.remove(probe);
+        if (open == null) {
+            unanswered.remove(probe);
+        } else {
+            unanswered.put(probe, open);
+        }
         notifyAll();
     }
 
     /** Whether a helper of ours is stuck in the mount. */
-    private boolean isProbeStuck() {
-        return unanswered != null && unanswered.isRunning();
+    private boolean isStuck(MountProbe probe) {
+        HelperProcess helper = unanswered.get(probe);
+        return helper != null && helper.isRunning();
     }
 
     /**
@@ -125,7 +149,7 @@ final class MountedShare {
         suspended = true;
         long deadline = System.nanoTime() + atMost.toNanos();
         boolean interrupted = false;
-        while (beingProbed && System.nanoTime() < deadline) {
+        while (!running.isEmpty() && System.nanoTime() < deadline) {
             try {
                 wait(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
             } catch (InterruptedException e) {
@@ -133,9 +157,9 @@ final class MountedShare {
                 break;
             }
         }
-        if (unanswered != null) {
-            unanswered.kill();
-            unanswered.await(Duration.ofMillis(50));
+        for (HelperProcess helper : unanswered.values()) {
+            helper.kill();
+            helper.await(Duration.ofMillis(50));
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -147,8 +171,30 @@ final class MountedShare {
         suspended = true;
     }
 
+    /** After an unmount that failed. A lookup that hangs would make the next attempt busy too. */
     synchronized void resumeProbes() {
         suspended = false;
+        lookupsFrom = System.nanoTime() + LOOKUP_PAUSE.toNanos();
+    }
+
+    /** Records whether lookups are answered; null when they are. */
+    synchronized void setFileProblem(@Nullable String problem) {
+        if (!suspended) {
+            fileProblem = problem;
+        }
+    }
+
+    /** Returns the change to report; empty when there is none, or while the mount itself is silent. */
+    synchronized Optional<ShareSignal.Degraded> fileProblemChange() {
+        if (stalled || Objects.equals(fileProblem, reportedProblem)) {
+            return Optional.empty();
+        }
+        reportedProblem = fileProblem;
+        return Optional.of(new ShareSignal.Degraded(id, fileProblem));
+    }
+
+    synchronized boolean isReportedDegraded() {
+        return reportedProblem != null;
     }
 
     synchronized boolean isStalled() {

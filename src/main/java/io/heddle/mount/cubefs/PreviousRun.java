@@ -13,15 +13,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What a previous run left of a share. It may have been killed at any moment, so nothing but the record is
- * taken for granted:
+ * The remains of a share from a previous run, which may have been killed at any moment:
  *
  * <ul>
  *   <li>no record: nothing was started, but a mount point may have been made;
  *   <li>a record without a living pid: the client may have been started a moment before; it is found by its command line;
  *   <li>a client without a mount: it was starting, and is ended;
- *   <li>a mount without a client: dead, and cleared away;
- *   <li>both: it is taken over, whether or not it is what is wanted now.
+ *   <li>a mount without a client: dead, and removed;
+ *   <li>both: it is adopted, whether or not it matches the desired state.
  * </ul>
  */
 final class PreviousRun {
@@ -55,10 +54,11 @@ final class PreviousRun {
         }
     }
 
-    /** The share's mount if it is still served by its client; else clears away what is left, and is empty. */
+    /** The share's mount if it is still served by its client; else removes what is left, and is empty. */
     Optional<MountedShare> find(String id) {
         RunDirectory directory = RunDirectory.of(stateDirectory, id);
         Optional<RunRecord> record = directory.read();
+        shareUnmount.clearStage(directory);
         if (record.isEmpty()) {
             if (directory.hasRecord()) {
                 orphans(directory).forEach(orphan -> shareUnmount.killed(id, orphan));
@@ -109,7 +109,7 @@ final class PreviousRun {
 
     private static List<ClientProcess> orphans(RunDirectory directory) {
         List<ClientProcess> orphans = new ArrayList<>();
-        for (long pid : ProcessTable.clientsOf(directory.configPrefix())) {
+        for (long pid : ProcessTable.clientsOf(directory.toString(), directory.configPrefix())) {
             OptionalLong ticks = ProcessTable.startTicks(pid);
             if (ticks.isPresent()) {
                 ClientProcess.adopt(pid, ticks.getAsLong()).ifPresent(orphans::add);

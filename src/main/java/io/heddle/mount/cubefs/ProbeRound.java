@@ -1,6 +1,7 @@
 package io.heddle.mount.cubefs;
 
 import io.heddle.mount.cubefs.kernel.HelperProcess;
+import io.heddle.mount.cubefs.kernel.HelperResult;
 import io.heddle.mount.cubefs.kernel.MountProbe;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,9 +12,9 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 
 /**
- * Asks all mounts at once whether they answer. One helper for all of them as long as all is well; one for each when the
- * common one says anything but yes in time. A helper that gets no answer is left where it is: when the mount answers it ends,
- * which is how we learn of it, and until then no second one is sent after it.
+ * Asks all mounts at once whether they answer. One helper asks all of them as long as all are healthy; one helper each if the
+ * common one fails. A helper that gets no answer is left running: it ends when the mount answers, and until then no second
+ * one is started for the mount.
  */
 final class ProbeRound {
 
@@ -21,6 +22,9 @@ final class ProbeRound {
     interface Listener {
 
         void answered(MountedShare share);
+
+        /** The mount answered with an error. */
+        void failed(MountedShare share, String error);
 
         /**
          * A check got no answer in time.
@@ -32,11 +36,13 @@ final class ProbeRound {
         void dead(MountedShare share);
     }
 
+    private final MountProbe probe;
     private final Duration timeout;
     private final Executor worker;
     private final Listener listener;
 
-    ProbeRound(Duration timeout, Executor worker, Listener listener) {
+    ProbeRound(MountProbe probe, Duration timeout, Executor worker, Listener listener) {
+        this.probe = probe;
         this.timeout = timeout;
         this.worker = worker;
         this.listener = listener;
@@ -45,16 +51,14 @@ final class ProbeRound {
     /** Takes at most twice the timeout. */
     void run(Collection<MountedShare> shares) {
         List<MountedShare> open =
-                shares.stream().filter(MountedShare::beginProbe).toList();
-        // One that was silent is asked by itself, lest it silence the others.
+                shares.stream().filter(share -> share.beginProbe(probe)).toList();
+        // Unhealthy ones are asked one by one, so that they do not delay the answers of the others.
         List<MountedShare> healthy =
-                open.stream().filter(share -> !share.isStalled()).toList();
-        List<MountedShare> suspects =
-                new ArrayList<>(open.stream().filter(MountedShare::isStalled).toList());
+                open.stream().filter(share -> share.isHealthy(probe)).toList();
+        List<MountedShare> suspects = new ArrayList<>(open);
         if (allAnswer(healthy)) {
-            healthy.forEach(share -> share.endProbe(null));
-        } else {
-            suspects.addAll(healthy);
+            healthy.forEach(share -> share.endProbe(probe, null));
+            suspects.removeAll(healthy);
         }
         probeEach(suspects);
     }
@@ -64,11 +68,11 @@ final class ProbeRound {
             return true;
         }
         HelperProcess helper =
-                MountProbe.start(shares.stream().map(MountedShare::mountPoint).toList());
+                probe.start(shares.stream().map(MountedShare::mountPoint).toList());
         if (helper.await(timeout)) {
-            // An error is an answer too; only a dead mount has to be found among the others.
-            MountProbe.Answer answer = MountProbe.answer(helper.result());
-            return answer == MountProbe.Answer.OK || answer == MountProbe.Answer.ERROR;
+            MountProbe.Answer answer = probe.answer(helper.result());
+            // The client that answers statfs with an error lives: only a dead mount has to be found among the others.
+            return answer == MountProbe.Answer.OK || (answer == MountProbe.Answer.ERROR && probe == MountProbe.STATFS);
         }
         helper.kill();
         return false;
@@ -78,15 +82,15 @@ final class ProbeRound {
         long began = System.nanoTime();
         Map<MountedShare, HelperProcess> helpers = new LinkedHashMap<>();
         for (MountedShare share : shares) {
-            helpers.put(share, MountProbe.start(share.mountPoint()));
+            helpers.put(share, probe.start(share.mountPoint()));
         }
         helpers.forEach((share, helper) -> {
             long left = timeout.toNanos() - (System.nanoTime() - began);
             if (helper.await(Duration.ofNanos(Math.max(0, left)))) {
-                share.endProbe(null);
+                share.endProbe(probe, null);
                 report(share, helper);
             } else {
-                share.endProbe(helper);
+                share.endProbe(probe, helper);
                 listener.silent(share, began);
                 helper.onExit().thenRunAsync(() -> report(share, helper), worker);
             }
@@ -94,9 +98,10 @@ final class ProbeRound {
     }
 
     private void report(MountedShare share, HelperProcess helper) {
-        switch (MountProbe.answer(helper.result())) {
-            // An error is an answer: the client lives, and what it can't do is between it and its users.
-            case OK, ERROR -> listener.answered(share);
+        HelperResult result = helper.result();
+        switch (probe.answer(result)) {
+            case OK -> listener.answered(share);
+            case ERROR -> listener.failed(share, result.output().strip());
             case DEAD -> listener.dead(share);
             case NONE -> {
                 // We killed the helper ourselves; the next round asks again.

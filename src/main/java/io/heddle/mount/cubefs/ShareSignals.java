@@ -57,12 +57,18 @@ final class ShareSignals extends AbstractMulti<ShareSignal> {
         Set<String> seen = new HashSet<>();
         Deque<ShareSignal> kept = new ArrayDeque<>();
         waiting.descendingIterator().forEachRemaining(signal -> {
-            if (seen.add(signal.id())) {
+            if (seen.add(kind(signal) + signal.id())) {
                 kept.addFirst(signal);
             }
         });
         waiting.clear();
         waiting.addAll(kept);
+    }
+
+    /** A share's degradation and progress say nothing about whether it is lost, stalled or recovered. */
+    private static String kind(ShareSignal signal) {
+        boolean state = !(signal instanceof ShareSignal.Degraded || signal instanceof ShareSignal.Progress);
+        return state ? "state " : signal.getClass().getSimpleName() + " ";
     }
 
     private synchronized void drain() {

@@ -21,14 +21,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Takes mounts down, each way in the order that keeps data: the mount first, then its client, then what we know of it. */
+/** Unmounts shares in the order that keeps data: the mount first, then its client, then its record. */
 final class ShareUnmount {
 
     /** The client flushes and ends by itself after an unmount; after this long it gets SIGTERM. */
     private static final Duration GRACE = Duration.ofSeconds(3);
 
     private static final Duration AFTER_SIGTERM = Duration.ofSeconds(1);
-    /** For a client whose mount was taken away or aborted: it has nothing left to flush. */
+    /** For a client whose mount was removed or aborted: it has nothing left to flush. */
     private static final Duration SHORT_GRACE = Duration.ofMillis(500);
 
     private final MountsConfig config;
@@ -43,7 +43,7 @@ final class ShareUnmount {
     }
 
     /**
-     * The polite way. Leaves no trace on success, and everything as it was (served and checked) on failure.
+     * Unmounts gracefully. On failure the share stays mounted and checked.
      *
      * @throws ShareBusyException when files are open
      * @throws ShareRefusedException when another mount lies on top
@@ -73,7 +73,7 @@ final class ShareUnmount {
         Unmounter.Result result =
                 unmounter.plain(share.mountPoint(), config.cubefs().unmountTimeout());
         switch (result.outcome()) {
-            // A silent client has shown that it has nothing to say; it is not waited for as long.
+            // A silent client is not expected to end by itself.
             case DONE -> endClient(share.id(), share.client(), share.isStalled() ? SHORT_GRACE : GRACE);
             case HUNG -> force(share);
             case BUSY -> busy(share);
@@ -91,7 +91,7 @@ final class ShareUnmount {
 
     private void busy(MountedShare share) {
         if (!share.client().isAlive()) {
-            // It died under us. A dead mount with open files says busy too, for ever.
+            // The client died meanwhile. A dead mount with open files stays busy.
             cleanUp(share);
             return;
         }
@@ -103,7 +103,7 @@ final class ShareUnmount {
         throw new ShareBusyException("the share at " + share.mountPoint() + " is busy" + who);
     }
 
-    /** The hard way, for a mount that hangs: whoever waits for it gets an error. */
+    /** Aborts a mount that hangs: its callers get an error. */
     void force(MountedShare share) {
         CubeFsLog.LOG.aborting(share.id(), share.mountPoint());
         boolean aborted = MountTable.read().at(share.mountPoint()).stream()
@@ -130,7 +130,7 @@ final class ShareUnmount {
     /** Forgets a share that was taken down for good, and removes its mount point if we made it. */
     private void complete(MountedShare share) {
         if (share.isIn(MountTable.read())) {
-            throw new UnmountFailedException("the mount at " + share.mountPoint() + " cannot be taken away");
+            throw new UnmountFailedException("the mount at " + share.mountPoint() + " cannot be removed");
         }
         if (share.client().isAlive()) {
             // The record stays, so that the next mount of the share finds the process.
@@ -140,7 +140,7 @@ final class ShareUnmount {
         share.directory().delete();
     }
 
-    /** Forgets a share that was lost: it is about to be mounted again, and people want to read its client's output. */
+    /** Forgets a share that was lost. The output of its client stays for the operator. */
     void forget(MountedShare share) {
         if (!share.client().isAlive()) {
             removeMountPoint(share.record().place());
@@ -148,9 +148,10 @@ final class ShareUnmount {
         }
     }
 
-    /** Undoes a start that did not come to its end: no one has relied on it yet, so the client goes first. */
+    /** Rolls back a start. No process uses the mount yet, so the client is ended first. */
     void undo(String id, RunDirectory directory, RunRecord record, Optional<ClientProcess> client) {
         boolean gone = client.map(process -> killed(id, process)).orElse(true);
+        clearStage(directory);
         clearDeadMount(id, record);
         if (gone) {
             removeMountPoint(record.place());
@@ -160,7 +161,31 @@ final class ShareUnmount {
         }
     }
 
-    /** Clears away the mount of a client that is gone, and only such a one. */
+    /**
+     * Removes a mount that was not attached to its mount point.
+     *
+     * @throws UnmountFailedException when it stays
+     */
+    void clearStage(RunDirectory directory) {
+        String stage = directory.stage().toString();
+        for (int left = MountTable.read().at(stage).size(); left > 0; left--) {
+            lazyUnmount(directory.id(), stage);
+        }
+        if (MountTable.read().top(stage).isPresent()) {
+            throw new UnmountFailedException("the mount at " + stage + " cannot be removed");
+        }
+        directory.deleteStage();
+    }
+
+    /** Removes the mounts of a client that is gone, wherever they are: another process may have moved the mount point. */
+    void clearDevice(String id, RunRecord record, int minor) {
+        MountTable.read().mounts().stream()
+                .filter(mount -> mount.minor() == minor && mount.isCubeFs(record.volume()))
+                .filter(mount -> isDead(mount.mountPoint(), config.cubefs().probeTimeout()))
+                .forEach(mount -> lazyUnmount(id, mount.mountPoint()));
+    }
+
+    /** Removes the mount at the mount point only if its client is gone. */
     void clearDeadMount(String id, RunRecord record) {
         String path = record.place().path();
         Optional<MountInfo> top = MountTable.read().top(path);
@@ -174,10 +199,10 @@ final class ShareUnmount {
         }
     }
 
-    /** Whether the mount says that its client is gone. */
+    /** Whether the mount answers that its client is gone. */
     boolean isDead(String path, Duration deadline) {
-        HelperResult result = helpers.run(path, deadline, MountProbe.command(List.of(path)));
-        return MountProbe.answer(result) == MountProbe.Answer.DEAD;
+        HelperResult result = helpers.run(path, deadline, MountProbe.STATFS.command(List.of(path)));
+        return MountProbe.STATFS.answer(result) == MountProbe.Answer.DEAD;
     }
 
     void lazyUnmount(String id, String mountPoint) {
@@ -195,7 +220,7 @@ final class ShareUnmount {
         return gone;
     }
 
-    /** Before the record goes: killed in between, we would never again know that the mount point was made by us. */
+    /** Called before the record is deleted, which tells the next run that we made the mount point. */
     void removeMountPoint(MountPoint place) {
         if (place.made() && MountTable.read().top(place.path()).isEmpty()) {
             places.remove(place.path());

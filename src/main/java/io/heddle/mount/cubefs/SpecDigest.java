@@ -16,7 +16,7 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * A fingerprint of a whole share, credentials included, from which none of them can be read: HMAC-SHA-256 under a random
- * salt. Tells after a restart whether a running client still serves what is wanted.
+ * salt. Shows after a restart whether a running client serves the desired state.
  *
  * @param salt hexadecimal
  * @param value hexadecimal

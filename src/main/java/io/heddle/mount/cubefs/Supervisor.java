@@ -2,6 +2,7 @@ package io.heddle.mount.cubefs;
 
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.cubefs.kernel.MountProbe;
 import io.heddle.mount.cubefs.kernel.MountTable;
 import java.time.Duration;
 import java.util.List;
@@ -16,9 +17,12 @@ import java.util.function.Supplier;
 
 /**
  * Watches the mounts that are up. The end of a client that is our child is reported by the JVM; the rest (adopted clients, mounts
- * that someone else took away, silence) is looked for every {@code probe-interval}.
+ * that another process removed, silence) is checked every {@code probe-interval}.
  */
 final class Supervisor implements ProbeRound.Listener, AutoCloseable {
+
+    /** Lookups load the backend: they are asked more rarely than statfs and may take longer. */
+    private static final int LOOKUP_RATIO = 4;
 
     private final MountsConfig config;
     private final ShareLanes lanes;
@@ -39,14 +43,22 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         this.lanes = lanes;
         this.shareUnmount = shareUnmount;
         this.signals = signals;
-        ProbeRound probes = new ProbeRound(config.cubefs().probeTimeout(), worker, this);
         Duration pause = config.cubefs().probeInterval();
+        Duration timeout = config.cubefs().probeTimeout();
+        ProbeRound probes = new ProbeRound(MountProbe.STATFS, timeout, worker, this);
+        ProbeRound lookups =
+                new ProbeRound(MountProbe.LOOKUP, timeout.multipliedBy(LOOKUP_RATIO), worker, new LookupListener());
         this.rounds = List.of(
                 new PeriodicTask(this::checkAlive, pause, worker, scheduler),
-                new PeriodicTask(() -> probes.run(List.copyOf(shares.values())), pause, worker, scheduler));
+                new PeriodicTask(() -> probes.run(List.copyOf(shares.values())), pause, worker, scheduler),
+                new PeriodicTask(
+                        () -> lookups.run(List.copyOf(shares.values())),
+                        pause.multipliedBy(LOOKUP_RATIO),
+                        worker,
+                        scheduler));
     }
 
-    /** Begins to check. Two series, so that a mount that is slow to answer does not delay the noticing of a dead one. */
+    /** Begins to check. Separate series, so that a mount that is slow to answer does not delay the detection of a dead one. */
     void start() {
         rounds.forEach(PeriodicTask::start);
     }
@@ -57,7 +69,9 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
     }
 
     void forget(MountedShare share) {
-        shares.remove(share.id(), share);
+        if (shares.remove(share.id(), share) && share.isReportedDegraded()) {
+            signals.emit(new ShareSignal.Degraded(share.id(), null));
+        }
     }
 
     Optional<MountedShare> find(String id) {
@@ -71,6 +85,12 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
             CubeFsLog.LOG.recovered(share.id(), share.mountPoint());
             signals.emit(new ShareSignal.Recovered(share.id()));
         }
+    }
+
+    /** An error is an answer too: the client lives. */
+    @Override
+    public void failed(MountedShare share, String error) {
+        answered(share);
     }
 
     @Override
@@ -102,6 +122,7 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
                 hung(share);
             } else {
                 checkCovered(share, table);
+                reportFileProblem(share);
             }
             share.directory().clientOutput().truncateIfLarge();
         }
@@ -125,6 +146,20 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         }
     }
 
+    private void reportFileProblem(MountedShare share) {
+        if (isWatched(share)) {
+            share.fileProblemChange().ifPresent(change -> {
+                String reason = change.reason();
+                if (reason == null) {
+                    CubeFsLog.LOG.filesAnswer(share.id(), share.mountPoint());
+                } else {
+                    CubeFsLog.LOG.degraded(share.id(), share.mountPoint(), reason);
+                }
+                signals.emit(change);
+            });
+        }
+    }
+
     private boolean isDown(MountedShare share) {
         return !share.client().isAlive() || !share.isIn(MountTable.read());
     }
@@ -133,7 +168,7 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         return !closed && shares.get(share.id()) == share;
     }
 
-    /** Clears the share away, after whatever is being done with it, and unless that changed things. */
+    /** Cleans up the share after its current task, unless that has changed the situation. */
     private void end(MountedShare share, Predicate<MountedShare> still, Supplier<String> reason) {
         inLane(share, () -> {
             if (still.test(share)) {
@@ -182,10 +217,33 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
         }
     }
 
+    /** Records the results of lookups; they never count for hang-timeout. A dead mount is left to the other probe. */
+    private static final class LookupListener implements ProbeRound.Listener {
+
+        @Override
+        public void answered(MountedShare share) {
+            share.setFileProblem(null);
+        }
+
+        @Override
+        public void failed(MountedShare share, String error) {
+            share.setFileProblem("the mount answers, but a file lookup failed: "
+                    + error.substring(error.lastIndexOf(": ") + 1).strip());
+        }
+
+        @Override
+        public void silent(MountedShare share, long sinceNanos) {
+            share.setFileProblem("the mount answers, but a file lookup does not");
+        }
+
+        @Override
+        public void dead(MountedShare share) {}
+    }
+
     private String endReason(MountedShare share) {
         boolean mounted = share.isIn(MountTable.read());
         if (!mounted && (share.client().isAlive() || share.client().exitedCleanly())) {
-            return "it was unmounted by someone else";
+            return "another process unmounted it";
         }
         return share.client().exitDescription() + share.outputTail();
     }

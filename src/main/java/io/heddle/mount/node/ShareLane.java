@@ -66,6 +66,9 @@ final class ShareLane {
     private Instant since;
     private @Nullable String error;
     private @Nullable Instant failingSince;
+    private @Nullable String progress;
+    private @Nullable String degraded;
+    private @Nullable Instant degradedSince;
 
     ShareLane(ShareMount first, @Nullable Headers cause, ShareReconciler reconciler) {
         this.id = first.id();
@@ -85,7 +88,10 @@ final class ShareLane {
                 failingSince,
                 desired.mountPoint(),
                 desired.backend(),
-                desired.readonly());
+                desired.readonly(),
+                state == ShareState.MOUNTING ? progress : null,
+                state == ShareState.MOUNTED ? degraded : null,
+                state == ShareState.MOUNTED ? degradedSince : null);
     }
 
     ShareMount desired() {
@@ -150,6 +156,7 @@ final class ShareLane {
         }
         boolean mounting = target.isMount();
         attempts++;
+        progress = null;
         enter(mounting ? ShareState.MOUNTING : ShareState.UNMOUNTING, error);
         runningAction = target.action();
         deferredSignal = null;
@@ -215,7 +222,14 @@ final class ShareLane {
     }
 
     void signalled(ShareSignal signal) {
-        if (running != null) {
+        if (signal instanceof ShareSignal.Progress step) {
+            progress = step.text();
+            publishIf(ShareState.MOUNTING);
+        } else if (signal instanceof ShareSignal.Degraded change) {
+            degradedSince = change.reason() == null ? null : degraded == null ? reconciler.now() : degradedSince;
+            degraded = change.reason();
+            publishIf(ShareState.MOUNTED);
+        } else if (running != null) {
             deferredSignal = signal; // it may concern the running call: handled at its end
         } else if (signal instanceof ShareSignal.Lost lost) {
             lost(lost);
@@ -330,6 +344,12 @@ final class ShareLane {
         state = next;
         error = reason;
         if (changed) {
+            reconciler.publish(new ShareEvent.Changed(status()));
+        }
+    }
+
+    private void publishIf(ShareState visibleIn) {
+        if (state == visibleIn) {
             reconciler.publish(new ShareEvent.Changed(status()));
         }
     }

@@ -5,6 +5,8 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.cubefs.kernel.MountTable;
+import io.heddle.mount.cubefs.kernel.SharedMountTable;
 import io.heddle.mount.cubefs.kernel.Unmounter;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.CubeFsStub;
@@ -17,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** An applier on a stand-in for the CubeFS client, with short times; what it does is real. */
 final class CubeFsFixture implements AutoCloseable {
@@ -28,6 +31,9 @@ final class CubeFsFixture implements AutoCloseable {
     static final Duration SOON = Duration.ofSeconds(10);
 
     final CubeFsStub stub = CubeFsStub.create();
+    /** How often the waits for mounts have read the mount table. */
+    final AtomicInteger tableReads = new AtomicInteger();
+
     final List<ShareSignal> signals = new CopyOnWriteArrayList<>();
     private final ExecutorService worker = Executors.newCachedThreadPool();
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
@@ -79,7 +85,11 @@ final class CubeFsFixture implements AutoCloseable {
     }
 
     private CubeFsApplier start(Unmounter unmounter) {
-        CubeFsApplier fresh = new CubeFsApplier(config(), worker, scheduler, unmounter);
+        SharedMountTable tables = new SharedMountTable(() -> {
+            tableReads.incrementAndGet();
+            return MountTable.read();
+        });
+        CubeFsApplier fresh = new CubeFsApplier(config(), worker, scheduler, unmounter, tables);
         fresh.signals().subscribe().with(signals::add);
         return fresh;
     }
@@ -93,19 +103,18 @@ final class CubeFsFixture implements AutoCloseable {
     }
 
     static ShareMount share(String id, String mountPoint, String volume, String subdir, boolean readonly) {
+        return share(id, mountPoint, volume, subdir, readonly, List.of("10.0.0.1:17010"));
+    }
+
+    static ShareMount share(
+            String id, String mountPoint, String volume, String subdir, boolean readonly, List<String> masters) {
         return new ShareMount(
                 id,
                 ShareMount.Action.MOUNT,
                 ShareMount.CUBEFS,
                 mountPoint,
                 readonly,
-                new CubeFs(
-                        volume,
-                        List.of("10.0.0.1:17010", "10.0.0.2:17010"),
-                        "class-7",
-                        Secret.of(ACCESS_KEY),
-                        Secret.of(SECRET_KEY),
-                        subdir));
+                new CubeFs(volume, masters, "class-7", Secret.of(ACCESS_KEY), Secret.of(SECRET_KEY), subdir));
     }
 
     void mount(ShareMount share) {

@@ -284,6 +284,77 @@ class CubeFsMountTest {
     }
 
     @Test
+    void aPartOfThePathThatIsReplacedWhileTheClientStartsLeadsTheMountNowhereElse() throws IOException {
+        // Given
+        Path outside = Files.createDirectories(fixture.stub.stateDirectory().resolveSibling("outside"));
+        Files.createDirectories(outside.resolve("inner"));
+        Path directory = Files.createDirectories(fixture.stub.shares().resolve("open"));
+        fixture.stub.mode("v", "slow 500");
+        ShareMount share =
+                CubeFsFixture.share("swapped", directory.resolve("inner").toString(), "v", "", false);
+        UniAssertSubscriber<Void> mounting =
+                fixture.applier().mount(share).subscribe().withSubscriber(UniAssertSubscriber.create());
+        await().atMost(CubeFsFixture.SOON).until(() -> fixture.stub.starts("v").size() == 1);
+
+        // When
+        Files.move(directory, directory.resolveSibling("moved"));
+        Files.createSymbolicLink(directory, outside);
+
+        // Then
+        mounting.awaitFailure(failure ->
+                assertThat(failure).isInstanceOf(ShareRefusedException.class).hasMessageContaining("symbolic link"));
+        assertThat(fixture.stub.liveMounts()).isEmpty();
+        assertThat(fixture.stub.liveClients()).isEmpty();
+        assertThat(outside.resolve("inner")).isEmptyDirectory();
+    }
+
+    @Test
+    void aMountThatWasNotAttachedWhenTheServiceDiedIsRemovedByTheNextStart() throws IOException {
+        // Given
+        fixture.stub.mode("vol-halfway", "silent");
+        ShareMount share = fixture.share("halfway");
+        UniAssertSubscriber<Void> mounting =
+                fixture.applier().mount(share).subscribe().withSubscriber(UniAssertSubscriber.create());
+        String stage = fixture.stub.stateDirectory().resolve("mounting/halfway").toString();
+        await().atMost(CubeFsFixture.SOON).until(() -> fixture.stub.liveMounts().equals(List.of(stage)));
+        Path record = fixture.stub.stateDirectory().resolve("cubefs/halfway/record.json");
+        byte[] written = Files.readAllBytes(record);
+        mounting.cancel();
+        await().atMost(CubeFsFixture.SOON).until(() -> fixture.stub.liveMounts().isEmpty());
+        fixture.restart();
+        fixture.stub.mode("vol-halfway", "");
+        Files.createDirectories(Path.of(stage));
+        run("mount", "-t", "tmpfs", "left", stage);
+        Files.write(record, written);
+
+        // When
+        fixture.mount(share);
+
+        // Then
+        assertThat(fixture.stub.liveMounts()).containsExactly(share.mountPoint());
+        fixture.unmount(share);
+        assertThat(Path.of(stage)).doesNotExist();
+    }
+
+    @Test
+    void aStateDirectoryBehindALinkIsFollowed() throws IOException {
+        // Given
+        Path real = Files.createDirectories(fixture.stub.stateDirectory().resolveSibling("real-state"));
+        Path link = Files.createSymbolicLink(fixture.stub.stateDirectory().resolveSibling("linked-state"), real);
+        fixture.set("state-dir", link.resolve("heddle").toString());
+        fixture.restart();
+        ShareMount share = fixture.share("linked");
+
+        // When
+        fixture.mount(share);
+
+        // Then
+        assertThat(fixture.stub.liveMounts()).containsExactly(share.mountPoint());
+        fixture.unmount(share);
+        assertThat(real.resolve("heddle/mounting")).isEmptyDirectory();
+    }
+
+    @Test
     void aRootThatIsALinkItselfIsFollowed() throws IOException {
         // Given
         Path real = Files.createDirectories(fixture.stub.shares().resolve("real"));

@@ -247,13 +247,17 @@ class CubeFsRestartTest {
                 SpecDigest.of(share), "vol-edited", new MountPoint(share.mountPoint(), false), "another-boot", 0, 0));
         Path config = directory.writeConfig(new byte[] {'{'});
         Process editor = new ProcessBuilder("tail", "-f", config.toString()).start();
+        Process similar = new ProcessBuilder("sh", "-c", "sleep 60; :", "-f", "-c", config.toString()).start();
 
         // When
         fixture.mount(share);
 
         // Then
         assertThat(editor.isAlive()).isTrue();
+        assertThat(similar.isAlive()).isTrue();
         editor.destroyForcibly();
+        similar.descendants().forEach(ProcessHandle::destroyForcibly);
+        similar.destroyForcibly();
     }
 
     @Test

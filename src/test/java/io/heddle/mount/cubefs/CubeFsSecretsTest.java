@@ -104,9 +104,10 @@ class CubeFsSecretsTest {
         assertThat(configs("slow")).singleElement().satisfies(config -> {
             assertThat(mode(config)).isEqualTo("rw-------");
             assertThat(Files.readString(config))
-                    .contains("\"mountPoint\":\"" + slow.mountPoint() + "\"")
+                    .contains(
+                            "\"mountPoint\":\"" + fixture.stub.stateDirectory().resolve("mounting/slow") + "\"")
                     .contains("\"volName\":\"vol-slow\"", "\"owner\":\"class-7\"")
-                    .contains("\"masterAddr\":\"10.0.0.1:17010,10.0.0.2:17010\"")
+                    .contains("\"masterAddr\":\"10.0.0.1:17010\"")
                     .contains("\"accessKey\":\"" + CubeFsFixture.ACCESS_KEY + "\"")
                     .contains("\"logLevel\":\"warn\"", "\"subdir\":\"\"", "\"rdonly\":false")
                     .contains("\"enableAudit\":false", "\"locallyProf\":true", "\"exporterEnable\":false");

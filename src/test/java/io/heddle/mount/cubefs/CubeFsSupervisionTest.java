@@ -101,7 +101,7 @@ class CubeFsSupervisionTest {
 
         // Then
         awaitSignal(Lost.class);
-        assertThat(lostReason()).contains("unmounted by someone else");
+        assertThat(lostReason()).contains("another process unmounted it");
         assertThat(fixture.stub.liveClients()).isEmpty();
     }
 

@@ -21,6 +21,22 @@ import org.junit.jupiter.api.Test;
 
 class CubeFsUnmountTest {
 
+    /** Keeps the open file in the queue of a socket, and writes to it when told to go on. */
+    private static final String POD = """
+            import os, socket, sys
+            file = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+            os.write(file, b"before, ")
+            one, other = socket.socketpair()
+            socket.send_fds(one, [b"f"], [file])
+            os.close(file)
+            print("open", flush=True)
+            sys.stdin.readline()
+            file = socket.recv_fds(other, 1, 1)[1][0]
+            os.write(file, b"after")
+            os.close(file)
+            print("written", flush=True)
+            """;
+
     private final CubeFsFixture fixture = new CubeFsFixture();
 
     @AfterEach
@@ -222,6 +238,44 @@ class CubeFsUnmountTest {
         assertThat(fixture.stub.liveMounts()).isEmpty();
         assertThat(fixture.stub.liveClients()).isEmpty();
         await().atMost(CubeFsFixture.SOON).until(() -> fixture.stub.sleepers().isEmpty());
+    }
+
+    /** As a file of a pod: its user is in another pid namespace, and no link in /proc leads to the file. */
+    @Test
+    void aStalledShareWithAFileThatNoVisibleProcessHasOpenKeepsTheDataWrittenAfterTheClientRecovers()
+            throws IOException, InterruptedException {
+        // Given
+        ShareMount share = fixture.share("pod");
+        fixture.mount(share);
+        Process pod = new ProcessBuilder("unshare", "--pid", "--fork", "python3", "-c", POD, share.mountPoint() + "/f")
+                .redirectErrorStream(true)
+                .start();
+        assertThat(pod.inputReader().readLine()).isEqualTo("open");
+        long client = fixture.stub.starts("vol-pod").get(0);
+        signal(client, "STOP");
+        await().atMost(CubeFsFixture.SOON)
+                .until(() -> fixture.signals.stream().anyMatch(ShareSignal.Stalled.class::isInstance));
+
+        // When
+        assertThatThrownBy(() -> fixture.unmount(share))
+                .isInstanceOf(ShareBusyException.class)
+                .hasMessageNotContaining("used by");
+        pod.outputWriter().append("go on\n").flush();
+        signal(client, "CONT");
+
+        // Then
+        assertThat(pod.inputReader().readLine()).isEqualTo("written");
+        assertThat(run("cat", share.mountPoint() + "/f")).isEqualTo("before, after");
+        assertThat(Files.readString(fixture.stub.volume("vol-pod").resolve("f")))
+                .isEqualTo("before, after");
+        assertThat(pod.waitFor()).isZero();
+        await().atMost(CubeFsFixture.SOON)
+                .ignoreExceptionsInstanceOf(ShareBusyException.class)
+                .until(() -> {
+                    fixture.unmount(share);
+                    return fixture.stub.liveMounts().isEmpty();
+                });
+        assertThat(fixture.stub.starts("vol-pod")).hasSize(1);
     }
 
     @Test

@@ -229,10 +229,11 @@ final class KilledAgentRig implements AutoCloseable {
 
     private void readDisk(Map<String, ShareMount> said, Map<String, Long> records, List<String> strays) {
         for (Path file : children(stub.stateDirectory())) {
-            if (!Set.of("desired.json", "cubefs").contains(name(file))) {
+            if (!Set.of("desired.json", "cubefs", "mounting").contains(name(file))) {
                 strays.add(file.toString());
             }
         }
+        children(stub.stateDirectory().resolve("mounting")).forEach(stage -> strays.add(stage.toString()));
         for (Path directory : children(stub.stateDirectory().resolve("cubefs"))) {
             ShareMount share = said.get(name(directory));
             if (share == null || !share.isMount()) {

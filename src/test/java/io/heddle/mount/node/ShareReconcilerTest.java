@@ -121,6 +121,41 @@ class ShareReconcilerTest {
     }
 
     @Test
+    void showsTheProgressOfAMountUntilItEnds() {
+        reconciler.desire(share("a", "/workspace/a"));
+        applier.signals.onNext(new ShareSignal.Progress("a", "starting for 2 s"));
+        assertThat(status("a").progress()).isEqualTo("starting for 2 s");
+        assertThat(events).last().isEqualTo(new ShareEvent.Changed(status("a")));
+
+        applier.succeed();
+
+        assertThat(status("a").state()).isEqualTo(ShareState.MOUNTED);
+        assertThat(status("a").progress()).isNull();
+    }
+
+    @Test
+    void aDegradedShareStaysMountedAndShowsSinceWhen() {
+        mounted("a", "/workspace/a");
+        time.advanceMillis(1_000);
+        Instant since = time.instant();
+        applier.signals.onNext(new ShareSignal.Degraded("a", "a lookup does not answer"));
+        time.advanceMillis(1_000);
+        applier.signals.onNext(new ShareSignal.Degraded("a", "a lookup failed"));
+
+        assertThat(status("a").state()).isEqualTo(ShareState.MOUNTED);
+        assertThat(status("a").error()).isNull();
+        assertThat(status("a").degraded()).isEqualTo("a lookup failed");
+        assertThat(status("a").degradedSince()).isEqualTo(since);
+        assertThat(events).last().isEqualTo(new ShareEvent.Changed(status("a")));
+        assertThat(applier.inFlight()).isZero();
+
+        applier.signals.onNext(new ShareSignal.Degraded("a", null));
+
+        assertThat(status("a").degraded()).isNull();
+        assertThat(status("a").degradedSince()).isNull();
+    }
+
+    @Test
     void aLossWhileAShareFailsDoesNotHideTheFailure() {
         mounted("a", "/workspace/a");
         reconciler.desire(share("a", "/workspace/b"));

@@ -20,7 +20,7 @@ public final class ClientOutput {
     private static final int TAIL = 64 * 1024;
     private static final int LINES = 8;
     private static final int LINE_LENGTH = 240;
-    /** The client has a rotated log of its own; this is only what it says besides. */
+    /** The client rotates its own log; this limits its other output. */
     private static final String OPTION = "keyword[";
 
     private static final long LIMIT = 4L * 1024 * 1024;
@@ -60,7 +60,7 @@ public final class ClientOutput {
                             .close();
                 }
             } catch (IOException e) {
-                CubeFsLog.LOG.notTidied(file.toString(), String.valueOf(e.getMessage()));
+                CubeFsLog.LOG.notCleanedUp(file.toString(), String.valueOf(e.getMessage()));
             }
         }
     }

@@ -35,16 +35,18 @@ public final class ClientProcess {
      *
      * @throws ClientExitedException when the program can't be started
      */
-    public static ClientProcess start(List<String> command, Path output) {
+    public static ClientProcess start(List<String> command, RunDirectory directory) {
         List<String> line = new ArrayList<>();
         // setsid(1) replaces itself by the client and keeps the pid, as our child is never a group leader.
         SETSID.ifPresent(line::add);
         line.addAll(command);
         try {
-            Process process = ChildEnvironment.prepare(new ProcessBuilder(line))
+            ProcessBuilder builder = ChildEnvironment.prepare(new ProcessBuilder(line))
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
-                    .start();
+                    .redirectOutput(
+                            ProcessBuilder.Redirect.appendTo(directory.output().toFile()));
+            builder.environment().put(ProcessTable.RUN_DIRECTORY, directory.toString());
+            Process process = builder.start();
             long ticks = ProcessTable.startTicks(process.pid()).orElse(0);
             return new ClientProcess(process.toHandle(), ticks, process);
         } catch (IOException e) {

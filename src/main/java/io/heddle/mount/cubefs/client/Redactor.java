@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Takes a share's credentials out of text that a client wrote, in whatever form it shows them: see {@link WrittenSecret}. */
+/** Removes the credentials of a share from text that a client wrote, in every form: see {@link WrittenSecret}. */
 public final class Redactor {
 
     /** Shows nothing at all: for a client whose credentials we don't know, because a previous run started it. */
@@ -15,7 +15,7 @@ public final class Redactor {
 
     private static final String HIDDEN = "***";
 
-    /** {@code secretKey: value} and its kind, whatever the value; a second fence, for values that are not ours. */
+    /** {@code secretKey: value} and the like, whatever the value: also hides values that are not of this share. */
     private static final Pattern NAMED =
             Pattern.compile("(?i)((?:access|secret)[_-]?key[\"'\\\\]*\\s*[:=(]\\s*[\"'\\\\]*)[^\\s\"',})\\\\]+");
 

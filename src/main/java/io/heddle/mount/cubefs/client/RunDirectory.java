@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -45,7 +46,7 @@ public final class RunDirectory {
         return new RunDirectory(parent(stateDirectory).resolve(id));
     }
 
-    /** All that are there, whether or not their shares are still wanted. */
+    /** Returns all, whether or not their shares are desired. */
     public static List<RunDirectory> all(Path stateDirectory) {
         try (Stream<Path> children = Files.list(parent(stateDirectory))) {
             return children.filter(Files::isDirectory).map(RunDirectory::new).toList();
@@ -62,6 +63,12 @@ public final class RunDirectory {
 
     public String id() {
         return String.valueOf(path.getFileName());
+    }
+
+    /** Returns the absolute path. */
+    @Override
+    public String toString() {
+        return path.toString();
     }
 
     public Path output() {
@@ -83,13 +90,34 @@ public final class RunDirectory {
         return path.resolve("log");
     }
 
+    /**
+     * The directory where the client mounts, before the mount is attached to the mount point of the share. No one else can write on
+     * the way to it. Outside of the run directory, which is deleted with all that is in it. A real path, as in the mount table.
+     */
+    public Path stage() {
+        Path parent = Objects.requireNonNull(path.getParent());
+        Path stages = parent.resolveSibling("mounting");
+        try {
+            return stages.toRealPath().resolve(id());
+        } catch (NoSuchFileException e) {
+            return stages.resolve(id()); // nothing has been mounted yet
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + stages, e);
+        }
+    }
+
     /** Makes the directory, without the output of an earlier client. */
     public void open() {
         try {
             FileAttribute<?> mode = PosixFilePermissions.asFileAttribute(PRIVATE_DIRECTORY);
             Files.createDirectories(logDirectory(), mode);
-            // createDirectories leaves alone what is there, and what is there may have been made by a careless hand.
-            for (Path directory : List.of(Optional.ofNullable(path.getParent()).orElse(path), path, logDirectory())) {
+            // createDirectories does not change the mode of an existing directory.
+            Files.createDirectories(stage(), mode);
+            for (Path directory : List.of(
+                    Objects.requireNonNull(stage().getParent()),
+                    Optional.ofNullable(path.getParent()).orElse(path),
+                    path,
+                    logDirectory())) {
                 Files.setPosixFilePermissions(directory, PRIVATE_DIRECTORY);
             }
             deleteConfigs();
@@ -183,9 +211,18 @@ public final class RunDirectory {
                 Files.deleteIfExists(config);
             }
         } catch (NoSuchFileException e) {
-            CubeFsLog.LOG.notTidied(path.toString(), "not there");
+            CubeFsLog.LOG.notCleanedUp(path.toString(), "not there");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete a client's configuration in " + path, e);
+        }
+    }
+
+    /** Deletes the stage; only while nothing is mounted there. */
+    public void deleteStage() {
+        try {
+            Files.deleteIfExists(stage());
+        } catch (IOException e) {
+            CubeFsLog.LOG.notCleanedUp(stage().toString(), String.valueOf(e.getMessage()));
         }
     }
 
@@ -207,10 +244,10 @@ public final class RunDirectory {
                 Files.deleteIfExists(each);
             }
         } catch (NoSuchFileException e) {
-            CubeFsLog.LOG.notTidied(path.toString(), "not there");
+            CubeFsLog.LOG.notCleanedUp(path.toString(), "not there");
         } catch (IOException e) {
             // A client that lives on may still write its logs; nothing depends on them.
-            CubeFsLog.LOG.notTidied(path.toString(), String.valueOf(e.getMessage()));
+            CubeFsLog.LOG.notCleanedUp(path.toString(), String.valueOf(e.getMessage()));
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * Finds a secret in what a client wrote, in any form that it may have there: plain, in JSON (where each character may be escaped
  * in two ways, and in JSON inside of JSON with more backslashes), quoted by Go, or in a URL. One character after the other is
  * looked for at the ends of all that was found before it, so that the time is that of the text's length times the secret's: a
- * regular expression that says the same takes exponentially long for a row of backslashes, and a frame of the stack for each
+ * regular expression for the same takes exponentially long for a row of backslashes, and a frame of the stack for each
  * character.
  */
 public final class WrittenSecret {

@@ -9,8 +9,7 @@ public final class ChildEnvironment {
     private ChildEnvironment() {}
 
     /**
-     * Reads from nowhere, and does not inherit our configuration: {@code HEDDLE_NATS_PASSWORD} and its kind are none of a
-     * client's business, and stand in {@code /proc/<pid>/environ} otherwise.
+     * Gives it no input and none of our settings: {@code HEDDLE_NATS_PASSWORD} would be in {@code /proc/<pid>/environ} of a client.
      */
     public static ProcessBuilder prepare(ProcessBuilder builder) {
         builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));

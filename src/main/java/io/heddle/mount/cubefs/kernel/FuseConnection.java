@@ -21,7 +21,7 @@ public final class FuseConnection {
     private FuseConnection() {}
 
     /**
-     * Aborts the connection of the mount with this minor device number. Mounts fusectl first where nobody has, which needs
+     * Aborts the connection of the mount with this minor device number. Mounts fusectl first if it is not mounted, which needs
      * root.
      *
      * @return false when it can't be done here; killing the client has the same effect then

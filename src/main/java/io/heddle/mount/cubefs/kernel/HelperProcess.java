@@ -10,8 +10,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A short-lived process that touches a share's path for us. A dead or silent FUSE mount puts whoever touches it to sleep,
- * and not even SIGKILL wakes a caller whose request the client has read: so it is never the JVM, and no one waits for ever.
+ * A short-lived process that touches the path of a share instead of this JVM. A caller of a dead or silent FUSE mount sleeps, and
+ * not even SIGKILL wakes it once the client has read its request.
  */
 public final class HelperProcess {
 

@@ -1,7 +1,7 @@
 package io.heddle.mount.cubefs.kernel;
 
 /**
- * What a helper process had to say.
+ * The result of a helper process.
  *
  * @param exitCode 127 when there is no such program, 128 and more when a signal ended it, {@link #STILL_RUNNING} when it did
  *     not end in time

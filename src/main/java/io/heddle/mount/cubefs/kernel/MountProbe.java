@@ -1,13 +1,19 @@
 package io.heddle.mount.cubefs.kernel;
 
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 
-/** Asks mounts whether they are there: a {@code statfs}, made by a helper process. */
-public final class MountProbe {
+/** A question to mounts, asked by a helper process. */
+public enum MountProbe {
+    /** A {@code statfs}, which a client answers by itself. */
+    STATFS,
+    /** A lookup of a random missing name, which needs the client's backend: "no such file" is a healthy answer. */
+    LOOKUP;
 
-    /** What a mount said. */
+    /** What a mount answered. */
     public enum Answer {
         /** It answered. */
         OK,
@@ -15,29 +21,36 @@ public final class MountProbe {
         ERROR,
         /** Its client is gone. */
         DEAD,
-        /** Nothing yet, or the helper was killed. */
+        /** No answer yet, or the helper was killed. */
         NONE
     }
 
-    private MountProbe() {}
-
-    /** Starts one helper for all of these; it ends with 0 when all of them answered well. */
-    public static HelperProcess start(Collection<String> mountPoints) {
+    /** Starts one helper for all of these. */
+    public HelperProcess start(Collection<String> mountPoints) {
         return HelperProcess.start(command(mountPoints));
     }
 
-    public static HelperProcess start(String mountPoint) {
+    public HelperProcess start(String mountPoint) {
         return start(List.of(mountPoint));
     }
 
-    public static List<String> command(Collection<String> mountPoints) {
-        List<String> command = new ArrayList<>(List.of("stat", "-f", "-c", "%t", "--"));
-        command.addAll(mountPoints);
+    public List<String> command(Collection<String> mountPoints) {
+        List<String> command = new ArrayList<>();
+        if (this == STATFS) {
+            command.addAll(List.of("stat", "-f", "-c", "%t", "--"));
+            command.addAll(mountPoints);
+        } else {
+            byte[] random = new byte[8];
+            new SecureRandom().nextBytes(random); // not a constant: a native image would keep its seed
+            String missing = "/.heddle-probe-" + HexFormat.of().formatHex(random);
+            command.addAll(List.of("stat", "-c", "%i", "--"));
+            mountPoints.forEach(mountPoint -> command.add(mountPoint + missing));
+        }
         return command;
     }
 
-    /** Reads the result of a helper for a single mount. */
-    public static Answer answer(HelperResult result) {
+    /** Returns what the mounts of one helper answered: the worst of it. */
+    public Answer answer(HelperResult result) {
         if (result.isSuccess()) {
             return Answer.OK;
         }
@@ -45,8 +58,16 @@ public final class MountProbe {
             return Answer.NONE;
         }
         // ENOTCONN: the client is gone. ECONNABORTED: the connection was aborted, which is as final.
-        boolean dead = result.output().contains("Transport endpoint is not connected")
-                || result.output().contains("Software caused connection abort");
-        return dead ? Answer.DEAD : Answer.ERROR;
+        if (result.output().contains("Transport endpoint is not connected")
+                || result.output().contains("Software caused connection abort")) {
+            return Answer.DEAD;
+        }
+        boolean healthy = this == LOOKUP
+                && !result.isNotFound()
+                && result.output()
+                        .lines()
+                        .allMatch(line ->
+                                line.endsWith("No such file or directory") || line.endsWith("Permission denied"));
+        return healthy ? Answer.OK : Answer.ERROR;
     }
 }

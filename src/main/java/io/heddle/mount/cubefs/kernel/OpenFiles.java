@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which processes use files of a mount, so that a refused unmount can say who is in the way. Reads the links in {@code /proc}
+ * Which processes use files of a mount, to name them when an unmount is refused. Reads the links in {@code /proc}
  * only: their text comes from the kernel's memory, the file system itself is not asked.
  */
 public final class OpenFiles {
@@ -29,7 +29,7 @@ public final class OpenFiles {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            CubeFsLog.LOG.notTidied(PROC.toString(), String.valueOf(e.getMessage()));
+            CubeFsLog.LOG.notCleanedUp(PROC.toString(), String.valueOf(e.getMessage()));
         }
         return users;
     }

@@ -13,6 +13,9 @@ import java.util.OptionalLong;
 /** What {@code /proc} knows about processes that are not our children. See proc_pid_stat(5). */
 public final class ProcessTable {
 
+    /** The variable in the environment of a client that contains its run directory. */
+    public static final String RUN_DIRECTORY = "HEDDLE_RUN_DIRECTORY";
+
     private static final Path PROC = Path.of("/proc");
     /** Fields of the stat line after the command's closing parenthesis: the state first, the start time twentieth. */
     private static final int STATE = 0;
@@ -46,16 +49,20 @@ public final class ProcessTable {
         }
     }
 
-    /** Returns the processes whose command line ends with {@code -f -c} and a configuration file that begins with this prefix. */
-    public static List<Long> clientsOf(String prefix) {
+    /**
+     * Returns the clients that were started for a run directory, by a mark in their environment, which no other program has, and by
+     * {@code -f -c} and a configuration file with this prefix, which no helper of a client has.
+     */
+    public static List<Long> clientsOf(String runDirectory, String configPrefix) {
         List<Long> found = new ArrayList<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
-                List<String> arguments = arguments(process);
-                int last = arguments.size() - 1; // arguments end with a NUL each: the last element is empty
-                if (last >= 4
-                        && arguments.subList(last - 3, last - 1).equals(List.of("-f", "-c"))
-                        && arguments.get(last - 1).startsWith(prefix)) {
+                List<String> arguments = strings(process.resolve("cmdline"));
+                int last = arguments.size() - 1;
+                if (last >= 3
+                        && arguments.subList(last - 2, last).equals(List.of("-f", "-c"))
+                        && arguments.get(last).startsWith(configPrefix)
+                        && strings(process.resolve("environ")).contains(RUN_DIRECTORY + "=" + runDirectory)) {
                     found.add(Long.parseLong(process.getFileName().toString()));
                 }
             }
@@ -65,10 +72,11 @@ public final class ProcessTable {
         return found;
     }
 
-    private static List<String> arguments(Path process) {
+    /** Reads strings that end with a NUL each. */
+    private static List<String> strings(Path file) {
         try {
-            String line = new String(Files.readAllBytes(process.resolve("cmdline")), StandardCharsets.UTF_8);
-            return List.of(line.split("\0", -1));
+            String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+            return List.of(text.split("\0"));
         } catch (IOException e) {
             // It ended meanwhile.
             return List.of();
