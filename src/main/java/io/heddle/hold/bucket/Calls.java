@@ -131,17 +131,10 @@ public final class Calls {
                 close();
             } else if (file == null || isFirst(file)) {
                 begin();
-            } else {
-                Later.run(LONGEST_TURN, () -> {
-                    Queue<Call<?>> queue = queues.get(file);
-                    if (queue != null && queue.remove(this)) {
-                        begin();
-                    }
-                });
             }
         }
 
-        /** Otherwise it is queued. */
+        /** Otherwise it is queued, and begins without its turn when that takes too long. */
         private boolean isFirst(FilePath changed) {
             queues.compute(changed, (same, queue) -> {
                 if (queue == null) {
@@ -149,6 +142,11 @@ public final class Calls {
                     return new ConcurrentLinkedQueue<>();
                 }
                 queue.add(this);
+                Later.run(LONGEST_TURN, () -> {
+                    if (queue.remove(this)) {
+                        begin();
+                    }
+                });
                 return queue;
             });
             return inTurn;
