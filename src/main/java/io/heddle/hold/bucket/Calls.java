@@ -14,6 +14,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -136,9 +137,11 @@ public final class Calls {
 
         /** Otherwise it is queued, and begins without its turn when that takes too long. */
         private boolean isFirst(FilePath changed) {
+            AtomicBoolean first = new AtomicBoolean(); // a queued call may be in turn before this method returns
             queues.compute(changed, (same, queue) -> {
                 if (queue == null) {
                     inTurn = true;
+                    first.set(true);
                     return new ConcurrentLinkedQueue<>();
                 }
                 queue.add(this);
@@ -149,7 +152,7 @@ public final class Calls {
                 });
                 return queue;
             });
-            return inTurn;
+            return first.get();
         }
 
         /** The work has ended: the file's next call begins, elsewhere so that any number of calls may follow each other. */
