@@ -27,6 +27,7 @@ public interface HoldLease extends AutoCloseable {
     /**
      * Completes with the reason when the lease is lost, and with null when it was closed before that. The loss is reported
      * <em>before</em> the hold ends in the broker's time, by a twentieth of the ttl (at most a second). Never fails.
+     * Subscribers run on threads of their own and may block.
      */
     Uni<HoldLostException> lost();
 

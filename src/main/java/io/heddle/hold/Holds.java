@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Calls</b> are made at each subscription to their {@code Uni} and cost one request to the broker where possible. No thread
  * waits. Results arrive on a thread of the client library: do not block it, or continue with {@code emitOn}. The grant of a
- * cancelled call is rolled back.
+ * cancelled call is rolled back, also when the cancellation and the answer cross.
  *
  * <p><b>Failures</b> of every call, beside its own: {@link HoldsClosedException}; {@link io.heddle.nats.NatsUnavailableException}
  * while the broker is away (nothing was sent); {@link OutcomeUnknownException} from a call that writes, when the broker went away
@@ -96,7 +96,7 @@ public interface Holds extends AutoCloseable {
     Uni<List<Grant>> announceAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath);
 
     /**
-     * Waits for a file and holds it: first come first served in this process, without polling.
+     * Waits for a file and holds it: first come first served among the calls of this process, at every change of the file.
      *
      * @param timeout after which it fails with {@link AwaitTimeoutException}
      */

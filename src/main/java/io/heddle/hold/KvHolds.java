@@ -61,17 +61,17 @@ public final class KvHolds implements Holds {
         this.engine = engine;
         this.check = new RequestCheck(engine.guard);
         this.leases = new Leases(engine);
-        this.turns = new WaitQueue(engine.watchers, engine.scheduler);
+        this.turns = new WaitQueue(engine.watchers, engine.scheduler, engine.clock);
     }
 
     @Override
     public Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath) {
-        return calls.run(() -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::rollBack);
+        return calls.change(file, () -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::rollBack);
     }
 
     @Override
     public Uni<ReleaseOutcome> release(FilePath file, String holder) {
-        return calls.run(() -> released(file, check.holder(holder)));
+        return calls.change(file, () -> released(file, check.holder(holder)));
     }
 
     @Override
@@ -104,7 +104,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath) {
-        return calls.run(() -> taken(check.of(file, holder, ttl, checkoutPath)), leases::giveBack)
+        return calls.change(file, () -> taken(check.of(file, holder, ttl, checkoutPath)), leases::giveBack)
                 .map(Leases.Taken::lease);
     }
 
@@ -163,7 +163,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Grant> transfer(FilePath file, long token, String toHolder) {
-        return calls.run(() -> {
+        return calls.change(file, () -> {
             String next = check.holder(toHolder);
             return engine.change(
                     file, (entry, fromLeader) -> engine.rules.transfer(file, token, next, entry, fromLeader));
@@ -250,7 +250,7 @@ public final class KvHolds implements Holds {
 
     private void rollBack(Grant grant) {
         if (!grant.renewal()) {
-            engine.takeBack(grant.hold());
+            engine.rollBackLater(grant.hold());
         }
     }
 

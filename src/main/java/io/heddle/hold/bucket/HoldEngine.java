@@ -33,6 +33,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
@@ -78,7 +79,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         this.index = new HoldIndex(keys, bucket, clock, this);
         this.lag = new WatchLag(index, clock::ticks);
         this.stream = new HoldStream(config.eventBuffer(), config.resumeLog());
-        this.lateGrants = new LateGrants(clock::ticks, this::takeBack);
+        this.lateGrants = new LateGrants(clock::ticks, this::rollBackLater);
         this.sweeper = new Sweeper(bucket, index, scheduler, config.sweepGrace());
         this.ticker = new ExpiryTimer(scheduler, clock, index::expire);
         this.context = new CompareAndSet.Context(
@@ -168,15 +169,15 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     /** Deletes exactly this hold's entry, without waiting. */
-    public void takeBack(FilePath file, Held held) {
+    public void rollBackLater(FilePath file, Held held) {
         listener.lateGrantRolledBack(file);
-        takeBack(held.hold());
+        rollBackLater(held.hold());
     }
 
-    public void takeBack(Hold hold) {
+    public void rollBackLater(Hold hold) {
         takenBack(hold)
                 .subscribe()
-                .with(done -> {}, failure -> LOG.notTakenBack(hold.file(), String.valueOf(failure.getMessage())));
+                .with(done -> {}, failure -> LOG.notRolledBack(hold.file(), String.valueOf(failure.getMessage())));
     }
 
     /** Deletes exactly this hold's entry. */
@@ -272,22 +273,23 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
             listener.corrupt(corrupt.key());
         } else if (event instanceof HoldEvent.Expired expired) {
             sweeper.expired(expired.hold());
+            watchers.recheck(expired.file(), index.lookup(expired.file()));
         }
         stream.publish(event);
-        watchers.happened(event);
     }
 
     @Override
     public void applied(FilePath file, HoldEntry entry) {
         guard.reached(entry.revision());
         lateGrants.seen(file, entry);
+        watchers.changed(file, entry);
     }
 
     @Override
     public void caughtUp(StreamIdentity identity, long position) {
         guard.reached(position);
         stream.caughtUp(HoldEventId.epoch(identity.created()), position);
-        watchers.allHappened(new HoldEvent.Synced(position));
+        watchers.recheckAll(index::lookup);
     }
 
     @Override
@@ -330,11 +332,14 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     private static ScheduledThreadPoolExecutor timers() {
-        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "heddle-holds");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(
+                1,
+                task -> {
+                    Thread thread = new Thread(task, "heddle-holds");
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                new ThreadPoolExecutor.DiscardPolicy()); // nothing is left to do once it is shut down
         timers.setRemoveOnCancelPolicy(true);
         return timers;
     }

@@ -60,7 +60,7 @@ public interface HoldLog extends BasicLogger {
 
     @LogMessage(level = WARN)
     @Message(id = 408, value = "File %s: an unused hold could not be released (%s); it ends with its ttl")
-    void notTakenBack(FilePath file, String reason);
+    void notRolledBack(FilePath file, String reason);
 
     @LogMessage(level = WARN)
     @Message(id = 409, value = "File %s: the lease is lost (%s)")

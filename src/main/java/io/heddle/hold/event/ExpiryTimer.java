@@ -3,7 +3,6 @@ package io.heddle.hold.event;
 import io.heddle.stream.clock.BrokerClock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -38,11 +37,7 @@ public final class ExpiryTimer {
         Duration left = Duration.between(clock.now().earliest(), when);
         Duration delay = left.compareTo(LONGEST) > 0 ? LONGEST : left.isNegative() ? Duration.ZERO : left;
         nextAt = when;
-        try {
-            next = scheduler.schedule(this::fire, delay.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException closed) {
-            nextAt = Instant.MIN;
-        }
+        next = scheduler.schedule(this::fire, delay.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void fire() {

@@ -11,9 +11,9 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * Several files or none: one after another in sorted order, and back again when one is refused.
+ * Takes several files one after another in sorted order, and rolls back all of them when one is refused.
  *
- * @param <T> what comes of taking a file
+ * @param <T> the result for one file
  */
 public final class AllOrNothing<T> {
 
@@ -35,29 +35,29 @@ public final class AllOrNothing<T> {
         this.ended = ended;
     }
 
-    /** To be called once. */
+    /** Must be called once only. */
     public Uni<List<T>> take() {
-        return next(0);
+        return takeFrom(0);
     }
 
-    private Uni<List<T>> next(int index) {
+    private Uni<List<T>> takeFrom(int index) {
         if (index == files.size()) {
             return taken.stream()
                     .flatMap(one -> ended.apply(one).stream())
                     .findFirst()
-                    .map(this::refused)
+                    .map(this::rollBack)
                     .orElseGet(() -> Uni.createFrom().item(List.copyOf(taken)));
         }
         return take.apply(files.get(index)).onItemOrFailure().transformToUni((one, failure) -> {
             if (failure != null) {
-                return refused(failure);
+                return rollBack(failure);
             }
             taken.add(one);
-            return next(index + 1);
+            return takeFrom(index + 1);
         });
     }
 
-    private Uni<List<T>> refused(Throwable failure) {
+    private Uni<List<T>> rollBack(Throwable failure) {
         Uni<Void> done = Uni.createFrom().voidItem();
         for (T one : taken) {
             done = done.chain(() -> undo.apply(one).onFailure().recoverWithNull());

@@ -3,22 +3,38 @@ package io.heddle.hold.lease;
 import static io.heddle.hold.bucket.HoldLog.LOG;
 
 import io.heddle.hold.FilePath;
-import io.heddle.hold.HoldEvent;
+import io.heddle.hold.bucket.HoldEntry;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** Who inside this process wants to hear about one file: leases and those who wait. Thread-safe. */
+/** The leases and waiting calls of this process, by file. Thread-safe. */
 public final class FileWatchers {
 
-    private final Map<FilePath, List<Consumer<HoldEvent>>> watchers = new ConcurrentHashMap<>();
+    private final Map<FilePath, List<Watcher>> watchers = new ConcurrentHashMap<>();
 
-    /** Adds one; what is returned takes it away again. */
-    Runnable add(FilePath file, Consumer<HoldEvent> watcher) {
+    /** Called under the index's lock: must not block. */
+    interface Watcher {
+
+        /** The watch delivered an entry of the file. Entries, unlike events, show every change that frees a file. */
+        void changed(HoldEntry newest);
+
+        /**
+         * The file may have changed without an entry: its hold has expired, or the watch had a gap or reads another bucket now.
+         *
+         * @param known the newest known entry; null when there is none to rely on
+         */
+        void recheck(@Nullable HoldEntry known);
+    }
+
+    /** Adds a watcher; the result removes it. */
+    Runnable add(FilePath file, Watcher watcher) {
         watchers.compute(file, (same, list) -> {
-            List<Consumer<HoldEvent>> all = list == null ? new CopyOnWriteArrayList<>() : list;
+            List<Watcher> all = list == null ? new CopyOnWriteArrayList<>() : list;
             all.add(watcher);
             return all;
         });
@@ -28,24 +44,23 @@ public final class FileWatchers {
         });
     }
 
-    public void happened(HoldEvent event) {
-        FilePath file = event.file();
-        List<Consumer<HoldEvent>> list = file == null ? null : watchers.get(file);
-        if (list != null) {
-            tell(list, event);
-        }
+    public void changed(FilePath file, HoldEntry newest) {
+        notify(file, watcher -> watcher.changed(newest));
     }
 
-    /** Tells everybody, whatever the file. */
-    public void allHappened(HoldEvent event) {
-        watchers.values().forEach(list -> tell(list, event));
+    public void recheck(FilePath file, @Nullable HoldEntry known) {
+        notify(file, watcher -> watcher.recheck(known));
     }
 
-    private static void tell(List<Consumer<HoldEvent>> list, HoldEvent event) {
-        for (Consumer<HoldEvent> watcher : list) {
+    public void recheckAll(Function<FilePath, @Nullable HoldEntry> known) {
+        watchers.keySet().forEach(file -> recheck(file, known.apply(file)));
+    }
+
+    private void notify(FilePath file, Consumer<Watcher> notification) {
+        for (Watcher watcher : watchers.getOrDefault(file, List.of())) {
             try {
-                watcher.accept(event);
-            } catch (RuntimeException e) {
+                notification.accept(watcher);
+            } catch (RuntimeException | Error e) {
                 LOG.listenerFailed(e);
             }
         }

@@ -4,6 +4,7 @@ import static io.heddle.hold.bucket.HoldLog.LOG;
 
 import io.heddle.hold.Grant;
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldEngine;
 import io.heddle.hold.bucket.HoldEntry;
@@ -11,84 +12,68 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 
-/** The leases of this process, each fed with the events of its file. Thread-safe. */
-public final class Leases implements RenewingLease.Actions {
+/** The leases of this process, each notified of the changes of its file. Thread-safe. */
+public final class Leases {
 
     private final HoldEngine engine;
     private final Map<RenewingLease, Runnable> open = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     public Leases(HoldEngine engine) {
         this.engine = engine;
     }
 
-    /** A lease over a hold that was just granted. */
-    RenewingLease over(Hold hold) {
-        RenewingLease lease = new RenewingLease(hold, this, engine.clock, engine.scheduler);
-        open.put(lease, engine.watchers.add(hold.file(), lease::happened));
-        HoldEntry newest = engine.index.lookup(hold.file());
-        boolean overtaken = newest != null && newest.revision() > hold.revision();
-        return lease.start(overtaken ? Duration.ZERO : hold.ttl().dividedBy(3));
-    }
-
-    /** A lease over what was granted or renewed for it. */
-    public Taken taken(Grant grant) {
-        return new Taken(over(grant.hold()), grant.renewal());
-    }
-
     /**
-     * A lease that may be undone.
+     * A lease that can be rolled back.
      *
-     * @param renewal whether its agent had the file before: then it keeps it
+     * @param renewal whether its holder had the file before; then a rollback leaves the file held
      */
     public record Taken(RenewingLease lease, boolean renewal) {}
 
-    /** Gives back what was granted for it, but neither what its agent had before nor what it renewed since by another call. */
+    /** Starts a lease over a grant. */
+    public Taken taken(Grant grant) {
+        Hold hold = grant.hold();
+        RenewingLease lease = new RenewingLease(hold, this, engine);
+        open.put(lease, engine.watchers.add(hold.file(), lease));
+        HoldEntry newest = engine.index.lookup(hold.file());
+        boolean overtaken = newest != null && newest.revision() > hold.revision();
+        lease.start(overtaken ? Duration.ZERO : hold.ttl().dividedBy(3));
+        return new Taken(lease, grant.renewal());
+    }
+
+    /** Releases what was granted for the lease, but not what its holder had before or has renewed by another call since. */
     public Uni<Void> undo(Taken taken) {
         RenewingLease lease = taken.lease();
         lease.abandon();
         return taken.renewal()
                 ? Uni.createFrom().voidItem()
-                : takeBack(lease.hold()).replaceWithVoid();
+                : engine.takenBack(lease.hold()).replaceWithVoid();
     }
 
-    /** The same without waiting. */
+    /** As {@link #undo}, without waiting for the outcome. */
     public void giveBack(Taken taken) {
         undo(taken)
                 .subscribe()
                 .with(
                         done -> {},
-                        failure -> LOG.notTakenBack(taken.lease().file(), String.valueOf(failure.getMessage())));
+                        failure -> LOG.notRolledBack(taken.lease().file(), String.valueOf(failure.getMessage())));
     }
 
-    /** Stops all of them; the holds stay until their ttl ends. */
+    /** Stops all leases; the holds stay until their ttl ends. */
     public void close() {
+        closed = true;
         open.keySet().forEach(RenewingLease::abandon);
     }
 
-    @Override
-    public Uni<Grant> renew(Hold hold, BooleanSupplier wanted) {
-        return engine.renew(hold, wanted);
+    /** Ends the grant with the hold's token, if it is there. */
+    Uni<ReleaseOutcome> release(Hold hold) {
+        return closed
+                ? Uni.createFrom().failure(new HoldsClosedException())
+                : engine.change(hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
     }
 
-    @Override
-    public Uni<ReleaseOutcome> takeBack(Hold hold) {
-        return engine.takenBack(hold);
-    }
-
-    @Override
-    public Uni<ReleaseOutcome> release(Hold hold) {
-        return engine.change(hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
-    }
-
-    @Override
-    public Uni<Void> recalibrate() {
-        return engine.recalibrate();
-    }
-
-    @Override
-    public void over(RenewingLease lease) {
+    void ended(RenewingLease lease) {
         Runnable unwatch = open.remove(lease);
         if (unwatch != null) {
             unwatch.run();

@@ -6,77 +6,73 @@ import io.heddle.hold.CorruptHoldException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
 import io.heddle.hold.Hold;
-import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldLease;
 import io.heddle.hold.HoldLostException;
 import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.ReleaseOutcome;
+import io.heddle.hold.bucket.HoldEngine;
+import io.heddle.hold.bucket.HoldEntry;
 import io.heddle.hold.bucket.HoldRules;
-import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.clock.BrokerClock.Reading;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** {@link HoldLease} on one timer thread that all leases of the process share. Thread-safe. */
-public final class RenewingLease implements HoldLease {
+/**
+ * {@link HoldLease} on one timer thread that all leases of the process share. Thread-safe.
+ *
+ * <pre>
+ *            renewed
+ *           +------+
+ *           v      |
+ * start --> HELD --+--- the file's entry is another grant, or none -------> LOST
+ *           |      +--- not renewed a twentieth of the ttl before its end --^
+ *           |
+ *           +--- release(), close(), abandon() --> CLOSED
+ * </pre>
+ */
+public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
 
     private static final Duration LONGEST_MARGIN = Duration.ofSeconds(1);
     private static final Duration RECALIBRATION = Duration.ofMillis(500);
 
-    private final Actions actions;
-    private final BrokerClock clock;
-    private final ScheduledExecutorService scheduler;
+    /** Runs the subscribers of {@link #lost()}: on a thread for each that blocks, so that it delays nothing but itself. */
+    private static final Executor SUBSCRIBERS =
+            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 5, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                Thread thread = new Thread(task, "heddle-lost-holds");
+                thread.setDaemon(true);
+                return thread;
+            });
+
+    private final Leases leases;
+    private final HoldEngine engine;
     private final Duration margin;
     private final List<UniEmitter<? super HoldLostException>> waiting = new CopyOnWriteArrayList<>();
     private Hold hold;
-    private Phase phase = Phase.HELD;
+    private State state = State.HELD;
     private @Nullable HoldLostException loss;
     private @Nullable ScheduledFuture<?> renewal;
     private @Nullable ScheduledFuture<?> alarm;
 
-    /** What a lease does to its hold. */
-    interface Actions {
-
-        /**
-         * The next entry of the same grant; fails with {@link HoldLostException} when it is no longer in force.
-         *
-         * @param wanted whether anybody counts on it still; once not, nothing new is written
-         */
-        Uni<Grant> renew(Hold hold, BooleanSupplier wanted);
-
-        /** Ends the grant with the hold's token, if it is there. */
-        Uni<ReleaseOutcome> release(Hold hold);
-
-        /** Deletes exactly this entry: one that came after it is somebody else's, of the same agent. */
-        Uni<ReleaseOutcome> takeBack(Hold hold);
-
-        /** Calibrates the clock. */
-        Uni<Void> recalibrate();
-
-        /** The lease has ended: no more events for it. */
-        void over(RenewingLease lease);
-    }
-
-    private enum Phase {
+    private enum State {
         HELD,
         LOST,
         CLOSED
     }
 
-    RenewingLease(Hold hold, Actions actions, BrokerClock clock, ScheduledExecutorService scheduler) {
+    RenewingLease(Hold hold, Leases leases, HoldEngine engine) {
         this.hold = hold;
-        this.actions = actions;
-        this.clock = clock;
-        this.scheduler = scheduler;
+        this.leases = leases;
+        this.engine = engine;
         Duration twentieth = hold.ttl().dividedBy(20);
         this.margin = twentieth.compareTo(LONGEST_MARGIN) < 0 ? twentieth : LONGEST_MARGIN;
     }
@@ -98,14 +94,14 @@ public final class RenewingLease implements HoldLease {
 
     @Override
     public synchronized boolean isInForce() {
-        return phase == Phase.HELD && HoldRules.isInForce(hold, clock.now(), Duration.ZERO);
+        return state == State.HELD && HoldRules.isInForce(hold, engine.clock.now(), Duration.ZERO);
     }
 
     @Override
     public Uni<HoldLostException> lost() {
         return Uni.createFrom().emitter(emitter -> {
             synchronized (this) {
-                if (phase == Phase.HELD) {
+                if (state == State.HELD) {
                     waiting.add(emitter);
                     emitter.onTermination(() -> waiting.remove(emitter));
                     return;
@@ -118,10 +114,8 @@ public final class RenewingLease implements HoldLease {
     @Override
     public Uni<ReleaseOutcome> release() {
         return Uni.createFrom().deferred(() -> {
-            Hold last = hold();
-            return end(Phase.CLOSED, null)
-                    ? actions.release(last)
-                    : Uni.createFrom().item(ReleaseOutcome.NOT_HELD);
+            abandon();
+            return isLost() ? Uni.createFrom().item(ReleaseOutcome.NOT_HELD) : leases.release(hold());
         });
     }
 
@@ -129,54 +123,73 @@ public final class RenewingLease implements HoldLease {
     public void close() {
         release()
                 .subscribe()
-                .with(outcome -> {}, failure -> LOG.notTakenBack(file(), String.valueOf(failure.getMessage())));
+                .with(outcome -> {}, failure -> LOG.notRolledBack(file(), String.valueOf(failure.getMessage())));
     }
 
-    /** Begins to renew. */
-    RenewingLease start(Duration firstRenewal) {
+    /** Starts the renewals. */
+    void start(Duration firstRenewal) {
         renewIn(firstRenewal);
         setAlarm();
-        return this;
     }
 
     /** Stops renewing and leaves the file held until the ttl ends. */
     void abandon() {
-        boolean unused = end(Phase.CLOSED, null);
+        boolean unused = end(State.CLOSED, null);
     }
 
-    /** What happened to the file. */
-    void happened(HoldEvent event) {
+    /** A later entry of another grant, or none, ends the lease. */
+    @Override
+    public void changed(HoldEntry entry) {
         Hold held = hold();
-        if (event.revision() <= held.revision()) {
+        if (entry.revision() <= held.revision()) {
             return;
         }
-        if (event instanceof HoldEvent.Released released && released.hold().token() == held.token()) {
-            lose("it was " + released.reason() + (released.by() == null ? "" : " by " + released.by()));
-        } else if (event instanceof HoldEvent.Announced announced
-                && announced.hold().token() != held.token()) {
-            lose(announced.hold().holder() + " has it with token "
-                    + announced.hold().token());
+        if (!(entry instanceof HoldEntry.Held newer)) {
+            lose(
+                    entry instanceof HoldEntry.Vacant vacant
+                            ? "it was " + how(vacant.reason(), "RELEASED") + by(vacant.by())
+                            : "the file's entry is corrupt");
+        } else if (newer.hold().token() != held.token()) {
+            lose("it was " + how(newer.reason(), "replaced") + by(newer.by()) + ": "
+                    + newer.hold().holder() + " has it with token "
+                    + newer.hold().token());
         }
+    }
+
+    /** Renews at once when the hold is not known any more: the leader tells whether it exists. */
+    @Override
+    public void recheck(@Nullable HoldEntry known) {
+        if (!(known instanceof HoldEntry.Held held) || held.hold().token() != token()) {
+            renewIn(Duration.ZERO);
+        }
+    }
+
+    private static String how(@Nullable String reason, String otherwise) {
+        return reason == null ? otherwise : reason.toUpperCase(Locale.ROOT);
+    }
+
+    private static String by(@Nullable String by) {
+        return by == null ? "" : " by " + by;
     }
 
     private void renew() {
         Hold last = hold();
-        actions.renew(last, this::isWanted).subscribe().with(this::renewed, failure -> notRenewed(last, failure));
+        engine.renew(last, this::isHeld).subscribe().with(this::renewed, failure -> notRenewed(last, failure));
     }
 
     private void renewed(Grant grant) {
         synchronized (this) {
-            if (phase == Phase.HELD) {
+            if (state == State.HELD) {
                 hold = grant.hold();
                 setAlarm();
                 renewIn(hold.ttl().dividedBy(3));
                 return;
             }
         }
-        // Nobody counts on it any more: it must not outlive its lease.
-        actions.takeBack(grant.hold())
+        // The lease ended meanwhile, and the hold must not outlive it.
+        engine.takenBack(grant.hold())
                 .subscribe()
-                .with(outcome -> {}, failure -> LOG.notTakenBack(file(), String.valueOf(failure.getMessage())));
+                .with(outcome -> {}, failure -> LOG.notRolledBack(file(), String.valueOf(failure.getMessage())));
     }
 
     private void notRenewed(Hold last, Throwable failure) {
@@ -190,34 +203,38 @@ public final class RenewingLease implements HoldLease {
         }
     }
 
-    private synchronized boolean isWanted() {
-        return phase == Phase.HELD;
+    private synchronized boolean isHeld() {
+        return state == State.HELD;
+    }
+
+    private synchronized boolean isLost() {
+        return state == State.LOST;
     }
 
     private synchronized void renewIn(Duration delay) {
-        if (phase == Phase.HELD) {
+        cancel(renewal);
+        if (state == State.HELD) {
             renewal = schedule(this::renew, delay);
         }
     }
 
     private synchronized void setAlarm() {
-        if (alarm != null) {
-            alarm.cancel(false);
-        }
-        if (phase == Phase.HELD) {
-            Duration left = Duration.between(clock.now().latest(), hold.endsAt().minus(margin));
+        cancel(alarm);
+        if (state == State.HELD) {
+            Duration left =
+                    Duration.between(engine.clock.now().latest(), hold.endsAt().minus(margin));
             alarm = schedule(() -> alarmed(false), left.isNegative() ? Duration.ZERO : left);
         }
     }
 
-    /** A clock that is suspect is asked about first: it may only have been set. */
-    private void alarmed(boolean asked) {
+    /** A suspect clock is calibrated first: it may only have been set. */
+    private void alarmed(boolean calibrated) {
         Hold last = hold();
-        Reading now = clock.now();
+        Reading now = engine.clock.now();
         if (HoldRules.isInForce(last, now, margin)) {
             setAlarm();
-        } else if (clock.isSuspect() && !asked) {
-            actions.recalibrate()
+        } else if (engine.clock.isSuspect() && !calibrated) {
+            engine.recalibrate()
                     .ifNoItem()
                     .after(RECALIBRATION)
                     .fail()
@@ -231,37 +248,29 @@ public final class RenewingLease implements HoldLease {
     private void lose(String why) {
         Hold last = hold();
         HoldLostException lost = new HoldLostException(last.file(), last.token(), why);
-        if (end(Phase.LOST, lost)) {
+        if (end(State.LOST, lost)) {
             LOG.leaseLost(last.file(), why);
         }
     }
 
-    private boolean end(Phase how, @Nullable HoldLostException why) {
+    private boolean end(State how, @Nullable HoldLostException why) {
         synchronized (this) {
-            if (phase != Phase.HELD) {
+            if (state != State.HELD) {
                 return false;
             }
-            phase = how;
+            state = how;
             loss = why;
             cancel(renewal);
             cancel(alarm);
         }
-        actions.over(this);
-        // Not on this thread: it may hold the index's lock.
-        try {
-            scheduler.execute(() -> waiting.forEach(emitter -> emitter.complete(why)));
-        } catch (RejectedExecutionException closed) {
-            waiting.forEach(emitter -> emitter.complete(why));
-        }
+        leases.ended(this);
+        // Never on this thread: it may hold the index's lock, or renew the other leases.
+        waiting.forEach(emitter -> SUBSCRIBERS.execute(() -> emitter.complete(why)));
         return true;
     }
 
-    private @Nullable ScheduledFuture<?> schedule(Runnable task, Duration delay) {
-        try {
-            return scheduler.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException closed) {
-            return null;
-        }
+    private ScheduledFuture<?> schedule(Runnable task, Duration delay) {
+        return engine.scheduler.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private static void cancel(@Nullable ScheduledFuture<?> task) {

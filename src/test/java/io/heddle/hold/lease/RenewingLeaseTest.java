@@ -1,23 +1,25 @@
 package io.heddle.hold.lease;
 
 import static io.heddle.hold.Rig.TTL;
+import static io.heddle.hold.Rig.call;
 import static io.heddle.hold.Rig.failure;
 import static io.heddle.hold.Rig.file;
 import static io.heddle.hold.Rig.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.heddle.hold.AwaitTimeoutException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldLease;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.KvHolds;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.Rig;
+import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.Observation;
 import io.heddle.testsupport.NatsProxy;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
@@ -27,7 +29,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -150,47 +155,54 @@ class RenewingLeaseTest {
     }
 
     @Test
-    void whoWaitsIsServedInTurn() {
-        FilePath file = file("queue");
-        Grant grant = get(others.announce(file, "x", TTL, ""));
-        List<String> served = new CopyOnWriteArrayList<>();
-        for (String agent : List.of("a", "b", "c", "d")) {
-            holds.acquire(file, agent, TTL, "", Duration.ofSeconds(20))
-                    .subscribe()
-                    .with(lease -> {
-                        served.add(agent);
-                        lease.close();
-                    });
-        }
-        UniAssertSubscriber<Void> free =
-                holds.await(file, Duration.ofSeconds(20)).subscribe().withSubscriber(UniAssertSubscriber.create());
-        assertThat(grant.hold().holder()).isEqualTo("x");
-        assertThat(served).isEmpty();
+    void aReleaseThatFailedCanBeRepeated() {
+        NatsProxy network = NatsProxy.before(rig.server);
+        KvHolds cutOff = rig.holds(network, HoldsListener.NONE);
+        HoldLease lease = get(cutOff.acquire(file("again"), "a", TTL, ""));
+        network.cut();
+        await().until(() -> !cutOff.status().ready());
 
-        get(others.release(file, "x"));
+        assertThat(failure(lease.release())).isInstanceOf(NatsUnavailableException.class);
+        network.heal();
+        await().until(() -> cutOff.status().ready());
 
-        await().until(() -> served.size() == 4);
-        assertThat(served).containsExactly("a", "b", "c", "d");
-        free.awaitItem();
+        assertThat(get(lease.release())).isEqualTo(ReleaseOutcome.RELEASED);
+        assertThat(get(others.whoHas(file("again")))).isEmpty();
+        assertThat(get(lease.release())).isEqualTo(ReleaseOutcome.NOT_HELD);
     }
 
     @Test
-    void whoGivesUpWaitingLeavesNothingBehind() {
-        FilePath file = file("given-up");
-        get(others.announce(file, "x", TTL, ""));
-        assertThat(failure(holds.acquire(file, "a", TTL, "", Duration.ofMillis(50))))
-                .isInstanceOf(AwaitTimeoutException.class);
-        Cancellable cancelled = holds.acquire(file, "b", TTL, "", Duration.ofSeconds(20))
-                .subscribe()
-                .with(lease -> {});
-        UniAssertSubscriber<HoldLease> third = holds.acquire(file, "c", TTL, "", Duration.ofSeconds(20))
-                .subscribe()
-                .withSubscriber(UniAssertSubscriber.create());
+    void aLeaseOfClosedHoldsDoesNotSayThatItIsNotHeld() {
+        HoldLease lease = get(holds.acquire(file("closed"), "a", TTL, ""));
 
-        cancelled.cancel();
-        get(others.release(file, "x"));
+        holds.close();
 
-        assertThat(third.awaitItem().getItem().hold().holder()).isEqualTo("c");
+        assertThat(failure(lease.release())).isInstanceOf(HoldsClosedException.class);
+        assertThat(get(others.whoHas(file("closed")))).isPresent();
+    }
+
+    @Test
+    void subscribersOfLostThatBlockDelayNoOtherLease() throws InterruptedException {
+        CountDownLatch blocked = new CountDownLatch(50);
+        CountDownLatch release = new CountDownLatch(1);
+        HoldLease free = get(holds.acquire(file("free"), "a", Duration.ofMillis(900), ""));
+        HoldLease first = get(holds.acquire(file("blocked"), "a", TTL, ""));
+        for (int i = 0; i < 50; i++) {
+            first.lost().subscribe().with(reason -> {
+                blocked.countDown();
+                call(() -> release.await(20, TimeUnit.SECONDS));
+            });
+        }
+        get(others.forceRelease(file("blocked"), "admin"));
+        assertThat(blocked.await(5, TimeUnit.SECONDS)).isTrue();
+        var firstEnd = free.hold().endsAt();
+
+        await().until(() -> free.hold().endsAt().isAfter(firstEnd.plusSeconds(1)));
+        get(others.forceRelease(file("free"), "admin"));
+
+        assertThat(get(free.lost())).hasMessageContaining("FORCED by admin");
+        assertThat(get(first.lost())).as("another subscriber of the same lease").isNotNull();
+        release.countDown();
     }
 
     @Test
@@ -223,5 +235,29 @@ class RenewingLeaseTest {
                 .extracting(Hold::file)
                 .containsExactlyInAnyOrderElementsOf(delivered));
         assertThat(delivered).hasSizeLessThan(200);
+    }
+
+    /** The cancellations come at about the time of the answers, from as many threads as there are processors. */
+    @Test
+    void aCancellationThatCrossesTheGrantLeavesNoHold() {
+        int calls = Integer.getInteger("heddle.test.cancellations", 2000);
+        Set<FilePath> delivered = ConcurrentHashMap.newKeySet();
+
+        IntStream.range(0, calls).parallel().forEach(i -> {
+            Cancellable call = holds.announce(file("crossed/" + i), "a", TTL, "")
+                    .subscribe()
+                    .with(grant -> delivered.add(grant.hold().file()));
+            long until = System.nanoTime() + ThreadLocalRandom.current().nextLong(1_500_000);
+            while (System.nanoTime() < until) {
+                Thread.onSpinWait();
+            }
+            call.cancel();
+        });
+
+        Grant after = get(holds.announce(file("after"), "a", TTL, ""));
+        await().until(() -> others.status().revision() >= after.hold().revision());
+        await().untilAsserted(() -> assertThat(get(others.list(file("crossed"), null)))
+                .extracting(Hold::file)
+                .containsExactlyInAnyOrderElementsOf(delivered));
     }
 }
