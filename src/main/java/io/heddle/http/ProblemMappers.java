@@ -39,7 +39,7 @@ public class ProblemMappers {
                         .build();
             case DECODE -> Problem.badRequest("share-refused", title, e.detail(), null);
             case ALLOWED_ROOTS, PLACE_TAKEN -> Problem.badRequest("share-refused", title, e.detail(), "mount_point");
-            case ID, ACTION, MOUNT_POINT, BACKEND, CUBEFS ->
+            case ID, ACTION, MOUNT_POINT, BACKEND, CUBEFS, SOURCE ->
                 Problem.badRequest(
                         "share-refused", title, e.detail(), e.reason().name().toLowerCase(Locale.ROOT));
         };

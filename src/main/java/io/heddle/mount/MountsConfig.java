@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -40,6 +41,12 @@ public interface MountsConfig {
      */
     @WithDefault("cfs-client")
     Engine engine();
+
+    /**
+     * The engine of each backend that does not use its own one: {@code heddle.mounts.engines.<backend>=<engine>}. For
+     * {@code cubefs} it overrides {@code heddle.mounts.engine}.
+     */
+    Map<String, String> engines();
 
     /** A share may be mounted at or below these directories only. */
     @WithDefault("/run/weft/shares,/workspace,/opt/tools")

@@ -49,10 +49,14 @@ public final class ShareSubjects {
      */
     public static String requireVmId(String vmId) {
         if (!isVmId(vmId)) {
-            throw new IllegalArgumentException("VM id '" + ShareMount.printable(vmId)
+            throw new IllegalArgumentException("VM id '" + Text.printable(shortened(vmId))
                     + "' must be one subject token of at most 256 characters: no '.', '*', '>', blank");
         }
         return vmId;
+    }
+
+    private static String shortened(String text) {
+        return text.length() > 64 ? text.substring(0, 64) + "…" : text;
     }
 
     /** Without a regular expression: a group's record names thousands. */

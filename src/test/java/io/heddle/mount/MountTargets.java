@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.heddle.mount.ShareMessages.Outcome;
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.backend.JsonFields;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.mount.node.BootFile;
 import io.heddle.mount.node.DesiredShare;
 import io.heddle.mount.node.DesiredShare.Origin;
@@ -148,7 +150,7 @@ public final class MountTargets {
         }
         require((reason == Reason.TOO_LARGE) == (input.length > RULES.maxPayload()), "is too large", reason);
         if (reason != Reason.TOO_LARGE) {
-            ShareCodec.Wire wire = ShareCodec.decode(input);
+            JsonFields wire = JsonFields.of(input);
             for (String secret : secrets(wire)) {
                 require(!detail.contains(secret) && !wire.toString().contains(secret), "repeats no secret", detail);
             }
@@ -156,14 +158,18 @@ public final class MountTargets {
     }
 
     /** Credentials that look like one, and stand nowhere else as well. */
-    private static List<String> secrets(ShareCodec.Wire wire) {
-        ShareCodec.WireCubeFs cubefs = wire.cubefs();
+    private static List<String> secrets(JsonFields wire) {
+        JsonFields cubefs = wire.object("cubefs");
         if (cubefs == null) {
             return List.of();
         }
-        String others = wire.id() + wire.action() + wire.backend() + wire.mountPoint() + cubefs.volume();
-        return Stream.of(cubefs.accessKey(), cubefs.secretKey())
-                .filter(secret -> secret != null && secret.length() >= 8 && secret.indexOf('-') > 0)
+        String others = wire.text("id")
+                + wire.text("action")
+                + wire.text("backend")
+                + wire.text("mount_point")
+                + cubefs.text("volume");
+        return Stream.of(cubefs.text("access_key"), cubefs.text("secret_key"))
+                .filter(secret -> secret.length() >= 8 && secret.indexOf('-') > 0)
                 .filter(secret -> !others.contains(secret))
                 .toList();
     }
@@ -181,7 +187,7 @@ public final class MountTargets {
                     "below an allowed root",
                     share);
         }
-        CubeFs cubefs = share.cubefs();
+        CubeFs cubefs = (CubeFs) share.source();
         require(cubefs != null || !share.isMount() || share.backend().equals("virtio9p"), "source", share);
         if (cubefs != null) {
             require(NAME.matcher(cubefs.volume()).matches(), "volume", share);

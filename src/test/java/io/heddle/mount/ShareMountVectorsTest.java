@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.mount.ShareMessages.Outcome;
+import io.heddle.mount.cubefs.CubeFs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -74,7 +75,8 @@ class ShareMountVectorsTest {
     void readsNamesInAnotherCase() {
         ShareMount share = ShareMessages.parse(bytes(payloadOf("names in another case")), RULES);
 
-        assertThat(share.requireCubefs()).isEqualTo(new CubeFs("v", List.of("h:1"), "o", Secret.NONE, Secret.NONE, ""));
+        assertThat(((CubeFs) share.requireSource()))
+                .isEqualTo(new CubeFs("v", List.of("h:1"), "o", Secret.NONE, Secret.NONE, ""));
     }
 
     @Test

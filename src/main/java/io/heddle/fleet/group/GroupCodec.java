@@ -119,12 +119,7 @@ public final class GroupCodec {
 
     private static StoredShare toShare(WireShare wire) throws IOException {
         JsonNode share = wire.share();
-        GroupShare shown = new GroupShare(
-                share.required("id").textValue(),
-                share.path("mount_point").asText(),
-                share.path("backend").asText(),
-                share.path("readonly").asBoolean(),
-                share.path("cubefs").path("volume").asText());
+        GroupShare shown = StoredShare.shown(share);
         byte[] message = MAPPER.writeValueAsBytes(share);
         MAPPER.readTree(message); // the record is written again later, which invalid Unicode would prevent
         return new StoredShare(shown, message, wire.order());

@@ -1,10 +1,10 @@
 package io.heddle.mount.cubefs;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.backend.SpecDigest;
 import io.heddle.mount.cubefs.client.ClientExitedException;
 import io.heddle.mount.cubefs.client.ClientProcess;
 import io.heddle.mount.cubefs.client.RunDirectory;
@@ -53,7 +53,7 @@ final class ClientStarter {
      */
     MountedShare start(ShareMount share, MountAttempt attempt) {
         long began = System.nanoTime();
-        CubeFs source = share.requireCubefs();
+        CubeFs source = CubeFs.of(share);
         // Before anything touches the place: a foreign mount may be a dead one.
         requireFree(share, share.mountPoint());
         RunDirectory directory = RunDirectory.of(config.stateDir(), share.id());
@@ -139,7 +139,7 @@ final class ClientStarter {
     private void requireFree(ShareMount share, String path) {
         Optional<MountInfo> there = MountTable.read().top(path);
         if (there.isPresent()
-                && there.get().isCubeFs(share.requireCubefs().volume())
+                && there.get().isCubeFs(CubeFs.of(share).volume())
                 && shareUnmount.isDead(path, DEAD_MOUNT_CHECK)) {
             shareUnmount.lazyUnmount(share.id(), path);
             there = MountTable.read().top(path);

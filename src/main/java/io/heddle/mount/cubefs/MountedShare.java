@@ -65,7 +65,7 @@ final class MountedShare {
         if (!record.digest().matches(share)) {
             return false;
         }
-        redactor = Redactor.of(share.requireCubefs());
+        redactor = Redactor.of(CubeFs.of(share));
         return true;
     }
 

@@ -1,6 +1,5 @@
 package io.heddle.mount.directory;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.ShareApplier;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRefusedException;
@@ -16,7 +15,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine for development: a share is a symbolic link to {@code <state-dir>/volumes/<volume>/<subdir>}. Needs neither root
+ * The engine for development: a share is a symbolic link to the directory of its source in {@code <state-dir>/volumes}. Needs neither root
  * nor FUSE. It looks at files inside the JVM, which is safe only because nothing here can hang as a dead FUSE mount does.
  */
 public final class DirectoryApplier implements ShareApplier {
@@ -48,8 +47,10 @@ public final class DirectoryApplier implements ShareApplier {
 
     private void link(ShareMount share) throws IOException {
         Path link = Path.of(share.mountPoint());
-        CubeFs source = share.requireCubefs();
-        Path target = volumes.resolve(source.volume()).resolve(source.subdir()).normalize();
+        Path target = volumes.resolve(share.requireSource().path()).normalize();
+        if (!target.startsWith(volumes) || target.equals(volumes)) {
+            throw new ShareRefusedException(Reason.SOURCE, "the source is not a directory below " + volumes);
+        }
         Files.createDirectories(target);
         forgetOldLinks(share.id(), link);
         createParent(link);

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import io.heddle.mount.ShareCodec;
+import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.node.DesiredShare.Origin;
 import io.heddle.stream.StreamIdentity;
@@ -50,7 +50,7 @@ public final class DesiredStateFile {
 
     @RegisterForReflection
     record Entry(
-            ShareCodec.Wire share,
+            JsonNode share,
             Origin origin,
             @Nullable String stream,
             @Nullable Instant created,
@@ -151,7 +151,7 @@ public final class DesiredStateFile {
         String stream = entry.stream();
         Instant created = entry.created();
         return new DesiredShare(
-                ShareCodec.toShare(entry.share(), ""),
+                ShareMessages.fromJson(entry.share()),
                 Objects.requireNonNull(entry.origin()),
                 stream == null || created == null ? null : new StreamIdentity(stream, created),
                 entry.sequence(),
@@ -162,7 +162,7 @@ public final class DesiredStateFile {
     private static Entry toEntry(DesiredShare share) {
         StreamIdentity stream = share.stream();
         return new Entry(
-                ShareCodec.toWire(share.share()),
+                ShareMessages.toJson(share.share()),
                 share.origin(),
                 stream == null ? null : stream.name(),
                 stream == null ? null : stream.created(),

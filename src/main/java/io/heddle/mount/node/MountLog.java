@@ -108,6 +108,12 @@ public interface MountLog extends BasicLogger {
     @Message(id = 216, value = "The status of this agent could not be published: %s")
     void statusNotPublished(String reason);
 
+    @LogMessage(level = WARN)
+    @Message(
+            id = 222,
+            value = "Share %s: engine %s, which mounted it, does not exist any more; its mount is left alone")
+    void engineGone(String id, String engine);
+
     @LogMessage(level = ERROR)
     @Message(id = 218, value = "The share pipeline failed; it starts again")
     void pipelineFailed(@Cause Throwable cause);

@@ -30,8 +30,13 @@ public final class MountsBeans {
         } else if (ofTheHost.isResolvable()) {
             applier = ofTheHost.get();
         } else {
-            applier =
-                    appliers.select(Identifier.Literal.of(config.engine().id())).get();
+            applier = new EngineRouter(
+                    config,
+                    engine -> {
+                        Instance<ShareApplier> found = appliers.select(Identifier.Literal.of(engine));
+                        return found.isResolvable() ? found.get() : null;
+                    },
+                    Infrastructure.getDefaultWorkerPool());
         }
         return new ShareAgent(config, connection, applier, Infrastructure.getDefaultWorkerPool());
     }

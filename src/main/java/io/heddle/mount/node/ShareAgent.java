@@ -103,56 +103,47 @@ public final class ShareAgent implements NodeAgent {
         this.reconciler = new ShareReconciler(applier, config, worker, InstantSource.system(), this::publish);
     }
 
-    /** The ids that this agent serves; empty when there is no agent. */
     @Override
     public List<String> vmIds() {
         return vmIds;
     }
 
-    /** How shares reach this agent now. */
     @Override
     public DeliveryMode mode() {
         // Core NATS does not say when it is cut off.
         return connection.state().isConnected() ? mode : DeliveryMode.NONE;
     }
 
-    /** Whether what is known at the start is being applied: after the first replay, or when the broker had nothing to say in time. */
     @Override
     public boolean hasBegun() {
         return knownApplied;
     }
 
-    /** The subscriptions to {@link #events()}. */
     @Override
     public int subscribers() {
         return broadcast.subscribers();
     }
 
-    /** How many of them were ended because they were too slow. */
     @Override
     public long evictions() {
         return broadcast.evictions();
     }
 
-    /** Whether the stream keeps one message only for each VM, so that a new agent misses shares. */
     @Override
     public boolean narrowStream() {
         return feed.narrow();
     }
 
-    /** What is known of every share. */
     @Override
     public List<ShareStatus> statuses() {
         return reconciler.statuses();
     }
 
-    /** The status of every share, and then every event. Hot: a subscriber that falls behind is ended. */
     @Override
     public Multi<ShareEvent> events() {
         return broadcast.subscribe(EVENT_BUFFER, () -> List.<ShareEvent>copyOf(newest.values()));
     }
 
-    /** Adds a listener that is called in order, on the thread on which something happens: it must not block. */
     @Override
     public void listen(Consumer<ShareEvent> listener) {
         listeners.add(listener);

@@ -2,10 +2,10 @@ package io.heddle.mount.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareMount.Action;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.mount.node.DesiredState.StreamEntry;
 import io.heddle.stream.StreamIdentity;
 import java.nio.file.Files;

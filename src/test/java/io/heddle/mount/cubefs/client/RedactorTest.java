@@ -3,7 +3,6 @@ package io.heddle.mount.cubefs.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
 import java.time.Duration;
 import java.util.List;
