@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +41,7 @@ class DevModeIT {
     private static final Pattern TESTS_DONE =
             Pattern.compile("(\\d+ tests? failed|All \\d+ tests are passing).* completed at");
     /** What continuous testing runs here: one class of its own, and one that has the application. */
-    private static final String TESTS = ".*\\.(OwnNames|PageOverHttp)Test";
+    private static final String TESTS = ".*\\.(AllowedHosts|PageOverHttp)Test";
 
     private static final int RELOADS = 10;
 
@@ -92,13 +93,11 @@ class DevModeIT {
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> get("/api/v1/mounts").contains("\"id\":\"library\",\"state\":\"MOUNTED\""));
 
-        Path shares = Path.of("src/main/java/io/heddle/http/MountsResource.java");
+        Path shares = Path.of("src/main/java/io/heddle/http/mount/MountsResource.java");
         int threads = 0;
         for (int edit = 1; edit <= RELOADS; edit++) {
-            String was =
-                    edit == 1 ? "This agent's shares, and how they reach it" : "Heddle's shares, edit " + (edit - 1);
-            replace(shares, was, "Heddle's shares, edit " + edit);
             String expected = "Heddle's shares, edit " + edit;
+            replace(shares, summaryIn(shares), expected);
             await().atMost(Duration.ofSeconds(60)).until(() -> get("/q/openapi").contains(expected));
             if (edit == 2) {
                 await().atMost(Duration.ofSeconds(10))
@@ -117,11 +116,11 @@ class DevModeIT {
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(threads()).isLessThan(before + RELOADS - 2));
 
-        Path tested = Path.of("src/main/java/io/heddle/http/OwnNames.java");
+        Path tested = Path.of("src/main/java/io/heddle/http/security/AllowedHosts.java");
         replace(tested, "host.equals(\"localhost\")", "host.equals(\"elsewhere\")");
         press('r');
         await().atMost(Duration.ofMinutes(3)).until(() -> testsDone().endsWith(" failed"));
-        assertThat(Files.readString(LOG)).contains("OwnNamesTest#whatNoSiteCanBeNamedIsTaken");
+        assertThat(Files.readString(LOG)).contains("AllowedHostsTest#whatNoSiteCanBeNamedIsTaken");
         replace(tested, "host.equals(\"elsewhere\")", "host.equals(\"localhost\")");
         await().atMost(Duration.ofMinutes(3)).until(() -> testsDone().startsWith("All "));
 
@@ -130,6 +129,14 @@ class DevModeIT {
                 .filter(process -> process.info().command().orElse("").endsWith("java"))
                 .forEach(ProcessHandle::destroyForcibly);
         await().atMost(Duration.ofSeconds(10)).until(() -> !listening());
+    }
+
+    /** The first text that {@code file} gives to OpenAPI. */
+    private static String summaryIn(Path file) throws IOException {
+        Matcher summary =
+                Pattern.compile("@Operation\\(summary = \"([^\"]*)\"").matcher(Files.readString(PROJECT.resolve(file)));
+        assertThat(summary.find()).isTrue();
+        return summary.group(1);
     }
 
     /** The commands of the README's first section, in their order, with the ports of this test. */

@@ -90,7 +90,7 @@ class NativeSourcesIT {
 
         assertThat(needed)
                 .extracting(JavaClass::getSimpleName)
-                .contains("Wire", "AgentStatus", "Problem", "Mounts", "Mount");
+                .contains("Wire", "NodeAgentStatus", "Problem", "Mounts", "Mount");
         assertThat(needed).allSatisfy(type -> {
             JsonNode entry = reflection.get(type.getName());
             assertThat(entry).as(type.getName()).isNotNull();

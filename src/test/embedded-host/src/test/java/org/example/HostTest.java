@@ -58,14 +58,14 @@ class HostTest {
         await().until(() -> log.events().stream()
                 .anyMatch(event -> event instanceof HoldEvent.Announced announced
                         && announced.hold().file().equals(FilePath.of("/work/App.java"))
-                        && announced.hold().agent().equals("embedded-host")));
+                        && announced.hold().holder().equals("embedded-host")));
         assertEquals(
                 "embedded-host",
                 holds.whoHas(FilePath.of("/work/App.java"))
                         .await()
                         .atMost(Duration.ofSeconds(5))
                         .orElseThrow()
-                        .agent());
+                        .holder());
     }
 
     @Test
