@@ -2,7 +2,7 @@ package io.heddle.mount.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.mount.CubeFs;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareApplier;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.heddle.mount.Secret;
+import io.heddle.mount.cubefs.CubeFs;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
