@@ -1,7 +1,5 @@
 package io.heddle.mount.node;
 
-import static io.heddle.mount.node.MountLog.LOG;
-
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareApplier;
 import io.heddle.mount.ShareMount;
@@ -12,166 +10,104 @@ import io.heddle.mount.backend.Backend;
 import io.heddle.mount.backend.Backends;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
+import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies each share with the engine of its backend, several engines side by side. It records which engine has a share, one file
- * for each share in {@code <state-dir>/engines}, so that an unmount reaches that engine, and so that a share whose backend or
- * engine changed is unmounted there first; also after a restart. An unmount of a share without a record goes to every engine.
+ * Applies each share with the engine of its backend, several engines side by side. Every engine knows its own mounts, so an
+ * unmount goes to all of them, and a mount begins with an unmount at the others: the backend of a share, or the engine of a
+ * backend, may have changed, also since the previous run.
  */
 final class EngineRouter implements ShareApplier {
 
-    /** @param recorded completes once the file is written; an engine is called only after that */
-    private record Owner(String engine, Uni<Void> recorded) {}
-
     private final Map<String, String> engineOfBackend = new TreeMap<>();
     private final Map<String, ShareApplier> engines = new TreeMap<>();
-    private final Map<String, Owner> owners = new ConcurrentHashMap<>();
-    private final Path directory;
-    private final Executor worker;
 
     /**
-     * Reads the records; blocks for that moment.
+     * Creates the engines of the registered backends, and those of the previous run.
      *
+     * @param ofPreviousRun the engines that may have mounts although no backend uses them any more
      * @param find returns the engine of an identifier; null when there is none
-     * @throws IllegalArgumentException when the engine of a backend does not exist
+     * @throws IllegalArgumentException when a setting names a backend or an engine that does not exist
      */
-    EngineRouter(MountsConfig config, Function<String, @Nullable ShareApplier> find, Executor worker) {
-        this.directory = config.stateDir().resolve("engines");
-        this.worker = worker;
+    EngineRouter(MountsConfig config, Set<String> ofPreviousRun, Function<String, @Nullable ShareApplier> find) {
+        for (String backend : config.engines().keySet()) {
+            if (Backends.find(backend) == null) {
+                throw new IllegalArgumentException(
+                        "heddle.mounts.engines." + backend + ": there is no backend with this name");
+            }
+        }
         for (Backend backend : Backends.all()) {
             String byDefault =
                     backend.name().equals(ShareMount.CUBEFS) ? config.engine().id() : backend.engine();
             String engine = config.engines().getOrDefault(backend.name(), byDefault);
             engineOfBackend.put(backend.name(), engine);
-            if (engines.get(engine) == null) {
-                ShareApplier found = find.apply(engine);
-                if (found == null) {
-                    throw new IllegalArgumentException("heddle.mounts.engines." + backend.name() + "=" + engine
-                            + ": there is no engine with this name");
-                }
-                engines.put(engine, found);
+            if (!add(engine, find)) {
+                throw new IllegalArgumentException("heddle.mounts.engines." + backend.name() + "=" + engine
+                        + ": there is no engine with this name");
             }
         }
-        readRecords(find);
+        for (String engine : ofPreviousRun) {
+            if (!add(engine, find)) {
+                MountLog.LOG.engineGone(engine);
+            }
+        }
+    }
+
+    private boolean add(String engine, Function<String, @Nullable ShareApplier> find) {
+        return engines.computeIfAbsent(engine, find::apply) != null;
+    }
+
+    /** Returns the identifiers of all engines that may have mounts. */
+    Set<String> engines() {
+        return new TreeSet<>(engines.keySet());
+    }
+
+    /** Returns the engine of each backend, for the log. */
+    @Override
+    public String toString() {
+        return engineOfBackend.toString();
     }
 
     @Override
     public Uni<Void> mount(ShareMount share) {
-        String engine = engineOfBackend.get(share.backend());
+        String name = engineOfBackend.get(share.backend());
+        ShareApplier engine = name == null ? null : engines.get(name);
         if (engine == null) {
-            throw new ShareRefusedException(Reason.BACKEND, "no engine mounts backend '" + share.backend() + "'");
+            return Uni.createFrom()
+                    .failure(new ShareRefusedException(
+                            Reason.BACKEND, "no engine mounts backend '" + share.backend() + "'"));
         }
-        return Uni.createFrom().deferred(() -> {
-            Owner owner = owners.get(share.id());
-            Uni<Void> ready = owner != null && !owner.engine().equals(engine)
-                    ? unmountWith(owner, ShareMount.unmount(share.id(), ""))
-                    : Uni.createFrom().voidItem();
-            return ready.chain(() -> owner(share.id(), engine).recorded())
-                    .chain(() -> engines.get(engine).mount(share));
-        });
+        List<ShareApplier> others = new ArrayList<>(engines.values());
+        others.remove(engine);
+        return unmount(others, ShareMount.unmount(share.id(), "")).chain(() -> engine.mount(share));
     }
 
     @Override
     public Uni<Void> unmount(ShareMount share) {
-        return Uni.createFrom().deferred(() -> {
-            Owner owner = owners.get(share.id());
-            if (owner != null) {
-                return unmountWith(owner, share);
-            }
-            return Uni.join()
-                    .all(engines.values().stream()
-                            .map(engine -> engine.unmount(share))
-                            .toList())
-                    .andCollectFailures()
-                    .replaceWithVoid();
-        });
+        return unmount(engines.values(), share);
+    }
+
+    /** One after the other: the first that fails, because files are open for example, fails the whole. */
+    private static Uni<Void> unmount(Iterable<ShareApplier> engines, ShareMount share) {
+        return Multi.createFrom()
+                .iterable(engines)
+                .onItem()
+                .transformToUniAndConcatenate(engine -> engine.unmount(share))
+                .onItem()
+                .ignoreAsUni();
     }
 
     @Override
     public Multi<ShareSignal> signals() {
-        List<Multi<ShareSignal>> signals = engines.entrySet().stream()
-                .map(engine -> engine.getValue().signals().select().where(signal -> {
-                    Owner owner = owners.get(signal.id());
-                    return owner != null && owner.engine().equals(engine.getKey());
-                }))
-                .toList();
-        return Multi.createBy().merging().streams(signals);
-    }
-
-    private Uni<Void> unmountWith(Owner owner, ShareMount share) {
-        return owner.recorded()
-                .chain(() -> engines.get(owner.engine()).unmount(share))
-                .chain(() -> onWorker(() -> Files.deleteIfExists(file(share.id()))))
-                .invoke(() -> owners.remove(share.id(), owner));
-    }
-
-    private Owner owner(String id, String engine) {
-        return owners.computeIfAbsent(
-                id,
-                key -> new Owner(
-                        engine,
-                        onWorker(() -> {
-                                    Files.createDirectories(directory);
-                                    Files.writeString(file(key), engine);
-                                })
-                                .onFailure()
-                                .invoke(() -> owners.remove(key))
-                                .memoize()
-                                .indefinitely()));
-    }
-
-    private void readRecords(Function<String, @Nullable ShareApplier> find) {
-        if (!Files.isDirectory(directory)) {
-            return;
-        }
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                String engine = Files.readString(file);
-                ShareApplier found = engines.containsKey(engine) ? engines.get(engine) : find.apply(engine);
-                if (found == null) {
-                    LOG.engineGone(file.getFileName().toString(), engine);
-                } else {
-                    engines.put(engine, found);
-                    owners.put(
-                            file.getFileName().toString(),
-                            new Owner(engine, Uni.createFrom().voidItem()));
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("heddle.mounts.state-dir: " + directory + " cannot be read", e);
-        }
-    }
-
-    private Path file(String id) {
-        return directory.resolve(id);
-    }
-
-    private Uni<Void> onWorker(FileWork work) {
-        return Uni.createFrom()
-                .voidItem()
-                .invoke(() -> {
-                    try {
-                        work.run();
-                    } catch (IOException e) {
-                        throw new UncheckedIOException("the engine of a share cannot be recorded in " + directory, e);
-                    }
-                })
-                .runSubscriptionOn(worker);
-    }
-
-    private interface FileWork {
-        void run() throws IOException;
+        return Multi.createBy()
+                .merging()
+                .streams(engines.values().stream().map(ShareApplier::signals).toList());
     }
 }

@@ -62,7 +62,10 @@ public final class ShareAgent implements NodeAgent {
     private final List<String> vmIds;
     private final ShareRules rules;
     private final ShareFeed feed;
+    private final StateDirectory directory;
+    private final DesiredStateFile file;
     private final DesiredStateSaver saver;
+    private final String engines;
     private final ScheduledExecutorService worker;
     private final ShareReconciler reconciler;
     private final Broadcast<ShareEvent> broadcast;
@@ -88,7 +91,19 @@ public final class ShareAgent implements NodeAgent {
      */
     public ShareAgent(
             MountsConfig config, NatsConnection connection, ShareApplier applier, ScheduledExecutorService worker) {
+        this(config, connection, stateDirectory(config), applier, worker);
+    }
+
+    ShareAgent(
+            MountsConfig config,
+            NatsConnection connection,
+            StateDirectory directory,
+            ShareApplier applier,
+            ScheduledExecutorService worker) {
         this.config = config;
+        this.directory = directory;
+        this.engines = applier.toString();
+        this.file = new DesiredStateFile(directory);
         this.connection = connection;
         this.vmIds = config.vmIds().orElse(List.of()).stream()
                 .map(ShareSubjects::requireVmId)
@@ -98,9 +113,14 @@ public final class ShareAgent implements NodeAgent {
         this.feed = new ShareFeed(
                 connection, config, vmIds.stream().map(ShareSubjects::subject).toList());
         this.worker = worker;
-        this.saver = new DesiredStateSaver(new DesiredStateFile(config.stateDir()), worker);
+        this.saver = new DesiredStateSaver(file, worker);
         this.broadcast = new Broadcast<>(worker);
         this.reconciler = new ShareReconciler(applier, config, worker, InstantSource.system(), this::publish);
+    }
+
+    static StateDirectory stateDirectory(MountsConfig config) {
+        return new StateDirectory(
+                config.stateDir(), "VM ids " + String.join(", ", config.vmIds().orElse(List.of())));
     }
 
     @Override
@@ -135,6 +155,11 @@ public final class ShareAgent implements NodeAgent {
     }
 
     @Override
+    public @Nullable String saveFailure() {
+        return saver.failure();
+    }
+
+    @Override
     public List<ShareStatus> statuses() {
         return reconciler.statuses();
     }
@@ -150,22 +175,24 @@ public final class ShareAgent implements NodeAgent {
     }
 
     /**
-     * Begins to serve. Blocks for the moment that reading the state directory takes.
+     * Begins to serve. Blocks while it reads the state directory.
      *
      * @throws java.io.UncheckedIOException when the state directory cannot be used
+     * @throws IllegalStateException when the state directory is unsafe, or another node agent uses it
      */
     public void start() {
         if (vmIds.isEmpty()) {
             return;
         }
-        List<DesiredShare> remembered = saver.open();
+        directory.open();
+        List<DesiredShare> remembered = file.load();
         Optional<List<byte[]>> boot = config.bootFile().flatMap(BootFile::read);
         boot.orElse(List.of())
                 .forEach(entry -> handle(entry, 0, share -> desired.offer(DesiredShare.fromBootFile(share))));
         desired.remember(
                 remembered.stream().map(this::judgedAnew).toList(),
                 config.bootFile().isEmpty() || boot.isPresent());
-        LOG.agentStarted(vmIds, config.engine().id(), config.stateDir().toString());
+        LOG.agentStarted(vmIds, engines, config.stateDir().toString());
         bootGrace = worker.schedule(this::endOfGrace, BOOT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
         pipeline = feed.items()
                 .emitOn(worker)
@@ -202,6 +229,7 @@ public final class ShareAgent implements NodeAgent {
                 .emitOn(worker)
                 .invoke(() -> {
                     saver.flush();
+                    directory.close();
                     broadcast.close();
                 });
     }
