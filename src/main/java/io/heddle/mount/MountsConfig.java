@@ -52,7 +52,10 @@ public interface MountsConfig {
     @WithDefault("/run/weft/shares,/workspace,/opt/tools")
     List<String> allowedRoots();
 
-    /** Where the wanted state and the records of running clients are kept across restarts; created with mode 0700. */
+    /**
+     * Where the desired state and the records of running clients are stored. Created with mode 0700; an existing directory must
+     * belong to the user of this process, and no one else may write it. One node agent at a time can use it.
+     */
     @WithDefault("/var/lib/heddle")
     Path stateDir();
 
