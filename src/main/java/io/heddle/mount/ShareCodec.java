@@ -44,15 +44,30 @@ final class ShareCodec {
     }
 
     private static @Nullable ShareSource source(Action action, String name, JsonFields fields, ShareRules rules) {
-        if (name.equals(ShareMount.VIRTIO_9P)) {
-            return null;
-        }
-        Backend backend = Backends.find(name);
-        if (backend == null) {
+        if (!name.equals(ShareMount.VIRTIO_9P) && Backends.find(name) == null) {
             throw new ShareRefusedException(Reason.BACKEND, "unsupported backend '" + shown(name) + "'");
         }
-        JsonFields part = fields.object(name);
-        return part == null || action == Action.UNMOUNT ? null : backend.decode(part, rules);
+        ShareSource source = null;
+        for (Backend backend : Backends.all()) {
+            JsonFields part = fields.object(backend.name());
+            if (part != null && action == Action.MOUNT && backend.name().equals(name)) {
+                source = backend.decode(part, rules);
+            } else if (part != null) {
+                requireTypes(backend, part, rules);
+            }
+        }
+        return source;
+    }
+
+    /** Refuses a part that is not needed only for values of the wrong type, as Go does. */
+    private static void requireTypes(Backend backend, JsonFields part, ShareRules rules) {
+        try {
+            var unused = backend.decode(part, rules);
+        } catch (ShareRefusedException e) {
+            if (e.reason() == Reason.DECODE) {
+                throw e;
+            }
+        }
     }
 
     /** Returns the message, credentials included. */

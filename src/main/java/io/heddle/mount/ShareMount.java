@@ -84,7 +84,11 @@ public record ShareMount(
         return isLeftAlone(backend);
     }
 
-    /** @throws IllegalStateException when it has no source */
+    /**
+     * Returns its source.
+     *
+     * @throws IllegalStateException when it has none
+     */
     public ShareSource requireSource() {
         if (source == null) {
             throw new IllegalStateException("share " + id + " has no source");

@@ -1,9 +1,11 @@
 package io.heddle.mount.backend;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.heddle.mount.ShareRefusedException;
@@ -30,7 +32,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonFields {
 
-    private static final JsonMapper MAPPER = new JsonMapper();
+    /** Longer than any message: a number that no field needs may be of any length. */
+    private static final int LONGEST_NUMBER = Integer.MAX_VALUE;
+
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNumberLength(LONGEST_NUMBER)
+                            .build())
+                    .build())
+            .build();
 
     /** @param value null for an object, which is in {@code fields} */
     private record Field(
@@ -136,6 +146,9 @@ public final class JsonFields {
             }
             // Go fills the list that it has: an element that is null leaves what an earlier list had in its place.
             length = list.size();
+            if (length == 0) {
+                texts.clear();
+            }
             for (int i = 0; i < length; i++) {
                 if (i == texts.size()) {
                     texts.add("");
