@@ -31,10 +31,8 @@ class ShareMessagesGoTest {
             assertThat(outcome).isInstanceOfSatisfying(Outcome.Rejected.class, rejected -> assertThat(rejected.reason())
                     .isEqualTo(Reason.DECODE));
         } else {
-            assertThat(outcome)
-                    .isInstanceOfSatisfying(
-                            Outcome.Accepted.class,
-                            accepted -> assertThat(accepted.share()).isEqualTo(share(row.get("share"))));
+            assertThat(outcome).isInstanceOfSatisfying(Outcome.Accepted.class, accepted -> assertThat(accepted.share())
+                    .isEqualTo(share(row.get("share"))));
         }
     }
 

@@ -12,7 +12,8 @@ class JsonFieldsTest {
     void anEmptyListForgetsTheOnesBefore() {
         assertThat(read("{\"list\":[\"a\"],\"list\":[],\"list\":[null]}").texts("list"))
                 .containsExactly("");
-        assertThat(read("{\"list\":[\"a\",\"b\"],\"list\":[\"c\"],\"list\":[null,null]}").texts("list"))
+        assertThat(read("{\"list\":[\"a\",\"b\"],\"list\":[\"c\"],\"list\":[null,null]}")
+                        .texts("list"))
                 .containsExactly("c", "b");
     }
 
