@@ -69,7 +69,7 @@ public final class FleetRig implements AutoCloseable {
         return this;
     }
 
-    private NatsConnection connection() {
+    NatsConnection connection() {
         Map<String, String> values = new HashMap<>(Map.of("heddle.nats.servers", server.url()));
         if (user != null) {
             values.putAll(Map.of("heddle.nats.user", user, "heddle.nats.password", "p"));

@@ -12,6 +12,7 @@ import io.heddle.stream.CoreMessage;
 import io.heddle.stream.CoreSource;
 import io.nats.client.Connection;
 import io.nats.client.NUID;
+import io.heddle.text.Text;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.util.ArrayDeque;
@@ -141,10 +142,14 @@ public final class StatusFeed implements AutoCloseable {
         boolean isAnswer = subject.startsWith(inbox);
         String vm = isAnswer ? subject.substring(inbox.length() + 1) : ShareSubjects.vmId(subject);
         try {
-            table.reported(reader.read(vm, data), isAnswer);
+            table.reported(reader.read(ShareSubjects.requireVmId(vm), data), isAnswer);
         } catch (BadStatusException e) {
             bad.incrementAndGet();
-            LOG.badStatus(subject, String.valueOf(e.getMessage()));
+            LOG.badStatus(Text.printable(subject), String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // One message must not stop those of the other VMs.
+            bad.incrementAndGet();
+            LOG.messageFailed(Text.printable(subject), String.valueOf(e.getMessage()));
         }
     }
 }

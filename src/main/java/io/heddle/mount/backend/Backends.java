@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Collection;
 import java.util.Map;
 import java.util.ServiceLoader;
-import java.util.ServiceLoader.Provider;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +31,7 @@ public final class Backends {
 
     private static Map<String, Backend> load() {
         Map<String, Backend> backends = new TreeMap<>();
-        ServiceLoader.load(Backend.class, loader()).stream().map(Provider::get).forEach(backend -> {
+        ServiceLoader.load(Backend.class, loader()).stream().map(ServiceLoader.Provider::get).forEach(backend -> {
             Backend other = backends.putIfAbsent(backend.name(), backend);
             if (other != null) {
                 throw new IllegalStateException("two backends are named '" + backend.name() + "': " + other.getClass()
