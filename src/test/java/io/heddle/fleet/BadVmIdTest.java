@@ -46,7 +46,8 @@ class BadVmIdTest {
     }
 
     private static byte[] status(String vm) {
-        return ("{\"vm\":\"" + vm + "\",\"vm_ids\":[\"" + vm + "\"],\"version\":\"1\",\"time\":\"2026-01-01T00:00:00Z\","
+        return ("{\"vm\":\"" + vm + "\",\"vm_ids\":[\"" + vm
+                        + "\"],\"version\":\"1\",\"time\":\"2026-01-01T00:00:00Z\","
                         + "\"mode\":\"jetstream\",\"shares\":[{\"id\":\"data\",\"state\":\"MOUNTED\","
                         + "\"since\":\"2026-01-01T00:00:00Z\",\"attempts\":1,\"mount_point\":\"/workspace/data\","
                         + "\"backend\":\"cubefs\",\"readonly\":false}]}")
@@ -61,7 +62,8 @@ class BadVmIdTest {
     private static void publishRaw(FleetRig rig, String subject, byte[] data) throws IOException {
         URI server = URI.create(rig.server.url());
         try (Socket socket = new Socket(server.getHost(), server.getPort())) {
-            String head = "CONNECT {\"verbose\":false,\"pedantic\":false}\r\nPUB " + subject + " " + data.length + "\r\n";
+            String head =
+                    "CONNECT {\"verbose\":false,\"pedantic\":false}\r\nPUB " + subject + " " + data.length + "\r\n";
             socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
             socket.getOutputStream().write(data);
             socket.getOutputStream().write("\r\nPING\r\n".getBytes(StandardCharsets.US_ASCII));

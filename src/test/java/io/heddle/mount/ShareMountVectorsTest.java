@@ -169,7 +169,20 @@ class ShareMountVectorsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "a.b", "a*", ">", "a b", "a\nb", "\u0085", "\ud800", "vm\udc00", "f\u00fcr", "vm\u2028", "\ud83d\ude00"})
+            strings = {
+                "",
+                "a.b",
+                "a*",
+                ">",
+                "a b",
+                "a\nb",
+                "\u0085",
+                "\ud800",
+                "vm\udc00",
+                "f\u00fcr",
+                "vm\u2028",
+                "\ud83d\ude00"
+            })
     void whatIsNoTokenOfASubjectIsNoVmId(String id) {
         assertThatThrownBy(() -> ShareSubjects.requireVmId(id)).isInstanceOf(IllegalArgumentException.class);
     }

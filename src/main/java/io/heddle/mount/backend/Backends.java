@@ -31,13 +31,15 @@ public final class Backends {
 
     private static Map<String, Backend> load() {
         Map<String, Backend> backends = new TreeMap<>();
-        ServiceLoader.load(Backend.class, loader()).stream().map(ServiceLoader.Provider::get).forEach(backend -> {
-            Backend other = backends.putIfAbsent(backend.name(), backend);
-            if (other != null) {
-                throw new IllegalStateException("two backends are named '" + backend.name() + "': " + other.getClass()
-                        + " and " + backend.getClass());
-            }
-        });
+        ServiceLoader.load(Backend.class, loader()).stream()
+                .map(ServiceLoader.Provider::get)
+                .forEach(backend -> {
+                    Backend other = backends.putIfAbsent(backend.name(), backend);
+                    if (other != null) {
+                        throw new IllegalStateException("two backends are named '" + backend.name() + "': "
+                                + other.getClass() + " and " + backend.getClass());
+                    }
+                });
         return backends;
     }
 

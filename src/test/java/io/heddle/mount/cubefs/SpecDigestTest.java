@@ -24,7 +24,8 @@ class SpecDigestTest {
     @Test
     void theSameShareMatchesWhateverTheSalt() {
         assertThat(SpecDigest.of(SHARE).matches(SHARE)).isTrue();
-        assertThat(SpecDigest.of(SHARE).value()).isNotEqualTo(SpecDigest.of(SHARE).value());
+        assertThat(SpecDigest.of(SHARE).value())
+                .isNotEqualTo(SpecDigest.of(SHARE).value());
     }
 
     @Test
@@ -32,7 +33,9 @@ class SpecDigestTest {
         for (RecordComponent component : CubeFs.class.getRecordComponents()) {
             ShareMount other = share((CubeFs) withAnother(SOURCE, component));
 
-            assertThat(SpecDigest.of(SHARE).matches(other)).as(component.getName()).isFalse();
+            assertThat(SpecDigest.of(SHARE).matches(other))
+                    .as(component.getName())
+                    .isFalse();
             assertThat(clientConfig(other)).as(component.getName()).isNotEqualTo(clientConfig(SHARE));
         }
     }
@@ -43,7 +46,9 @@ class SpecDigestTest {
             if (!component.getName().equals("backend") && !component.getType().equals(ShareSource.class)) {
                 ShareMount other = (ShareMount) withAnother(SHARE, component);
 
-                assertThat(SpecDigest.of(SHARE).matches(other)).as(component.getName()).isFalse();
+                assertThat(SpecDigest.of(SHARE).matches(other))
+                        .as(component.getName())
+                        .isFalse();
             }
         }
     }
@@ -57,7 +62,8 @@ class SpecDigestTest {
                 values[i] = another(values[i]);
             }
         }
-        Class<?>[] types = Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Class<?>[] types =
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
         return record.getClass().getDeclaredConstructor(types).newInstance(values);
     }
 
