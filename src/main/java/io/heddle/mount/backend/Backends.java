@@ -43,7 +43,7 @@ public final class Backends {
         return backends;
     }
 
-    /** The loader of the application, which in dev mode is not ours and sees more; ours when that is an unrelated one. */
+    // The loader of the application, which in dev mode is not ours and sees more; ours when that is an unrelated one.
     private static ClassLoader loader() {
         ClassLoader ours = Backend.class.getClassLoader();
         ClassLoader context = Thread.currentThread().getContextClassLoader();

@@ -68,7 +68,7 @@ final class DesiredStateSaver {
             }
             failure = String.valueOf(e.getMessage());
             if (due.compareAndSet(false, true)) {
-                worker.schedule(this::write, delay.toMillis(), TimeUnit.MILLISECONDS);
+                var unused = worker.schedule(this::write, delay.toMillis(), TimeUnit.MILLISECONDS);
             }
             delay = delay.multipliedBy(2).compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : delay.multipliedBy(2);
         }

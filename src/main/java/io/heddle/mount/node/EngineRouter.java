@@ -61,7 +61,7 @@ final class EngineRouter implements ShareApplier {
     }
 
     private boolean add(String engine, Function<String, @Nullable ShareApplier> find) {
-        return engines.computeIfAbsent(engine, find::apply) != null;
+        return engines.computeIfAbsent(engine, find) != null;
     }
 
     /** Returns the identifiers of all engines that may have mounts. */
