@@ -39,22 +39,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves the shares of this machine: reads them from the broker, keeps the wanted state, and has the reconciler bring the
- * machine there.
+ * Serves the shares of this machine: reads them from the broker, stores the desired state, and has the reconciler bring the
+ * machine to it.
  *
  * <p>Thread-safe. Without a VM id it does nothing at all.
  */
 public final class ShareAgent implements NodeAgent {
 
-    /** How long a start waits for a broker before it applies what it remembers. */
+    /** How long a start waits for a broker before it applies the stored state. */
     private static final Duration BOOT_GRACE = Duration.ofSeconds(2);
 
-    /** How much longer when the broker is there and the replay still runs. */
+    /** How much longer when the broker is connected and the replay still runs. */
     private static final Duration REPLAY_GRACE = Duration.ofSeconds(8);
 
     private static final int EVENT_BUFFER = 1_024;
 
-    /** More unmounts are not remembered, or a machine with short-lived shares would collect them for ever. */
+    /** The limit of tombstones: without it a machine with short-lived shares would collect them for ever. */
     private static final int REMEMBERED_UNMOUNTS = 256;
 
     private final MountsConfig config;
@@ -190,7 +190,7 @@ public final class ShareAgent implements NodeAgent {
         boot.orElse(List.of())
                 .forEach(entry -> handle(entry, 0, share -> desired.offer(DesiredShare.fromBootFile(share))));
         desired.remember(
-                remembered.stream().map(this::judgedAnew).toList(),
+                remembered.stream().map(this::checkedAgain).toList(),
                 config.bootFile().isEmpty() || boot.isPresent());
         LOG.agentStarted(vmIds, engines, config.stateDir().toString());
         bootGrace = worker.schedule(this::endOfGrace, BOOT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
@@ -235,10 +235,10 @@ public final class ShareAgent implements NodeAgent {
     }
 
     /**
-     * What is remembered was valid when it came; the machine's rules may have become stricter since. Then the share goes, and it
-     * is a word that everything supersedes: when the rules allow it again, the stream or the boot file bring it back.
+     * Checks a stored share against the rules, which may have become stricter. A share that breaks them becomes an unmount that
+     * everything supersedes: when the rules allow it again, the stream or the boot file bring it back.
      */
-    private DesiredShare judgedAnew(DesiredShare remembered) {
+    private DesiredShare checkedAgain(DesiredShare remembered) {
         ShareMount share = remembered.share();
         if (!share.isMount()) {
             return remembered;
@@ -264,7 +264,7 @@ public final class ShareAgent implements NodeAgent {
             applyKnown();
         } else if (item instanceof Item.StreamBegins begins) {
             clockOffset = begins.clockOffset();
-            // A reading from the beginning: what an earlier one has left may be of another stream.
+            // The stream is read from its beginning: what an earlier replay left may be of another stream.
             stream = null;
             desired.forgetReplay();
         }
@@ -315,7 +315,7 @@ public final class ShareAgent implements NodeAgent {
         }
     }
 
-    /** Applies everything that is known, once: after the first replay, or when the broker has nothing to say in time. */
+    /** Applies all that is known, once: after the first replay, or when the broker was not available in time. */
     private synchronized void applyKnown() {
         if (!knownApplied) {
             knownApplied = true;
