@@ -10,7 +10,6 @@ import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
 import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsConnection;
-import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoAnswerException;
 import io.heddle.nats.NoRespondersException;
 import io.heddle.nats.Observation;
@@ -26,7 +25,6 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -123,9 +121,14 @@ public final class SharePublisher {
     private Uni<Published> send(String subject, ShareMount share, Observation<Published> observation) {
         byte[] message = ShareMessages.toBytes(share);
         Headers headers = observation.on(null);
-        if (!connection.require().getServerInfo().isJetStreamAvailable()) {
-            return Uni.createFrom().item(() -> withoutStream(subject, headers, message));
-        }
+        return Uni.createFrom()
+                .completionStage(() -> connection.whenConnected(JetStreamApi.DEFAULT_TIMEOUT))
+                .chain(broker -> broker.getServerInfo().isJetStreamAvailable()
+                        ? toStream(subject, headers, message)
+                        : Uni.createFrom().item(() -> withoutStream(subject, headers, message)));
+    }
+
+    private Uni<Published> toStream(String subject, @Nullable Headers headers, byte[] message) {
         Uni<Published> acknowledged = api.publish(subject, headers, message)
                 .map(ack -> new Published(ack.getSeqno(), DeliveryMode.JETSTREAM));
         return acknowledged
@@ -141,12 +144,7 @@ public final class SharePublisher {
     }
 
     private Published withoutStream(String subject, @Nullable Headers headers, byte[] message) {
-        try {
-            connection.require().publish(subject, headers, message);
-        } catch (IllegalStateException e) {
-            // The client library throws this when the connection was closed a moment ago.
-            throw new NatsUnavailableException(Objects.requireNonNullElse(e.getMessage(), "not connected"), e);
-        }
+        connection.publish(subject, null, headers, message);
         return new Published(0, DeliveryMode.CORE);
     }
 }

@@ -5,20 +5,20 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hold as it stands in the bucket.
+ * A hold as it is stored in the bucket.
  *
  * @param file the file that is held
  * @param holder who holds it
  * @param claimedAt when it was announced or last renewed, by the writer's clock
- * @param expiresAt when it ends by the writer's clock: for people and for the Go agents
+ * @param expiresAt when it ends by the writer's clock: what bones and weft go by. Heddle writes it in the broker's time
  * @param checkoutPath where the holder's working copy is; may be empty
  * @param ttl how long it lasts from one announce to the next
  * @param token the fencing token: strictly larger for every later grant of this file, the same over our renewals. Pass it
  *     on with every write that the hold is to protect, and refuse a token lower than one seen before
  * @param revision the bucket's revision of the entry; rises with every renewal
- * @param holdId the grant's nonce; null when a Go agent wrote the entry
- * @param endsAt when it ends in the broker's time: this is what counts. In the answer to an announce it is the earliest
- *     moment that is possible
+ * @param holdId the grant's nonce; null when a Go program wrote the entry
+ * @param endsAt when it ends in the broker's time. In answers to its holder (of an announce, a transfer, {@link
+ *     Holds#assertHeld}, in a lease) this is {@link #holderEndsAt()}; elsewhere it is when others may take the file
  */
 public record Hold(
         FilePath file,
@@ -30,4 +30,19 @@ public record Hold(
         long token,
         long revision,
         @Nullable String holdId,
-        Instant endsAt) {}
+        Instant endsAt) {
+
+    /**
+     * Returns when its holder must stop relying on it: at {@code endsAt}, but no later than {@code expiresAt} where Heddle wrote
+     * it. An entry that is stored late ends later for those who compare with the time of storage than for those who compare
+     * {@code expiresAt}; its holder goes by the earlier one.
+     */
+    public Instant holderEndsAt() {
+        return holdId != null && expiresAt.isBefore(endsAt) ? expiresAt : endsAt;
+    }
+
+    /** Returns the same hold with {@link #holderEndsAt()} as its end. */
+    public Hold forHolder() {
+        return new Hold(file, holder, claimedAt, expiresAt, checkoutPath, ttl, token, revision, holdId, holderEndsAt());
+    }
+}

@@ -72,6 +72,11 @@ final class HoldsBeans {
         }
 
         @Override
+        public void outcomesDropped(int writes) {
+            all.forEach(listener -> listener.outcomesDropped(writes));
+        }
+
+        @Override
         public void corrupt(String key) {
             all.forEach(listener -> listener.corrupt(key));
         }

@@ -34,6 +34,9 @@ public interface HoldsListener {
     /** A grant whose call had ended with {@link OutcomeUnknownException} or was cancelled showed up, and is taken back. */
     default void lateGrantTakenBack(FilePath file) {}
 
+    /** Writes whose outcome is unknown did not appear for so long that they are not followed up any more. */
+    default void outcomesDropped(int writes) {}
+
     /** An entry that is no hold was seen. */
     default void corrupt(String key) {}
 }

@@ -14,7 +14,9 @@ import java.util.Optional;
  * @param evicted how many subscribers were ended because they were too slow
  * @param maxTtl the longest ttl of a hold
  * @param now the broker's time, by which holds end; wrong by {@code clockBound} at most, and meaningless before {@code ready}
- * @param clockBound how wrong our idea of the broker's time may be; the ends of holds are uncertain by as much
+ * @param clockBound the maximum error of {@code now}; the ends of holds are uncertain by as much. Empty while the broker's time is
+ *     not known
+ * @param openOutcomes how many writes with an unknown outcome are followed up
  * @param lag how many entries of the bucket the watch has yet to bring, of those that the broker told of (it is asked every
  *     {@code heddle.holds.calibration-interval})
  * @param lagAge for how long what is known has not been complete; zero while it is
@@ -28,7 +30,8 @@ public record HoldsStatus(
         long evicted,
         Duration maxTtl,
         Instant now,
-        Duration clockBound,
+        Optional<Duration> clockBound,
+        int openOutcomes,
         long lag,
         Duration lagAge,
         Optional<String> warning) {}

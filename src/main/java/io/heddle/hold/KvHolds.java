@@ -24,6 +24,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,12 +77,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Optional<Hold>> whoHas(FilePath file) {
-        return calls.run(() -> {
-            // From before the read: an entry that ends while its answer is on the way may have been renewed meanwhile.
-            Reading asked = engine.clock.now();
-            return Uni.createFrom()
-                    .completionStage(engine.bucket.read(file).thenApply(entry -> holder(file, entry, asked)));
-        });
+        return calls.run(() -> holder(file, null));
     }
 
     @Override
@@ -129,7 +125,11 @@ public final class KvHolds implements Holds {
             Collection<FilePath> files, String holder, Duration ttl, String checkoutPath) {
         return calls.run(
                         () -> new AllOrNothing<>(
-                                        files, file -> taken(check.of(file, holder, ttl, checkoutPath)), leases::undo)
+                                        files,
+                                        file -> taken(check.of(file, holder, ttl, checkoutPath)),
+                                        leases::undo,
+                                        taken ->
+                                                engine.rules.ended(taken.lease().hold()))
                                 .take(),
                         unwanted -> unwanted.forEach(leases::giveBack))
                 .map(all -> all.stream().<HoldLease>map(Leases.Taken::lease).toList());
@@ -139,7 +139,10 @@ public final class KvHolds implements Holds {
     public Uni<List<Grant>> announceAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath) {
         return calls.run(
                 () -> new AllOrNothing<>(
-                                files, file -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::undo)
+                                files,
+                                file -> engine.announce(check.of(file, holder, ttl, checkoutPath)),
+                                this::undo,
+                                grant -> engine.rules.ended(grant.hold()))
                         .take(),
                 unwanted -> unwanted.forEach(this::takeBack));
     }
@@ -170,12 +173,12 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Hold> assertHeld(FilePath file, long token, Duration remaining) {
-        return calls.run(() -> readInTime(file).map(entry -> engine.rules.require(file, token, remaining, entry)));
+        return calls.run(() -> read(file).map(entry -> engine.rules.require(file, token, remaining, entry)));
     }
 
     @Override
     public Uni<Duration> remaining(FilePath file, long token) {
-        return calls.run(() -> readInTime(file).map(entry -> engine.rules.remaining(token, entry)));
+        return calls.run(() -> read(file).map(entry -> engine.rules.remaining(token, entry)));
     }
 
     @Override
@@ -227,7 +230,8 @@ public final class KvHolds implements Holds {
                 engine.stream.evictions(),
                 engine.guard.maxTtl(),
                 now.middle(),
-                now.bound(),
+                engine.clock.isCalibrated() ? Optional.of(now.bound()) : Optional.empty(),
+                engine.openOutcomes(),
                 engine.lag.entries(),
                 engine.lag.age(),
                 engine.guard.warning());
@@ -261,24 +265,27 @@ public final class KvHolds implements Holds {
                 : engine.takenBack(grant.hold()).replaceWithVoid();
     }
 
-    /** The entry at the leader, once the broker's time is known well. */
-    private Uni<HoldEntry> readInTime(FilePath file) {
-        boolean sure = engine.clock.isCalibrated() && !engine.clock.isSuspect();
-        Uni<Void> clock = sure ? Uni.createFrom().voidItem() : engine.recalibrate();
-        return clock.chain(() -> Uni.createFrom().completionStage(engine.bucket.read(file)));
+    private Uni<HoldEntry> read(FilePath file) {
+        return Uni.createFrom().completionStage(engine.read(file));
     }
 
-    /** Completes when nobody has it; fails with {@link HeldByAnotherException} otherwise. */
+    /** Completes when no one holds the file; fails with {@link HeldByAnotherException} otherwise. */
     private Uni<Void> free(FilePath file) {
-        Reading asked = engine.clock.now();
-        HoldEntry known = engine.index.lookup(file);
-        Uni<HoldEntry> entry = known == null
-                ? Uni.createFrom().completionStage(engine.bucket.read(file))
-                : Uni.createFrom().item(known);
-        return entry.map(found -> holder(file, found, asked))
+        return holder(file, engine.index.lookup(file))
                 .chain(holder -> holder.isPresent()
                         ? Uni.createFrom().failure(new HeldByAnotherException(holder.get()))
                         : Uni.createFrom().voidItem());
+    }
+
+    /** @param known the file's entry; null reads it from the leader */
+    private Uni<Optional<Hold>> holder(FilePath file, @Nullable HoldEntry known) {
+        return Uni.createFrom().completionStage(engine.calibrated().thenCompose(done -> {
+            // From before the read: an entry that ends while its answer is on the way may have been renewed meanwhile.
+            Reading asked = engine.clock.now();
+            CompletableFuture<HoldEntry> entry =
+                    known == null ? engine.bucket.read(file) : CompletableFuture.completedFuture(known);
+            return entry.thenApply(found -> holder(file, found, asked));
+        }));
     }
 
     private static Optional<Hold> holder(FilePath file, HoldEntry entry, Reading asked) {

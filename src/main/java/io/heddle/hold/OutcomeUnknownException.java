@@ -1,9 +1,9 @@
 package io.heddle.hold;
 
 /**
- * The broker went away in the middle of a write and did not come back in time: the write may have happened or may happen yet.
- * Do not act on either. A grant that shows up later is taken back by this process, so a file is never held for a caller
- * that was told this; should the process end before, the hold ends with its ttl.
+ * The broker did not answer a write in time, or stored it only after its hold had ended: the write may have happened or may still
+ * happen, and the caller must not rely on either. This process rolls back a grant that appears later, so a file is never held for
+ * a caller that received this; when the process ends before, the hold ends with its ttl.
  */
 public class OutcomeUnknownException extends HoldException {
 
@@ -12,7 +12,7 @@ public class OutcomeUnknownException extends HoldException {
     private final FilePath file;
 
     public OutcomeUnknownException(FilePath file, Throwable cause) {
-        super("whether the write for " + file + " happened is not known: " + cause.getMessage(), cause);
+        super("the outcome of the write for " + file + " is unknown: " + cause.getMessage(), cause);
         this.file = file;
     }
 

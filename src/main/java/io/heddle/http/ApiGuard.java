@@ -1,37 +1,40 @@
 package io.heddle.http;
 
-import static io.heddle.http.HttpLog.LOG;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.heddle.http.security.RequestOrigin;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.MediaType;
-import java.util.UUID;
+import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
-/** What holds for every call below {@code /api/v1} before an endpoint sees it, and after it failed. */
+/** Checks every request below {@code /api/v1} before an endpoint sees it, and answers those that failed. */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class ApiGuard {
 
-    /** Before Quarkus' own look at the size, which answers without a word. */
+    /** Before Quarkus' own check of the size, which answers without a body. */
     private static final int BEFORE_UPLOAD_LIMIT = -3;
 
     private final ObjectMapper mapper;
+    private final AllowedMethods methods;
     private final long largest;
 
     ApiGuard(
             ObjectMapper mapper,
+            AllowedMethods methods,
             @ConfigProperty(name = "quarkus.http.limits.max-body-size", defaultValue = "10M") MemorySize largest) {
         this.mapper = mapper;
+        this.methods = methods;
         this.largest = largest.asLongValue();
     }
 
@@ -44,56 +47,72 @@ final class ApiGuard {
 
     private void before(RoutingContext context) {
         HttpServerRequest request = context.request();
-        if (length(request) > largest) {
-            String detail = "a body has at most " + largest + " bytes";
-            context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-            answer(context, Problem.of(413, "too-large", "The body is too large", detail, null));
-        } else if (!isReadable(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
-            // The reader of requests takes it for a fault of ours.
-            answer(context, Problem.of(400, "bad-request", "Bad Request", "Content-Type is no media type", null));
-        } else {
-            context.next();
+        if (request.method().equals(HttpMethod.OPTIONS)) {
+            Set<String> allowed = methods.of(context.normalizedPath());
+            if (!allowed.isEmpty()) { // the endpoints' own answer has the methods of their class
+                context.response()
+                        .setStatusCode(204)
+                        .putHeader(HttpHeaders.ALLOW, String.join(", ", allowed))
+                        .end();
+                return;
+            }
         }
-    }
-
-    private static boolean isReadable(@Nullable String mediaType) {
-        if (mediaType == null || mediaType.equals(MediaType.APPLICATION_JSON)) {
-            return true;
-        }
-        try {
-            return MediaType.valueOf(mediaType) != null;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
-    /**
-     * What no mapper knows is our own mistake: it goes to the log with its stack, and to the caller without. What the server
-     * itself finds to be no valid request (one without Host, say) is the caller's.
-     */
-    private void failed(RoutingContext context) {
-        HttpServerResponse response = context.response();
-        if (context.failure() == null || response.headWritten()) {
+        Problem problem = problem(request);
+        if (problem == null) {
             context.next();
             return;
         }
-        if (context.statusCode() >= 400 && context.statusCode() < 500) {
-            String detail = String.valueOf(context.failure().getMessage());
-            answer(context, Problem.of(context.statusCode(), "bad-request", "Bad Request", detail, null));
-            return;
-        }
-        String incident = UUID.randomUUID().toString();
-        LOG.failed(context.request().method().name(), context.request().path(), incident, context.failure());
-        String detail = "this is a fault of the service; its log tells more under " + incident;
-        answer(context, Problem.of(500, "internal", "The service failed", detail, null));
-    }
-
-    private void answer(RoutingContext context, Problem problem) {
+        context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE); // the body is not read
         problem.end(context.response(), mapper);
     }
 
-    private static long length(HttpServerRequest request) {
+    private @Nullable Problem problem(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-        return length == null ? 0 : Long.parseLong(length); // the decoder has refused what is no number
+        long bytes = length == null ? 0 : Long.parseLong(length); // the decoder has refused everything else
+        if (bytes > largest) {
+            return Problem.of(ProblemType.TOO_LARGE, "a body has at most " + largest + " bytes");
+        }
+        MediaType type;
+        try {
+            String header = request.getHeader(HttpHeaders.CONTENT_TYPE);
+            type = header == null ? null : MediaType.valueOf(header);
+        } catch (IllegalArgumentException e) {
+            return Problem.of(ProblemType.BAD_REQUEST, "Content-Type is not a media type");
+        }
+        if (RequestOrigin.isReadOnly(request)) {
+            return null;
+        }
+        if (!RequestOrigin.isSameOriginOrNoBrowser(request)) {
+            return Problem.of(ProblemType.FORBIDDEN, "a page of another origin may not change anything here");
+        }
+        // A page of another origin can send every other type without asking first.
+        return hasBody(request, bytes) && !isJson(type)
+                ? Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "send the body with Content-Type: application/json")
+                : null;
+    }
+
+    private static boolean hasBody(HttpServerRequest request, long bytes) {
+        boolean unknownLength = request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null
+                || (request.version() == HttpVersion.HTTP_2 && !request.isEnded());
+        return bytes > 0 || (unknownLength && request.getHeader(HttpHeaders.CONTENT_LENGTH) == null);
+    }
+
+    private static boolean isJson(@Nullable MediaType type) {
+        return type != null && MediaType.APPLICATION_JSON_TYPE.isCompatible(type) && !type.isWildcardSubtype();
+    }
+
+    /** What no mapper knows is a fault of the service; what the server itself refuses, such as a missing Host, is the client's. */
+    private void failed(RoutingContext context) {
+        Throwable failure = context.failure();
+        if (failure == null || context.response().headWritten()) {
+            context.next();
+            return;
+        }
+        HttpServerRequest request = context.request();
+        boolean clientError = context.statusCode() >= 400 && context.statusCode() < 500;
+        Problem problem = clientError
+                ? Problem.of(ProblemType.of(context.statusCode()), String.valueOf(failure.getMessage()))
+                : Problems.internal(request.method().name(), request.path(), failure);
+        problem.end(context.response(), mapper);
     }
 }

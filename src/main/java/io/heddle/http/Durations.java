@@ -7,21 +7,23 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
-/** Durations as requests and answers have them: {@code 30s}, {@code 5m}, {@code 1h30m}, {@code 1.5s}; ISO-8601 is read, too. */
+/**
+ * Durations as requests and answers contain them: {@code 30s}, {@code 5m}, {@code 1h30m}, {@code 1.5s}; requests may use ISO-8601,
+ * too. Quarkus' converter reads neither fractions of hours nor units below a millisecond, which clients send.
+ */
 public final class Durations {
 
     private static final Pattern PART = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)(ns|us|µs|ms|s|m|h|d)");
-    private static final Map<String, BigDecimal> NANOS = Map.of(
-            "ns", BigDecimal.ONE,
-            "us", BigDecimal.valueOf(1_000),
-            "µs", BigDecimal.valueOf(1_000),
-            "ms", BigDecimal.valueOf(1_000_000),
-            "s", BigDecimal.valueOf(1_000_000_000L),
-            "m", BigDecimal.valueOf(60_000_000_000L),
-            "h", BigDecimal.valueOf(3_600_000_000_000L),
-            "d", BigDecimal.valueOf(86_400_000_000_000L));
+    private static final Map<String, Long> NANOS = Map.of(
+            "ns", 1L,
+            "us", 1_000L,
+            "µs", 1_000L,
+            "ms", 1_000_000L,
+            "s", 1_000_000_000L,
+            "m", 60_000_000_000L,
+            "h", 3_600_000_000_000L,
+            "d", 86_400_000_000_000L);
 
     /** As many parts as there are units, with all their digits. */
     private static final int LONGEST = 256;
@@ -31,35 +33,37 @@ public final class Durations {
     /**
      * Parses a duration.
      *
-     * @throws BadFieldException when it is no duration, or one of over 292 years
+     * @throws BadFieldException when the text is not a duration, or one of over 292 years
      */
     public static Duration parse(String field, String text) {
+        String shown = text.length() > 50 ? text.substring(0, 50) + "..." : text;
+        BadFieldException refusal =
+                new BadFieldException(field, "invalid duration '" + shown + "': write 30s, 5m, 1h30m or PT30S");
         if (text.length() > LONGEST) {
-            throw refused(field, text, null);
+            throw refusal;
         }
         try {
             if (text.startsWith("P") || text.startsWith("-P")) {
-                Duration iso = Duration.parse(text);
-                long unused = iso.toNanos();
-                return iso;
+                return Duration.ofNanos(Duration.parse(text).toNanos());
             }
             Matcher part = PART.matcher(text);
             BigDecimal nanos = BigDecimal.ZERO;
             int at = 0;
             while (part.region(at, text.length()).lookingAt()) {
-                nanos = nanos.add(new BigDecimal(part.group(1)).multiply(unit(part.group(2))));
+                nanos = nanos.add(new BigDecimal(part.group(1))
+                        .multiply(BigDecimal.valueOf(NANOS.getOrDefault(part.group(2), 0L))));
                 at = part.end();
             }
             if (at > 0 && at == text.length()) {
                 return Duration.ofNanos(nanos.setScale(0, RoundingMode.HALF_UP).longValueExact());
             }
         } catch (DateTimeException | ArithmeticException e) {
-            throw refused(field, text, e);
+            refusal.initCause(e);
         }
-        throw refused(field, text, null);
+        throw refusal;
     }
 
-    /** Hours, minutes and seconds, without those that are zero; to the millisecond, which is rounded down. */
+    /** Hours, minutes and seconds, without those that are zero. */
     public static String format(Duration duration) {
         StringBuilder text = new StringBuilder();
         if (duration.toHours() > 0) {
@@ -68,28 +72,11 @@ public final class Durations {
         if (duration.toMinutesPart() > 0) {
             text.append(duration.toMinutesPart()).append('m');
         }
-        if (duration.toSecondsPart() > 0 || duration.toMillisPart() > 0 || text.length() == 0) {
-            BigDecimal seconds = BigDecimal.valueOf(duration.toSecondsPart() * 1000L + duration.toMillisPart(), 3);
+        if (duration.toSecondsPart() > 0 || duration.getNano() > 0 || text.length() == 0) {
+            BigDecimal seconds =
+                    BigDecimal.valueOf(duration.toSecondsPart()).add(BigDecimal.valueOf(duration.getNano(), 9));
             text.append(seconds.stripTrailingZeros().toPlainString()).append('s');
         }
         return text.toString();
-    }
-
-    private static BigDecimal unit(String name) {
-        BigDecimal nanos = NANOS.get(name);
-        if (nanos == null) {
-            throw new ArithmeticException("no unit " + name);
-        }
-        return nanos;
-    }
-
-    private static BadFieldException refused(String field, String text, @Nullable Exception why) {
-        String shown = text.length() > 50 ? text.substring(0, 50) + "..." : text;
-        BadFieldException refusal =
-                new BadFieldException(field, "'" + shown + "' is no duration: write 30s, 5m, 1h30m or PT30S");
-        if (why != null) {
-            refusal.initCause(why);
-        }
-        return refusal;
     }
 }

@@ -4,31 +4,31 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** REST, server-sent events and the page. */
+/** The REST API, the event streams and the page. */
 @ConfigMapping(prefix = "heddle.http")
 public interface HttpConfig {
 
-    /** Whether there are endpoints. Decided when the application is built: the embeddable jar has none. */
+    /** Whether the endpoints exist. Fixed at build time; the embeddable jar has none by default. */
     @WithDefault("false")
     boolean enabled();
 
-    /** How often a stream of events sends a comment, so that neither proxies nor clients take it for dead. */
+    /** Interval of the comments that keep an event stream alive at proxies and clients. */
     @WithDefault("15s")
     Duration heartbeat();
 
-    /** How long a client is asked to wait before it connects again to a stream of events that ended. */
+    /** Delay before a client reconnects to an event stream that ended. */
     @WithDefault("2s")
     Duration reconnect();
 
-    /** How many live events a client may be behind before its stream is ended; a snapshot does not count. */
+    /** Number of live events that a client may be behind before its stream is ended; a snapshot does not count. */
     @WithDefault("1024")
     int eventBuffer();
 
-    /** How long a client whose stream ends has to take what is left of it, before its connection is closed. */
+    /** Time that a client has to read the rest of an ended stream before its connection is closed. */
     @WithDefault("10s")
     Duration evictionGrace();
 
-    /** How many streams of events one address may have open. More are refused. */
+    /** Maximum number of open event streams of one address; more are refused. */
     @WithDefault("2000")
     int maxSubscribersPerAddress();
 
@@ -38,7 +38,7 @@ public interface HttpConfig {
     /** The operator's page, at the root of the application. */
     interface Page {
 
-        /** Whether there is one. Decided when the application is built: the embeddable jar has none. */
+        /** Whether the page exists. Fixed at build time; the embeddable jar has none by default. */
         @WithDefault("false")
         boolean enabled();
     }

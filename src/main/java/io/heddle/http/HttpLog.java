@@ -13,7 +13,7 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages of this room: HDL0500 to HDL0599. HDL0500 and HDL0570 are refusals to start. */
+/** The messages HDL0500 to HDL0599. HDL0500 and HDL0570 are refusals to start. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 500, max = 599)
 public interface HttpLog extends BasicLogger {
@@ -21,22 +21,22 @@ public interface HttpLog extends BasicLogger {
     HttpLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), HttpLog.class, "io.heddle.http");
 
     @LogMessage(level = INFO)
-    @Message(id = 510, value = "%s read its events too slowly and missed %d: its stream ends")
+    @Message(id = 510, value = "Event stream of %s: the client is too slow and lost %d events; ending the stream")
     void evicted(String client, long lost);
 
     @LogMessage(level = INFO)
-    @Message(id = 511, value = "%s does not take the end of its events: its connection is closed")
+    @Message(id = 511, value = "Event stream of %s: the client does not read the end; closing the connection")
     void stuck(String client);
 
     @LogMessage(level = WARN)
-    @Message(id = 512, value = "The events of %s ended")
+    @Message(id = 512, value = "Event stream of %s failed; ending the stream")
     void streamFailed(String client, @Cause Throwable failure);
 
     @LogMessage(level = WARN)
-    @Message(id = 513, value = "%d streams of events did not end in time")
+    @Message(id = 513, value = "%d event streams did not end in time")
     void streamsLeft(int count);
 
     @LogMessage(level = ERROR)
-    @Message(id = 572, value = "%s %s failed, incident %s")
+    @Message(id = 572, value = "%s %s failed (incident %s)")
     void failed(String method, String path, String incident, @Cause Throwable failure);
 }

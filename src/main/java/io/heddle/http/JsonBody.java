@@ -1,7 +1,8 @@
 package io.heddle.http;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonMappingException.Reference;
@@ -15,10 +16,7 @@ import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.util.Objects;
 
-/**
- * Reads the JSON of requests, and says which field is at fault. Members that are not known are ignored, as the agents do;
- * types are not: a number is no text.
- */
+/** Reads the JSON bodies of requests. Unknown members are ignored, as the node agents do; a number is not a text. */
 public final class JsonBody {
 
     private static final ObjectMapper MAPPER = JsonMapper.builder(JsonLimits.limited(new JsonFactory()))
@@ -38,7 +36,7 @@ public final class JsonBody {
     /**
      * Reads a request body.
      *
-     * @throws BadFieldException when it is no JSON object of that kind; the field is {@code body} when none is to blame
+     * @throws BadFieldException when the body is not such a JSON object; the field is {@code body} if no member is invalid
      */
     public static <T> T read(byte[] body, Class<T> type) {
         try {
@@ -53,11 +51,18 @@ public final class JsonBody {
                     .filter(Objects::nonNull)
                     .findFirst()
                     .orElse("body");
-            throw new BadFieldException(field, field + ": " + e.getOriginalMessage());
-        } catch (JacksonException e) {
-            throw new BadFieldException("body", "the body is no JSON object: " + e.getOriginalMessage());
+            throw new BadFieldException(field, field + " is not of the expected type" + place(e));
+        } catch (JsonProcessingException e) {
+            throw new BadFieldException("body", "the body is not valid JSON" + place(e));
         } catch (IOException e) {
-            throw new BadFieldException("body", "the body is no JSON object");
+            throw new BadFieldException("body", "the body cannot be read");
         }
+    }
+
+    /** The position only: the text may be a secret, and Jackson's own messages name Java classes. */
+    private static String place(JsonProcessingException e) {
+        String repeated = e.getOriginalMessage().startsWith("Duplicate field") ? " (a name is repeated)" : "";
+        JsonLocation at = e.getLocation();
+        return repeated + (at == null ? "" : ": line " + at.getLineNr() + ", column " + at.getColumnNr());
     }
 }

@@ -8,7 +8,7 @@ import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.jackson.ObjectMapperCustomizer;
 import jakarta.inject.Singleton;
 
-/** What a JSON text may look like. Ours are flat; what isn't means no good. */
+/** Limits for JSON texts, for the mapper of the application and for {@link JsonBody}. */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class JsonLimits implements ObjectMapperCustomizer {
@@ -21,13 +21,12 @@ final class JsonLimits implements ObjectMapperCustomizer {
         limited(mapper.getFactory());
     }
 
-    /** Also for mappers that are not the application's. */
     static JsonFactory limited(JsonFactory factory) {
         return factory.setStreamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(DEEPEST)
                         .maxNumberLength(LONGEST_NUMBER)
                         .build())
-                // Two readers of {"agent_id": "a", "agent_id": "b"} may see two agents.
+                // Two readers of {"agent_id": "a", "agent_id": "b"} may see two holders.
                 .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
     }
 }

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * A failure as RFC 9457 {@code application/problem+json}.
  *
  * @param type stable, for programs
- * @param detail what is wrong this time, for people
- * @param field the input that is at fault; null when it is not the input
- * @param members what else there is for programs
+ * @param detail human-readable
+ * @param field the invalid input; null when the input is not the reason
+ * @param members additional members
  */
 @RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -33,41 +33,41 @@ public record Problem(
         @JsonAnyGetter Map<String, Object> members) {
 
     public static final String MEDIA_TYPE = "application/problem+json";
+
+    private static final int RETRY_AFTER_SECONDS = 2;
     /** Where Quarkus' meters look for a path with its parameters' names in place of their values. */
     private static final String PATH_IN_METERS = "UrlPathTemplate";
 
-    private static final String TYPES = "urn:heddle:problem/";
-
-    public static Response badRequest(String name, String title, String detail, @Nullable String field) {
-        return response(Response.Status.BAD_REQUEST, name, title, detail, field).build();
+    public static Problem of(ProblemType type, String detail) {
+        return new Problem(
+                "urn:heddle:problem/" + type.wireName(), type.title(), type.status(), detail, null, Map.of());
     }
 
-    public static Response.ResponseBuilder response(
-            Response.Status status, String name, String title, String detail, @Nullable String field) {
-        return Response.status(status).type(MEDIA_TYPE).entity(of(status.getStatusCode(), name, title, detail, field));
+    /** Returns this problem with the name of the invalid input. */
+    public Problem at(@Nullable String invalid) {
+        return new Problem(type, title, status, detail, invalid, members);
     }
 
-    public static Problem of(int status, String name, String title, String detail, @Nullable String field) {
-        return new Problem(TYPES + name, title, status, detail, field, Map.of());
-    }
-
-    /** The same with one more member. */
+    /** Returns this problem with one more member. */
     public Problem with(String name, Object value) {
         Map<String, Object> more = new HashMap<>(members);
         more.put(name, value);
         return new Problem(type, title, status, detail, field, Map.copyOf(more));
     }
 
-    public Response.ResponseBuilder response() {
-        return Response.status(status).type(MEDIA_TYPE).entity(this);
+    Response.ResponseBuilder response() {
+        Response.ResponseBuilder response =
+                Response.status(status).type(MEDIA_TYPE).entity(this);
+        return status == 429 || status == 503
+                ? response.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                : response;
     }
 
-    /** Answers where no endpoint does, on the request's own context. */
+    /** Answers a request that reached no endpoint, on the request's own context. */
     public void end(HttpServerResponse answer, ObjectMapper mapper) {
         Context request = Vertx.currentContext();
         if (request != null && request.getLocal(PATH_IN_METERS) == null) {
-            // Or the meters would take the path, which whoever asks can choose, for a label.
-            request.putLocal(PATH_IN_METERS, "unrouted");
+            request.putLocal(PATH_IN_METERS, "unrouted"); // a client could otherwise add any number of labels
         }
         try {
             answer.setStatusCode(status)

@@ -7,17 +7,18 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of a request's query, decoded strictly: the ordinary decoder writes a replacement character for what is not
- * UTF-8, and two files would share a hold. As in forms, {@code +} is a space, so a plus is {@code %2B}. Every parameter may
- * come once; those that nobody asks for are ignored.
+ * The parameters of a request's query, decoded strictly: a replacement character for invalid UTF-8 would let two files share a
+ * hold. As in forms, {@code +} is a space, so a plus is {@code %2B}. Each parameter may occur once.
  */
 public final class Query {
 
-    /** Its dots are looked at by themselves: for each of them in a row a regular expression would take a frame of the stack. */
+    /** Dots are checked separately: a regular expression that did it would need a stack frame for each. */
     private static final Pattern KEY = Pattern.compile("[-/_=.A-Za-z0-9]+");
 
     private final Map<String, String> parameters = new HashMap<>();
@@ -25,10 +26,10 @@ public final class Query {
     private Query() {}
 
     /**
-     * Reads what follows the question mark.
+     * Parses the part after the question mark.
      *
-     * @param raw not decoded; null when there is none
-     * @throws BadFieldException when a parameter cannot be decoded or comes twice
+     * @param raw not decoded; null without a query
+     * @throws BadFieldException when a parameter cannot be decoded or is repeated
      */
     public static Query of(@Nullable String raw) {
         Query query = new Query();
@@ -49,11 +50,21 @@ public final class Query {
         String name = decode("query", equals < 0 ? parameter : parameter.substring(0, equals));
         String value = equals < 0 ? "" : decode(name, parameter.substring(equals + 1));
         if (!name.isEmpty() && parameters.put(name, value) != null) {
-            throw new BadFieldException(name, name + " is given twice");
+            throw new BadFieldException(name, name + " is repeated");
         }
     }
 
-    /** Whether it is there, empty or not. */
+    /** @throws BadFieldException when there is a parameter that is not one of these */
+    void requireOnly(Set<String> names) {
+        for (String name : parameters.keySet()) {
+            if (!names.contains(name)) {
+                String allowed = names.isEmpty() ? "none" : String.join(", ", new TreeSet<>(names));
+                throw new BadFieldException(name, "unknown parameter; allowed: " + allowed);
+            }
+        }
+    }
+
+    /** Whether the parameter is present, empty or not. */
     public boolean has(String name) {
         return parameters.containsKey(name);
     }
@@ -66,17 +77,13 @@ public final class Query {
         return value;
     }
 
-    /** Null when it is not there or empty. */
+    /** Null when the parameter is absent or empty. */
     public @Nullable String optional(String name) {
         String value = parameters.get(name);
         return value == null || value.isEmpty() ? null : value;
     }
 
-    /**
-     * Returns a required path.
-     *
-     * @throws BadFieldException when it is not there or cannot be held
-     */
+    /** Returns a required path. */
     public FilePath requireFile(String name) {
         return file(name, require(name));
     }
@@ -90,7 +97,7 @@ public final class Query {
         return switch (parameters.getOrDefault(name, "false")) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw new BadFieldException(name, name + " is true or false");
+            default -> throw new BadFieldException(name, name + " must be true or false");
         };
     }
 
@@ -98,17 +105,17 @@ public final class Query {
         return number(name, require(name));
     }
 
-    /** From 1 to a limit, which is also the default. */
-    public int count(String name, int limit) {
+    /** A number from 1 to a limit. */
+    public int count(String name, int fallback, int limit) {
         String value = optional(name);
-        long count = value == null ? limit : number(name, value);
+        long count = value == null ? fallback : number(name, value);
         if (count < 1 || count > limit) {
-            throw new BadFieldException(name, name + " is from 1 to " + limit);
+            throw new BadFieldException(name, name + " must be from 1 to " + limit);
         }
         return (int) count;
     }
 
-    /** A file of a request, with the name of the field in the refusal. */
+    /** Parses the path of a file. */
     public static FilePath file(String name, String path) {
         try {
             return FilePath.of(path);
@@ -117,11 +124,11 @@ public final class Query {
         }
     }
 
-    /** A key as the broker takes it: anything else would reach another subject than the bucket's, or several. */
+    /** Validates a key of the bucket: any other text would reach another subject, or several. */
     public static String key(String name, String key) {
         boolean whole = !key.startsWith(".") && !key.endsWith(".") && !key.contains("..");
         if (!whole || !KEY.matcher(key).matches()) {
-            throw new BadFieldException(name, name + " is no key of a bucket");
+            throw new BadFieldException(name, name + " is not a key of a bucket");
         }
         return key;
     }
@@ -130,7 +137,7 @@ public final class Query {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw new BadFieldException(name, name + " is no integer");
+            throw new BadFieldException(name, name + " is not an integer");
         }
     }
 

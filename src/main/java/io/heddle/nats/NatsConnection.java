@@ -5,39 +5,46 @@ import static io.heddle.nats.NatsLog.LOG;
 import io.heddle.nats.NatsState.Phase;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
-import io.nats.client.Consumer;
 import io.nats.client.ErrorListener;
+import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.impl.Headers;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one connection of the process. It is made in the background, so a broker that is away at start is not fatal, and it
- * comes back for ever, with jitter, also where the client library gives up (it closes after two refused logins).
+ * The one connection of the process. It connects in the background, so a broker that is away at start is not fatal, and it
+ * reconnects without limit, with jitter, also where the client library gives up (it closes after two refused logins).
  *
  * <p>Thread-safe. Listeners run on a thread of the client library and must not block.
  */
 public final class NatsConnection implements AutoCloseable {
 
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
+
     private final NatsConfig config;
     private final List<String> servers;
     private final @Nullable Supplier<SSLContext> tls;
-    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final ConnectionState state = new ConnectionState();
+    private final ReplyMonitor replies = new ReplyMonitor(this::probe, this::reconnect);
+    private final Outbox outbox = new Outbox(replies);
+    private final Refusals refusals;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Object lock = new Object();
-    private volatile NatsState state = NatsState.INITIAL;
     private volatile @Nullable Connection current;
 
-    /** Called at every change of state, in order; first with the state at registration. */
+    /** Notified of every change of state, in order; first of the state at registration. */
     public interface Listener {
         void changed(NatsState state);
     }
@@ -54,9 +61,10 @@ public final class NatsConnection implements AutoCloseable {
         this.config = config;
         this.servers = servers;
         this.tls = tls;
+        this.refusals = new Refusals(inboxPrefix(), outbox, replies);
     }
 
-    /** Begins to connect and returns at once. */
+    /** Starts to connect and returns at once. */
     public void start() {
         Thread connector = new Thread(this::connectUntilDone, "heddle-nats-connect");
         connector.setDaemon(true);
@@ -64,7 +72,7 @@ public final class NatsConnection implements AutoCloseable {
     }
 
     public NatsState state() {
-        return state;
+        return state.get();
     }
 
     public NatsConfig config() {
@@ -72,34 +80,92 @@ public final class NatsConnection implements AutoCloseable {
     }
 
     /**
-     * The client library's connection, for requests and subscriptions. Another one may take its place later: ask again
-     * after every {@link Phase#CONNECTED}.
+     * The client library's connection, for subscriptions and server information. It may be replaced later: call this again after
+     * every {@link Phase#CONNECTED}. To send, use {@link #request} and {@link #publish}.
      *
-     * @throws NatsUnavailableException while there is none, or it is cut off
+     * @throws NatsUnavailableException while there is no connection
      */
     public Connection require() {
         Connection connection = current;
-        NatsState now = state;
+        NatsState now = state();
         if (connection == null || !now.isConnected()) {
-            throw new NatsUnavailableException("the broker is not reachable: "
-                    + Objects.requireNonNullElse(now.error(), now.phase().name()));
+            throw new NatsUnavailableException("the broker is not reachable: " + reasonOf(now));
         }
         return connection;
     }
 
-    /** Registers a listener; the returned handle takes it away again. */
-    public Runnable listen(Listener listener) {
-        synchronized (lock) {
-            listeners.add(listener);
-            call(listener, state);
-        }
-        return () -> listeners.remove(listener);
+    /** Completes with the connection, once there was a first one; fails with {@link NatsUnavailableException} after the timeout. */
+    public CompletableFuture<Connection> whenConnected(Duration timeout) {
+        return state.first(timeout).thenApply(nothing -> require());
     }
 
-    /** Ends the connection for good. Idempotent. */
+    /**
+     * Sends a request, once there is a first connection. Never blocks. The answer arrives on the client library's single thread
+     * for answers, which must not be blocked, and a timeout up to 200 ms late.
+     *
+     * <p>Fails with {@link NatsUnavailableException} when nothing was sent because there is no connection or the broker does not
+     * keep up, {@link NotPermittedException} and {@link NoRespondersException} when nothing happened, {@link NoAnswerException}
+     * when the outcome is unknown.
+     */
+    public CompletableFuture<Message> request(
+            String subject, @Nullable Headers headers, byte[] body, Duration timeout) {
+        if (state().phase() == Phase.CONNECTING) {
+            long start = System.nanoTime();
+            return whenConnected(timeout)
+                    .thenCompose(connection -> outbox.request(
+                            connection, subject, headers, body, timeout.minusNanos(System.nanoTime() - start)));
+        }
+        try {
+            return outbox.request(require(), subject, headers, body, timeout);
+        } catch (NatsUnavailableException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /**
+     * Sends a message and returns at once. Never blocks.
+     *
+     * @param replyTo the subject for answers; null for none
+     * @throws NatsUnavailableException when nothing was sent because there is no connection or the broker does not keep up
+     */
+    public void publish(String subject, @Nullable String replyTo, @Nullable Headers headers, byte[] body) {
+        outbox.publish(require(), subject, replyTo, headers, body);
+    }
+
+    /** The configured prefix of inboxes, with a dot at its end. */
+    public String inboxPrefix() {
+        return NatsOptions.inboxPrefix(config);
+    }
+
+    /** Why the broker cannot be used: not connected, or requests are not answered; empty while it can. Human-readable. */
+    public Optional<String> error() {
+        NatsState now = state();
+        return now.isConnected() ? replies.error() : Optional.of(reasonOf(now));
+    }
+
+    /** The latest message or subscription that the broker refused for lack of a permission, in the last minute. */
+    public Optional<NotPermittedException> refusal() {
+        return refusals.latest();
+    }
+
+    /**
+     * Registers a listener to subscriptions that the broker refused or dropped, except those to inboxes, which a reconnect
+     * restores. The returned handle removes it.
+     */
+    public Runnable listenToRefusedSubscriptions(Consumer<NotPermittedException> listener) {
+        return refusals.listen(listener);
+    }
+
+    /** Registers a listener. The returned handle removes it. */
+    public Runnable listen(Listener listener) {
+        return state.listen(listener);
+    }
+
+    /** Closes the connection for good. Idempotent. */
     @Override
     public void close() {
         closed.countDown();
+        replies.close();
         Connection connection;
         synchronized (lock) {
             connection = current;
@@ -111,25 +177,46 @@ public final class NatsConnection implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
-        change(was -> was.phase() == Phase.CLOSED ? was : was.failed(Phase.CLOSED, "closed"));
-        listeners.clear();
+        state.change(was -> was.phase() == Phase.CLOSED ? was : was.failed(Phase.CLOSED, "closed"));
+        state.clearListeners();
+    }
+
+    /** A request that the broker itself answers. */
+    private CompletableFuture<Message> probe() {
+        return request("$SYS.REQ.USER.INFO", null, new byte[0], PROBE_TIMEOUT);
+    }
+
+    /** Blocks until the client library has reconnected. */
+    private void reconnect() {
+        Connection connection = current;
+        if (connection == null || !state().isConnected()) {
+            return;
+        }
+        try {
+            LOG.noAnswers();
+            connection.forceReconnect();
+        } catch (IOException | IllegalStateException e) {
+            LOG.trouble(reasonOf(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void connectUntilDone() {
         for (long attempt = 0; closed.getCount() > 0; attempt++) {
             try {
                 Connection connection = Nats.connect(options());
-                // One that is closed already has told so, and another is on its way.
+                // A connection that is closed already has notified us, and the next one is being made.
                 if (connection.getStatus() != Connection.Status.CLOSED && !adopt(connection)) {
                     connection.close();
                 }
                 return;
             } catch (IOException | RuntimeException e) {
                 String reason = reasonOf(e);
-                if (!reason.equals(state.error())) {
+                if (!reason.equals(state().error())) {
                     LOG.notYetConnected(reason);
                 }
-                change(was -> was.failed(was.phase(), reason));
+                state.change(was -> was.failed(was.phase(), reason));
                 pause(attempt);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -157,7 +244,7 @@ public final class NatsConnection implements AutoCloseable {
                 .build();
     }
 
-    /** Makes it the current one, unless we were closed meanwhile: then it is nobody's, and would reconnect for ever. */
+    /** Makes it the current one, unless this object was closed meanwhile: an unused connection would reconnect forever. */
     private boolean adopt(Connection connection) {
         synchronized (lock) {
             if (closed.getCount() == 0) {
@@ -182,17 +269,18 @@ public final class NatsConnection implements AutoCloseable {
                 LOG.unsafeServer(version, ServerVersion.MINIMUM);
             }
         }
-        change(was -> was.connected(version, url));
+        outbox.connected(connection);
+        state.change(was -> was.connected(version, url));
     }
 
     private void lost(Connection connection) {
-        if (state.isConnected()) {
+        if (state().isConnected()) {
             LOG.disconnected();
         }
-        change(was -> was.failed(Phase.DISCONNECTED, lastErrorOf(connection, "disconnected")));
+        state.change(was -> was.failed(Phase.DISCONNECTED, lastErrorOf(connection, "disconnected")));
     }
 
-    /** The client library closed by itself: it does so after a login was refused twice. We go on. */
+    /** The client library closed by itself, as it does after two refused logins: make a new connection. */
     private void givenUp(Connection connection) {
         if (closed.getCount() == 0 || connection != current) {
             return;
@@ -200,31 +288,17 @@ public final class NatsConnection implements AutoCloseable {
         String reason = lastErrorOf(connection, "closed");
         LOG.connectionGivenUp(reason);
         current = null;
-        change(was -> was.failed(Phase.DISCONNECTED, reason));
+        state.change(was -> was.failed(Phase.DISCONNECTED, reason));
         start();
-    }
-
-    private void change(UnaryOperator<NatsState> step) {
-        synchronized (lock) {
-            NatsState next = step.apply(state);
-            if (!next.equals(state) && state.phase() != Phase.CLOSED) {
-                state = next;
-                listeners.forEach(listener -> call(listener, next));
-            }
-        }
-    }
-
-    private static void call(Listener listener, NatsState state) {
-        try {
-            listener.changed(state);
-        } catch (RuntimeException e) {
-            LOG.listenerFailed(e);
-        }
     }
 
     private static String lastErrorOf(Connection connection, String otherwise) {
         String error = connection.getLastError();
         return error == null || error.isEmpty() ? otherwise : NatsOptions.redact(error);
+    }
+
+    private static String reasonOf(NatsState state) {
+        return Objects.requireNonNullElse(state.error(), state.phase().name());
     }
 
     private static String reasonOf(Exception e) {
@@ -250,10 +324,11 @@ public final class NatsConnection implements AutoCloseable {
         }
     }
 
-    private static final class Errors implements ErrorListener {
+    private final class Errors implements ErrorListener {
         @Override
         public void errorOccurred(Connection connection, String error) {
             LOG.brokerError(NatsOptions.redact(error));
+            refusals.received(error);
         }
 
         @Override
@@ -262,7 +337,7 @@ public final class NatsConnection implements AutoCloseable {
         }
 
         @Override
-        public void slowConsumerDetected(Connection connection, Consumer consumer) {
+        public void slowConsumerDetected(Connection connection, io.nats.client.Consumer consumer) {
             LOG.slowConsumer(consumer.getDroppedCount());
         }
     }

@@ -70,4 +70,10 @@ interface NatsLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(id = 11, value = "The broker drops messages for a slow consumer of this process (%d dropped so far)")
     void slowConsumer(long dropped);
+
+    @LogMessage(level = WARN)
+    @Message(
+            id = 12,
+            value = "Broker connection: requests are not answered, or their answers are not permitted; reconnecting")
+    void noAnswers();
 }

@@ -24,13 +24,15 @@ final class NatsOptions {
         Options.Builder builder = new Options.Builder()
                 .servers(servers.toArray(String[]::new))
                 .connectionName("heddle")
-                .inboxPrefix(config.inboxPrefix())
+                .inboxPrefix(inboxPrefix(config))
                 .connectionTimeout(config.connectTimeout())
                 .pingInterval(config.pingInterval())
                 .maxPingsOut(2)
                 .maxReconnects(-1)
                 // Nothing is written behind a caller's back: a publish while disconnected fails at once.
                 .reconnectBufferSize(0)
+                // A full queue blocks callers: Outbox refuses long before.
+                .maxMessagesInOutgoingQueue(4 * Outbox.LIMIT)
                 // Requests fail in their kind: nobody listens, or no answer in time; and not much later than they say.
                 .reportNoResponders()
                 .useTimeoutException()
@@ -49,6 +51,12 @@ final class NatsOptions {
             builder.tlsFirst();
         }
         return builder;
+    }
+
+    /** The configured prefix of inboxes, with a dot at its end. */
+    static String inboxPrefix(NatsConfig config) {
+        String prefix = config.inboxPrefix();
+        return prefix.endsWith(".") ? prefix : prefix + ".";
     }
 
     /** Exponential with full jitter, so that a thousand agents do not come back in the same moment. */

@@ -29,6 +29,7 @@ final class HoldMeters implements HoldsListener {
     private final Counter retries;
     private final Counter unknown;
     private final Counter lateGrants;
+    private final Counter outcomesDropped;
     private final Counter corrupt;
 
     HoldMeters(MeterRegistry registry, InUse inUse, Instance<Holds> holds) {
@@ -44,6 +45,9 @@ final class HoldMeters implements HoldsListener {
         this.unknown = counter("outcome.unknown", "Calls that ended without knowing whether their write took place");
         this.lateGrants =
                 counter("late.grants", "Grants that showed up after their call had ended, and were taken back");
+        this.outcomesDropped = counter(
+                "outcome.dropped",
+                "Writes with an unknown outcome that did not appear and are not followed up any more");
         this.corrupt = counter("corrupt", "Entries of the bucket that are no holds, each time that one was seen");
     }
 
@@ -54,8 +58,13 @@ final class HoldMeters implements HoldsListener {
                         + "NaN while nothing uses holds")
                 .register(registry);
         gauge("subscribers", "The subscriptions to hold events", HoldsStatus::subscribers);
-        seconds("clock.bound", "How wrong the idea of the broker's time may be", status -> status.clockBound()
-                .toNanos());
+        gauge("outcome.open", "The writes with an unknown outcome that are followed up", HoldsStatus::openOutcomes);
+        seconds(
+                "clock.bound",
+                "How wrong the idea of the broker's time may be; NaN while it is not known",
+                status -> status.clockBound()
+                        .map(bound -> (double) bound.toNanos())
+                        .orElse(Double.NaN));
         gauge("watch.lag.entries", "The entries of the bucket that the watch has yet to bring", HoldsStatus::lag);
         seconds("watch.lag", "For how long the index of holds has not been complete", status -> status.lagAge()
                 .toNanos());
@@ -87,6 +96,11 @@ final class HoldMeters implements HoldsListener {
     @Override
     public void lateGrantTakenBack(FilePath file) {
         lateGrants.increment();
+    }
+
+    @Override
+    public void outcomesDropped(int writes) {
+        outcomesDropped.increment(writes);
     }
 
     @Override

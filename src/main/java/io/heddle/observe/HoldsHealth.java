@@ -43,8 +43,8 @@ final class HoldsHealth implements AsyncHealthCheck {
         response.withData("held", status.held())
                 .withData("revision", status.revision())
                 .withData("watch_lag_ms", status.lagAge().toMillis())
-                .withData("max_ttl", status.maxTtl().toString())
-                .withData("clock_bound_ms", status.clockBound().toMillis());
+                .withData("max_ttl", status.maxTtl().toString());
+        status.clockBound().ifPresent(bound -> response.withData("clock_bound_ms", bound.toMillis()));
         status.warning().ifPresent(warning -> response.withData("warning", warning));
         return used.probe()
                 .ifNoItem()

@@ -6,12 +6,13 @@ import io.heddle.nats.ServerVersion;
 import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready while the broker is reachable and its compare-and-set is to be trusted. */
+/** Ready while the broker is reachable and answers, and its compare-and-set is safe. */
 @Readiness
 @Singleton
 @IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
@@ -35,11 +36,12 @@ final class NatsHealth implements HealthCheck {
                     .build();
         }
         NatsState state = connection.state();
+        Optional<String> error = connection.error();
         ServerVersion server = state.server();
         boolean unsafe =
                 server != null && !server.isSafe() && !connection.config().allowUnsafeServer();
         HealthCheckResponseBuilder response = HealthCheckResponse.named("nats")
-                .status(state.isConnected() && !unsafe)
+                .status(error.isEmpty() && !unsafe)
                 .withData("phase", state.phase().name())
                 .withData("connects", state.connects());
         if (server != null) {
@@ -48,9 +50,8 @@ final class NatsHealth implements HealthCheck {
         if (state.url() != null) {
             response.withData("url", state.url());
         }
-        if (state.error() != null) {
-            response.withData("error", state.error());
-        }
+        error.ifPresent(reason -> response.withData("error", reason));
+        connection.refusal().ifPresent(refusal -> response.withData("not_permitted", refusal.subject()));
         if (unsafe) {
             response.withData(
                     "reason",

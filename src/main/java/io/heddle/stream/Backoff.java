@@ -3,17 +3,33 @@ package io.heddle.stream;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** How long to wait before the next attempt: not at all at first, then exponentially longer, with jitter. */
-record Backoff(Duration first, Duration longest) {
+/**
+ * Exponential delays between attempts, with jitter.
+ *
+ * @param first the delay after the first failure, before jitter
+ * @param longest the upper limit
+ * @param jitter the fraction of a delay that is random, from 0 to 1
+ */
+public record Backoff(Duration first, Duration longest, double jitter) {
 
-    private static final int ENOUGH_DOUBLINGS = 20;
+    private static final int MOST_DOUBLINGS = 20;
 
-    /** @param failures how often it has failed in a row */
-    Duration delay(int failures) {
-        if (failures == 0) {
+    /** Half of each delay is random. */
+    public Backoff(Duration first, Duration longest) {
+        this(first, longest, 0.5);
+    }
+
+    /**
+     * Returns the delay before the next attempt.
+     *
+     * @param failures consecutive failures; 0 gives no delay
+     */
+    public Duration delay(int failures) {
+        if (failures <= 0) {
             return Duration.ZERO;
         }
-        long ceiling = Math.min(longest.toMillis(), first.toMillis() << Math.min(failures - 1, ENOUGH_DOUBLINGS));
-        return Duration.ofMillis(ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1));
+        long ceiling = Math.min(longest.toNanos(), first.toNanos() << Math.min(failures - 1, MOST_DOUBLINGS));
+        long shortest = ceiling - (long) (ceiling * jitter);
+        return Duration.ofNanos(ThreadLocalRandom.current().nextLong(shortest, ceiling + 1));
     }
 }

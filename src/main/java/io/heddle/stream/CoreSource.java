@@ -5,23 +5,29 @@ import static io.heddle.stream.StreamLog.LOG;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsState;
 import io.heddle.nats.NatsUnavailableException;
+import io.heddle.nats.NotPermittedException;
 import io.heddle.stream.request.Inbox;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.subscription.BackPressureStrategy;
 import io.smallrye.mutiny.subscription.MultiEmitter;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plain subscriptions, without JetStream: at most once, only what is published meanwhile. The broker can't be told to wait, so
- * a bounded buffer takes what comes, and what comes when it is full is dropped and counted.
+ * Core NATS subscriptions, without JetStream: at most once, only messages published after the subscription. A bounded buffer
+ * holds messages for each subscriber; when it is full, new messages are dropped and counted.
  *
  * <p>Thread-safe.
  */
 public final class CoreSource {
+
+    private static final Backoff RESUBSCRIBE = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(16));
 
     private final NatsConnection connection;
     private final List<String> subjects;
@@ -34,7 +40,7 @@ public final class CoreSource {
      */
     public CoreSource(NatsConnection connection, List<String> subjects, int buffer) {
         if (buffer < 1) {
-            throw new IllegalArgumentException("a buffer of at least 1 is needed, not " + buffer);
+            throw new IllegalArgumentException("the buffer must be at least 1, not " + buffer);
         }
         this.connection = connection;
         this.subjects = List.copyOf(subjects);
@@ -42,9 +48,9 @@ public final class CoreSource {
     }
 
     /**
-     * A subscription at the broker for each subscriber, kept through reconnects. Messages of one subject come in the order of
-     * their publisher, serialised, on Mutiny's worker threads. Fails with {@link NatsUnavailableException} when the connection
-     * was closed for good; never completes.
+     * Returns messages from a subscription of its own for each subscriber, which survives reconnects and is restored after its
+     * permission was missing. Messages of one subject arrive in the order of their publisher, serialised, on Mutiny's worker
+     * threads. Fails with {@link NatsUnavailableException} when the connection was closed for good; never completes.
      */
     public Multi<CoreMessage> subscribe() {
         return Multi.createFrom()
@@ -55,32 +61,36 @@ public final class CoreSource {
                 .emitOn(Later::run, buffer);
     }
 
-    /** How many messages were dropped because a buffer was full, over all subscribers. */
+    /** The number of messages dropped because a buffer was full, of all subscribers. */
     public long dropped() {
         return dropped.get();
     }
 
-    /** One subscriber's. */
+    /** The subscription of one subscriber. */
     private final class Reading {
 
         private final MultiEmitter<? super CoreMessage> emitter;
         private @Nullable Connection subscribedOn; // guarded by this
         private @Nullable Inbox inbox; // guarded by this
         private boolean ended; // guarded by this
+        private final Set<String> refused = new HashSet<>(); // guarded by this
+        private int refusals; // guarded by this
 
         Reading(MultiEmitter<? super CoreMessage> emitter) {
             this.emitter = emitter;
         }
 
         void start() {
-            Runnable stopListening = connection.listen(state -> Later.run(this::lookAtConnection));
+            Runnable stopListening = connection.listen(state -> Later.run(this::checkConnection));
+            Runnable stopListeningToRefusals = connection.listenToRefusedSubscriptions(this::refused);
             emitter.onTermination(() -> {
                 stopListening.run();
+                stopListeningToRefusals.run();
                 end();
             });
         }
 
-        private void lookAtConnection() {
+        private void checkConnection() {
             if (connection.state().phase() == NatsState.Phase.CLOSED) {
                 emitter.fail(new NatsUnavailableException("the connection was closed"));
                 return;
@@ -88,8 +98,7 @@ public final class CoreSource {
             try {
                 subscribe();
             } catch (NatsUnavailableException | IllegalStateException e) {
-                // The next change of the connection brings us here again.
-                LOG.inboxGone(String.valueOf(e.getMessage()));
+                LOG.inboxGone(String.valueOf(e.getMessage())); // the next change of the connection tries again
             }
         }
 
@@ -104,6 +113,21 @@ public final class CoreSource {
             }
             inbox = new Inbox(now, subjects, 0, this::received);
             subscribedOn = now;
+        }
+
+        /** The broker drops a subscription with its permission and does not restore it: try until it is permitted. */
+        private synchronized void refused(NotPermittedException refusal) {
+            String subject = refusal.subject();
+            if (!ended && subjects.contains(subject) && refused.add(subject)) {
+                Later.run(RESUBSCRIBE.delay(++refusals), () -> resubscribe(subject));
+            }
+        }
+
+        private synchronized void resubscribe(String subject) {
+            refused.remove(subject);
+            if (inbox != null) {
+                inbox.resubscribe(subject);
+            }
         }
 
         private synchronized void end() {

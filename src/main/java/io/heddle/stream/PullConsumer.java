@@ -1,5 +1,6 @@
 package io.heddle.stream;
 
+import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.request.Inbox;
 import io.heddle.stream.request.JetStreamApi;
@@ -10,7 +11,6 @@ import io.nats.client.support.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +35,7 @@ final class PullConsumer {
     private static final String PENDING_HEADER = "Nats-Pending-Messages";
     private static final String LAST_CONSUMER_HEADER = "Nats-Last-Consumer";
 
-    private final Connection connection;
+    private final NatsConnection connection;
     private final Opened opened;
     private final String pullSubject;
     private final String replySubject;
@@ -45,13 +45,14 @@ final class PullConsumer {
     private long lastHeard;
     private boolean caughtUp;
 
-    PullConsumer(Connection connection, Opened opened, Consumer<Message> handler) {
+    PullConsumer(NatsConnection connection, Opened opened, Consumer<Message> handler) {
         this.connection = connection;
         this.opened = opened;
         this.pullSubject =
                 JetStreamApi.PREFIX + "CONSUMER.MSG.NEXT." + opened.stream().name() + "." + opened.consumer();
-        this.replySubject = connection.createInbox();
-        this.inbox = new Inbox(connection, List.of(replySubject), 0, handler);
+        Connection broker = connection.require();
+        this.replySubject = broker.createInbox();
+        this.inbox = new Inbox(broker, List.of(replySubject), 0, handler);
     }
 
     Opened opened() {
@@ -74,11 +75,7 @@ final class PullConsumer {
         }
         String request = "{\"batch\":" + batch + ",\"expires\":" + PULL_EXPIRY.toNanos() + ",\"idle_heartbeat\":"
                 + HEARTBEAT.toNanos() + "}";
-        try {
-            connection.publish(pullSubject, replySubject, request.getBytes(StandardCharsets.US_ASCII));
-        } catch (IllegalStateException e) {
-            throw new NatsUnavailableException(Objects.requireNonNullElse(e.getMessage(), "not connected"), e);
-        }
+        connection.publish(pullSubject, replySubject, null, request.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Notes a message. Returns why reading can't go on with this consumer, or null when it can. */

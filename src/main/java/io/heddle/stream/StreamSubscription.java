@@ -160,7 +160,7 @@ final class StreamSubscription implements Flow.Subscription {
         }
         progress = progress.opened(opened.stream(), opened.lastSequence());
         try {
-            consumer = new PullConsumer(connection.require(), opened, message -> received(ofPeriod, message));
+            consumer = new PullConsumer(connection, opened, message -> received(ofPeriod, message));
         } catch (NatsUnavailableException | IllegalStateException e) {
             notOpened(ofPeriod, opened.consumer(), e);
             return;
@@ -341,7 +341,7 @@ final class StreamSubscription implements Flow.Subscription {
         }
     }
 
-    private void broken(RuntimeException failure) {
+    private void broken(Throwable failure) {
         LOG.failed(query.stream(), failure);
         fail(failure);
     }

@@ -1,7 +1,5 @@
 package io.heddle.docs;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,29 +9,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The table in docs/configuration.md is generated from the configuration interfaces and their Javadoc. {@code ./mvnw test
- * -Dtest=ConfigurationReferenceTest -Dheddle.docs.update=true} writes it anew.
+ * The table in docs/configuration.md is generated from the configuration interfaces and their Javadoc.
  */
 class ConfigurationReferenceTest {
 
-    private static final Path PAGE = Path.of("docs/configuration.md");
-    private static final String BEGIN = "<!-- generated from here";
-    private static final String END = "<!-- to here -->";
-
     @Test
     void thePageSaysWhatTheConfigurationInterfacesSay() throws IOException {
-        String page = Files.readString(PAGE);
-        String generated = page.substring(0, page.indexOf('\n', page.indexOf(BEGIN)) + 1)
-                + tables()
-                + page.substring(page.indexOf(END));
-
-        if (Boolean.getBoolean("heddle.docs.update")) {
-            Files.writeString(PAGE, generated);
-        }
-
-        assertThat(Files.readString(PAGE))
-                .as("./mvnw test -Dtest=ConfigurationReferenceTest -Dheddle.docs.update=true writes it anew")
-                .isEqualTo(generated);
+        GeneratedSection.assertUpToDate(Path.of("docs/configuration.md"), tables(), getClass());
     }
 
     private static String tables() throws IOException {

@@ -76,9 +76,9 @@ public final class Rig implements AutoCloseable {
     }
 
     /** Holds behind a network of their own. */
-    public KvHolds holds(NatsProxy network, HoldsListener listener) {
+    public KvHolds holds(NatsProxy network, HoldsListener listener, String... settings) {
         open.push(network);
-        KvHolds holds = KvHolds.start(connection(network.url()), config(), listener);
+        KvHolds holds = KvHolds.start(connection(network.url()), config(settings), listener);
         open.push(holds);
         await().atMost(PATIENCE).until(() -> holds.status().ready());
         return holds;

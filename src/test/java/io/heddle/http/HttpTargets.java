@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** What the HTTP room reads by itself, and what it promises of it. */
+/** The readers of the http package, and their guarantees. */
 public final class HttpTargets {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -125,7 +125,7 @@ public final class HttpTargets {
                     name -> clean(query.requireFile(name)),
                     query::flag,
                     query::requireNumber,
-                    name -> require(query.count(name, 1000) <= 1000, "is not too much", name),
+                    name -> require(query.count(name, 100, 1000) <= 1000, "is not too much", name),
                     name -> Durations.parse(name, query.require(name)),
                     name -> require(!Query.key(name, query.require(name)).contains(">"), "is a key", name));
             BadFieldException refused = null;
@@ -149,9 +149,8 @@ public final class HttpTargets {
             Duration duration = Durations.parse("ttl", text);
             long unused = duration.toNanos();
             if (!duration.isNegative()) {
-                Duration shown = Duration.ofMillis(duration.toMillis());
                 require(
-                        Durations.parse("ttl", Durations.format(duration)).equals(shown),
+                        Durations.parse("ttl", Durations.format(duration)).equals(duration),
                         "is read as it was written",
                         text);
             }
@@ -168,15 +167,16 @@ public final class HttpTargets {
             return ACCEPTED;
         } catch (BadFieldException e) {
             problem(e);
-            return FIELDS.contains(e.field()) ? e.field() : "another parameter";
+            String field = String.valueOf(e.problem().field());
+            return FIELDS.contains(field) ? field : "another parameter";
         }
     }
 
     /** It can be told, and is short. */
     private static void problem(BadFieldException e) {
         try {
-            byte[] problem = JSON.writeValueAsBytes(Problem.of(400, "bad-field", "", e.detail(), e.field()));
-            require(JSON.readTree(problem).path("detail").asText().length() <= LONGEST_DETAIL, "is short", e.field());
+            byte[] problem = JSON.writeValueAsBytes(e.problem());
+            require(JSON.readTree(problem).path("detail").asText().length() <= LONGEST_DETAIL, "is short", e.problem());
         } catch (JsonProcessingException unreadable) {
             throw new AssertionError("can be told", unreadable);
         } catch (IOException unreadable) {

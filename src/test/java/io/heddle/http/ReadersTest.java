@@ -51,8 +51,8 @@ class ReadersTest {
         var ofBody = catchThrowableOfType(BadFieldException.class, () -> JsonBody.read(body, Announce.class));
         var ofQuery = catchThrowableOfType(BadFieldException.class, () -> Query.of(name + "&" + name));
 
-        assertThat(ofBody.detail()).hasSizeLessThan(600);
-        assertThat(ofQuery.detail()).hasSizeLessThan(600);
-        assertThat(ofQuery.field()).hasSizeLessThan(100);
+        assertThat(ofBody.problem().detail()).hasSizeLessThan(600);
+        assertThat(ofQuery.problem().detail()).hasSizeLessThan(600);
+        assertThat(ofQuery.problem().field()).hasSizeLessThan(100);
     }
 }

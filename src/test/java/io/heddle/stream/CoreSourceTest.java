@@ -3,16 +3,24 @@ package io.heddle.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.heddle.nats.NatsConfig;
+import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NatsUnavailableException;
+import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.Connection;
+import io.nats.client.Nats;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class CoreSourceTest {
+
+    private static final byte[] NOTHING = new byte[0];
 
     private final NatsServer server = NatsServer.create();
     private final Broker broker = new Broker(server.jetStream(false).start());
@@ -77,6 +85,50 @@ class CoreSourceTest {
         broker.administrator().publish("a", "1".getBytes(StandardCharsets.UTF_8));
 
         subscriber.awaitItems(1);
+    }
+
+    @Test
+    void receivesAgainAfterItsPermissionWasMissing() throws IOException {
+        broker.close();
+        NatsServer strict = NatsServer.create()
+                .jetStream(false)
+                .with("authorization { users: [ { user: u, password: p, permissions: { subscribe: { allow: [ "
+                        + "\"_INBOX.>\", a, b ] } } }, { user: admin, password: p } ] }")
+                .start();
+        NatsConnection user = new NatsConnection(
+                Configs.of(
+                        NatsConfig.class,
+                        Map.of(
+                                "heddle.nats.servers", strict.url(),
+                                "heddle.nats.user", "u",
+                                "heddle.nats.password", "p")),
+                null);
+        user.start();
+        try (strict;
+                user;
+                Connection admin = Nats.connect(strict.url().replace("://", "://admin:p@"))) {
+            AssertSubscriber<CoreMessage> subscriber = new CoreSource(user, List.of("a", "b"), 8)
+                    .subscribe()
+                    .subscribe()
+                    .withSubscriber(AssertSubscriber.create(Long.MAX_VALUE));
+            await().until(() -> strict.monitor("/connz?subs=1").contains("\"b\""));
+
+            strict.reload(" a, b ]", " x, b ]");
+            await().until(() -> user.refusal().isPresent());
+            assertThat(user.refusal().orElseThrow().subject()).isEqualTo("a");
+            admin.publish("b", NOTHING);
+            subscriber.awaitItems(1);
+            strict.reload(" x, b ]", " a, b ]");
+
+            await().untilAsserted(() -> {
+                admin.publish("a", NOTHING);
+                assertThat(subscriber.getItems())
+                        .extracting(CoreMessage::subject)
+                        .endsWith("a");
+            });
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

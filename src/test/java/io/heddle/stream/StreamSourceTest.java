@@ -11,6 +11,7 @@ import io.heddle.stream.StreamSignal.Message;
 import io.nats.client.Connection;
 import io.nats.client.Subscription;
 import io.nats.client.api.ConsumerInfo;
+import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -48,6 +49,32 @@ class StreamSourceTest {
         assertThat(recorder.signals().get(3))
                 .isInstanceOfSatisfying(CaughtUp.class, caughtUp -> assertThat(caughtUp.sequence())
                         .isEqualTo(3));
+    }
+
+    @Test
+    void anErrorInASubscriberEndsOnlyThatSubscriptionAndARetryGoesOn() {
+        broker.makeStream();
+        broker.publish("test.a", "1", "2");
+        AtomicLong received = new AtomicLong();
+
+        AssertSubscriber<StreamSignal> subscriber = source(Replay.ALL, "test.>")
+                .subscribe()
+                .onItem()
+                .invoke(signal -> {
+                    if (received.incrementAndGet() == 2) {
+                        throw new StackOverflowError("of the subscriber");
+                    }
+                })
+                .onFailure(StackOverflowError.class)
+                .retry()
+                .atMost(1)
+                .subscribe()
+                .withSubscriber(AssertSubscriber.create(Long.MAX_VALUE));
+
+        await().until(() -> received.get() == 5); // 1, 2 that fails, 1, 2, caught-up
+        broker.publish("test.a", "3");
+        subscriber.awaitItems(5);
+        await().until(() -> broker.consumers().size() == 1);
     }
 
     @Test

@@ -156,6 +156,21 @@ public final class NatsServer implements AutoCloseable {
         signal("CONT");
     }
 
+    /** Replaces a text in the configuration of the running server, and has it read again. */
+    public void reload(String before, String after) {
+        try {
+            Path config = directory.resolve("server.conf");
+            String text = Files.readString(config);
+            if (!text.contains(before)) {
+                throw new IllegalStateException("the configuration does not contain " + before);
+            }
+            Files.writeString(config, text.replace(before, after));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        signal("HUP");
+    }
+
     /** Removes everything the server stored; it must be stopped. */
     public void wipe() {
         deleteTree(directory.resolve("store"));

@@ -80,6 +80,8 @@ public final class GroupIndex implements AutoCloseable {
         KvBucket bucket = store.bucket();
         watch = new StreamSource(connection, bucket.watch(store::blueprint))
                 .subscribe()
+                .onItem()
+                .invoke(this::accept)
                 .onFailure()
                 .invoke(failure -> {
                     LOG.groupsNotWatched(bucket.stream(), String.valueOf(failure.getMessage()));
@@ -90,7 +92,7 @@ public final class GroupIndex implements AutoCloseable {
                 .withBackOff(RETRY_DELAY, RETRY_DELAY.multipliedBy(2))
                 .indefinitely()
                 .subscribe()
-                .with(this::accept, LOG::tickFailed);
+                .with(signal -> {}, LOG::tickFailed);
     }
 
     @Override

@@ -55,6 +55,8 @@ public final class DesiredFeed implements AutoCloseable {
                 new StreamQuery(stream.name(), List.of(ShareSubjects.ALL), Replay.ALL, stream::configuration);
         reading = new StreamSource(connection, query)
                 .subscribe()
+                .onItem()
+                .invoke(this::accept)
                 .onFailure()
                 .invoke(failure -> {
                     LOG.desiredNotRead(stream.name(), String.valueOf(failure.getMessage()));
@@ -65,7 +67,7 @@ public final class DesiredFeed implements AutoCloseable {
                 .withBackOff(RETRY_DELAY, RETRY_DELAY.multipliedBy(2))
                 .indefinitely()
                 .subscribe()
-                .with(this::accept, LOG::tickFailed);
+                .with(signal -> {}, LOG::tickFailed);
     }
 
     @Override

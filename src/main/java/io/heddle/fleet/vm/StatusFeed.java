@@ -11,10 +11,10 @@ import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.CoreMessage;
 import io.heddle.stream.CoreSource;
 import io.heddle.text.Text;
-import io.nats.client.Connection;
 import io.nats.client.NUID;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatusFeed implements AutoCloseable {
 
+    private static final Duration RETRY_DELAY = Duration.ofSeconds(1);
     private static final int BUFFER = 16_384;
     /** 4,000 requests a second: 10,000 node agents answer in 2.5 s, and the answers fit into the buffer. */
     private static final int REQUESTS = 200;
@@ -53,7 +54,7 @@ public final class StatusFeed implements AutoCloseable {
 
     public StatusFeed(NatsConnection connection, VmTable table, FleetConfig config) {
         this.connection = connection;
-        this.inbox = connection.config().inboxPrefix() + NUID.nextGlobal();
+        this.inbox = connection.inboxPrefix() + NUID.nextGlobal();
         this.table = table;
         this.reader = new StatusReader((int) config.maxStatus().asLongValue());
         this.source = new CoreSource(connection, List.of(ShareSubjects.ALL_STATUSES, inbox + ".*"), BUFFER);
@@ -61,8 +62,16 @@ public final class StatusFeed implements AutoCloseable {
 
     public void start() {
         subscription = source.subscribe()
+                .onItem()
+                .invoke(this::received)
+                .onFailure()
+                .invoke(failure -> LOG.statusNotReceived(String.valueOf(failure.getMessage())))
+                .onFailure(failure -> !(failure instanceof NatsUnavailableException))
+                .retry()
+                .withBackOff(RETRY_DELAY)
+                .indefinitely()
                 .subscribe()
-                .with(this::received, failure -> LOG.statusNotReceived(String.valueOf(failure.getMessage())));
+                .with(message -> {}, Infrastructure::handleDroppedException);
         stopListening = connection.listen(this::changed);
     }
 
@@ -121,14 +130,16 @@ public final class StatusFeed implements AutoCloseable {
             }
         }
         try {
-            Connection broker = connection.require();
-            some.forEach(vm -> broker.publish(ShareSubjects.statusRequest(vm), inbox + "." + vm, NOTHING));
-        } catch (NatsUnavailableException | IllegalStateException e) {
+            some.forEach(vm -> connection.publish(ShareSubjects.statusRequest(vm), inbox + "." + vm, null, NOTHING));
+        } catch (NatsUnavailableException e) {
             // All are asked again when the connection is back.
             LOG.notAsked(String.valueOf(e.getMessage()));
             synchronized (toAsk) {
                 toAsk.clear();
             }
+        } catch (RuntimeException e) {
+            // One id must not stop the requests for the others.
+            LOG.notAsked(String.valueOf(e.getMessage()));
         }
         var unused = Infrastructure.getDefaultWorkerPool().schedule(this::askSome, PACE_MILLIS, TimeUnit.MILLISECONDS);
     }

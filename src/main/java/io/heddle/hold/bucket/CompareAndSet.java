@@ -22,23 +22,30 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call's way to an outcome: decide on the entry, write over exactly that entry, and when it was another one by then, read
- * and decide again.
+ * One call that changes a hold. It decides on the file's entry, writes over exactly that entry, and reads and decides again when
+ * another write came first.
  *
- * <p>A write that was not answered is made again, unchanged: both name the same revision, so at most one of them can ever take
- * place, and the nonce tells that it did. Only when the broker stays away is the outcome unknown.
+ * <pre>
+ * known entry ──▶ decide ──▶ write ──▶ acknowledged ──▶ answer
+ *                   ▲          ├─ wrong revision ─▶ read (paused after the first)
+ *                   │          ├─ stored too late ─▶ read after a pause
+ *                   │          └─ no answer ─▶ open ─▶ read: stored? answer : unchanged? write again
+ *                   └────────────── read ◀─────────────────────┘        (until the call's deadline)
+ * </pre>
  *
- * <p>The steps follow each other as callbacks, not as a chain of {@code Uni}s: in a Quarkus service each operator of such a chain
- * carries the request's contexts along, and an announce had twenty ({@code docs/adr/0021-callbacks-on-the-hot-path.md}).
+ * <p>A write without an answer is repeated unchanged: both name the same revision, so at most one of them can take place, and the
+ * nonce shows that it did. The outcome is unknown only when the broker stays away.
+ *
+ * <p>The steps are callbacks, not a chain of {@code Uni}s: {@code docs/adr/0021-callbacks-on-the-hot-path.md}.
  *
  * @param <R> the call's answer
  */
 final class CompareAndSet<R> {
 
-    private static final int MAX_CONFLICTS = 8;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
 
@@ -48,7 +55,7 @@ final class CompareAndSet<R> {
     private final Observation<R> observation;
     private final long deadline;
     private @Nullable UniEmitter<? super R> caller;
-    /** Answered, or nobody waits for it. */
+    /** Answered or cancelled. */
     private volatile boolean over;
 
     private int conflicts;
@@ -56,24 +63,34 @@ final class CompareAndSet<R> {
     /** The write that was sent and may or may not have taken place; null when there is none. */
     private Decision.@Nullable Write<R> open;
 
-    /** What every call needs. */
+    /** The last write that was stored too late; null when there is none. */
+    private HoldBucket.@Nullable Write late;
+
+    /**
+     * What every call needs.
+     *
+     * @param read reads an entry from the leader, with a calibrated clock
+     * @param unknown receives a write whose outcome is unknown
+     * @param unused receives a write that was stored but granted nothing
+     */
     record Context(
             HoldBucket bucket,
+            Function<FilePath, CompletableFuture<HoldEntry>> read,
             ScheduledExecutorService scheduler,
             Duration callTimeout,
             HoldsListener listener,
             BiConsumer<FilePath, HoldBucket.Write> unknown,
+            BiConsumer<FilePath, HoldBucket.Write> unused,
             Written written) {}
 
-    /** Told of every write that took place, before the call is answered. */
+    /** Notified of every write that took place, before the call is answered. */
     interface Written {
         void wrote(FilePath file, HoldBucket.Write write, long revision);
     }
 
     /**
-     * @param rule what to make of an entry; the flag says whether it came from the leader (then it must not be
+     * @param rule decides on an entry; the flag is whether it was read from the leader (then the result is not
      *     {@link Decision.AskLeader})
-     * @param observation who looks at this call
      */
     CompareAndSet(
             Context context,
@@ -88,9 +105,9 @@ final class CompareAndSet<R> {
     }
 
     /**
-     * To be subscribed to once. When nobody waits for it any more it takes no further step; what was sent stays sent.
+     * Makes the call; to be subscribed to once. A cancelled call takes no further step; what was sent stays sent.
      *
-     * @param known the entry as the index has it; null when the index is not to be relied on
+     * @param known the entry as the index has it; null when the index or the clock is not reliable
      */
     Uni<R> from(@Nullable HoldEntry known) {
         Uni<R> call = Uni.createFrom().emitter(emitter -> {
@@ -107,7 +124,7 @@ final class CompareAndSet<R> {
         return observation.over(call);
     }
 
-    /** Whatever goes wrong in a step is the call's failure. */
+    /** An exception in a step is the call's failure. */
     private void step(Runnable step) {
         if (over) {
             return;
@@ -134,11 +151,15 @@ final class CompareAndSet<R> {
     }
 
     private void fail(Throwable failure) {
+        HoldBucket.Write stored = late;
+        if (stored != null) {
+            context.unused().accept(file, stored);
+        }
         Objects.requireNonNull(caller).fail(failure);
     }
 
     private void read() {
-        then(context.bucket().read(file), this::seen, this::unread);
+        then(context.read().apply(file), this::seen, this::unread);
     }
 
     /** Settles a write that is still open, or else decides. */
@@ -158,13 +179,19 @@ final class CompareAndSet<R> {
     }
 
     private void decide(HoldEntry entry, boolean fromLeader) {
-        Decision<R> step = rule.apply(entry, fromLeader);
+        follow(rule.apply(entry, fromLeader));
+    }
+
+    private void follow(Decision<R> step) {
         if (step instanceof Decision.Write<R> write) {
             write(write);
         } else if (step instanceof Decision.Answer<R> answer) {
             succeed(answer.result());
         } else if (step instanceof Decision.Refuse<R> refusal) {
             fail(refusal.failure());
+        } else if (step instanceof Decision.StoredTooLate<R> stored) {
+            late = stored.write();
+            retryOrFail(new OutcomeUnknownException(file, stored.failure()));
         } else {
             read();
         }
@@ -179,64 +206,64 @@ final class CompareAndSet<R> {
 
     private void written(Decision.Write<R> step, long revision) {
         context.written().wrote(file, step.write(), revision);
-        succeed(step.answered().apply(revision));
+        open = null;
+        follow(step.stored().apply(revision));
     }
 
     private void unwritten(Decision.Write<R> step, Throwable failure) {
         if (failure instanceof WrongRevisionException) {
             conflicts++;
             context.listener().retried(file, conflicts);
-            if (conflicts > MAX_CONFLICTS && open == null) {
-                fail(new HoldContentionException(file, conflicts));
-            } else if (conflicts == 1 || open != null) {
+            if (conflicts == 1 && open == null) {
                 read();
             } else {
-                readLater();
+                retryOrFail(new HoldContentionException(file, conflicts));
             }
-            return;
-        }
-        if (failure instanceof NoAnswerException) {
+        } else if (failure instanceof NoAnswerException) {
             open = step;
-        } else if (open == null && !(failure instanceof NoRespondersException)) {
+            retryOrFail(failure);
+        } else if (open != null || failure instanceof NoRespondersException) {
+            retryOrFail(failure);
+        } else {
             fail(failure);
-            return;
         }
-        orGiveUp(failure);
     }
 
-    /** Nothing is lost when a read fails, unless a write is open: then it has to be found out. */
+    /** A failed read loses nothing, unless a write is open: then its outcome has to be found out. */
     private void unread(Throwable failure) {
         boolean passing = failure instanceof NoAnswerException
                 || failure instanceof NoRespondersException
                 || failure instanceof StreamNotFoundException
                 || (failure instanceof NatsUnavailableException && open != null);
         if (passing) {
-            orGiveUp(failure);
+            retryOrFail(failure);
         } else {
             fail(outcome(failure));
         }
     }
 
-    private void orGiveUp(Throwable failure) {
+    /** Reads again after a pause, or fails when the call's deadline has passed. */
+    private void retryOrFail(Throwable failure) {
         if (System.nanoTime() - deadline >= 0) {
             fail(outcome(failure));
-        } else {
-            readLater();
+            return;
         }
+        long ceiling = Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(pauses++, 10));
+        long nanos = ThreadLocalRandom.current().nextLong(ceiling / 4, ceiling);
+        var unused = context.scheduler().schedule(() -> step(this::read), nanos, TimeUnit.NANOSECONDS);
     }
 
     private Throwable outcome(Throwable failure) {
         Decision.Write<R> sent = open;
-        if (sent == null) {
-            return failure;
+        if (sent != null) {
+            context.unknown().accept(file, sent.write());
+            return new OutcomeUnknownException(file, failure);
         }
-        context.unknown().accept(file, sent.write());
-        return new OutcomeUnknownException(file, failure);
-    }
-
-    private void readLater() {
-        long ceiling = Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(pauses++, 10));
-        long nanos = ThreadLocalRandom.current().nextLong(ceiling / 4, ceiling);
-        var unused = context.scheduler().schedule(() -> step(this::read), nanos, TimeUnit.NANOSECONDS);
+        HoldBucket.Write stored = late;
+        if (stored != null && failure instanceof OutcomeUnknownException) {
+            context.unknown().accept(file, stored);
+            late = null;
+        }
+        return failure;
     }
 }

@@ -3,25 +3,28 @@ package io.heddle.hold.bucket;
 import java.util.function.Function;
 
 /**
- * What a call makes of the entry that it sees.
+ * What a call does about the entry that it sees.
  *
  * @param <R> the call's answer
  */
 public sealed interface Decision<R> {
 
-    /** The call is answered. */
+    /** Answers the call. */
     record Answer<R>(R result) implements Decision<R> {}
 
-    /** The call is refused. */
+    /** Refuses the call. */
     record Refuse<R>(RuntimeException failure) implements Decision<R> {}
 
-    /** The entry came from the index and is no ground to refuse on: ask the leader. */
+    /** Reads from the leader first: the entry came from the index, on which nothing is refused. */
     record AskLeader<R>() implements Decision<R> {}
 
+    /** The write was stored after its hold had ended for the holder, so it granted nothing: decide again. */
+    record StoredTooLate<R>(HoldBucket.Write write, RuntimeException failure) implements Decision<R> {}
+
     /**
-     * Write, if the entry is still what was seen.
+     * Writes if the entry is still what was seen.
      *
-     * @param answered makes the call's answer from the revision that was written
+     * @param stored decides what follows, from the revision that was written
      */
-    record Write<R>(HoldBucket.Write write, Function<Long, R> answered) implements Decision<R> {}
+    record Write<R>(HoldBucket.Write write, Function<Long, Decision<R>> stored) implements Decision<R> {}
 }

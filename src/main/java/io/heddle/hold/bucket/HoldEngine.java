@@ -29,6 +29,7 @@ import io.nats.client.api.StreamInfo;
 import io.smallrye.mutiny.Uni;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
@@ -69,11 +70,18 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         this.index = new HoldIndex(keys, bucket, clock, this);
         this.lag = new WatchLag(index, clock::ticks);
         this.stream = new HoldStream(config.eventBuffer(), config.resumeLog());
-        this.lateGrants = new LateGrants(this::takeBack);
+        this.lateGrants = new LateGrants(clock::ticks, this::takeBack);
         this.sweeper = new Sweeper(bucket, index, scheduler, config.sweepGrace());
         this.ticker = new ExpiryTimer(scheduler, clock, index::expire);
-        this.context =
-                new CompareAndSet.Context(bucket, scheduler, config.callTimeout(), listener, this::gaveUp, this::wrote);
+        this.context = new CompareAndSet.Context(
+                bucket,
+                this::read,
+                scheduler,
+                config.callTimeout(),
+                listener,
+                this::gaveUp,
+                this::rollBackUnused,
+                this::wrote);
         StreamSource source = new StreamSource(connection, keys.watch(guard::blueprint));
         this.feed = new HoldFeed(config.bucket(), source, this, scheduler);
         this.monitor =
@@ -116,7 +124,25 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
 
     private <R> Uni<R> change(
             FilePath file, BiFunction<HoldEntry, Boolean, Decision<R>> rule, Observation<R> observation) {
-        return new CompareAndSet<>(context, file, rule, observation).from(index.lookup(file));
+        // No decision is made with an unsure clock.
+        HoldEntry known = isClockSure() ? index.lookup(file) : null;
+        return new CompareAndSet<>(context, file, rule, observation).from(known);
+    }
+
+    /** Completes when the broker's time is known well. A failure may come in a {@code CompletionException}. */
+    public CompletableFuture<Void> calibrated() {
+        return isClockSure()
+                ? CompletableFuture.completedFuture(null)
+                : recalibrate().subscribeAsCompletionStage();
+    }
+
+    /** Reads a file's entry from the leader once the broker's time is known well. */
+    public CompletableFuture<HoldEntry> read(FilePath file) {
+        return calibrated().thenCompose(done -> bucket.read(file));
+    }
+
+    private boolean isClockSure() {
+        return clock.isCalibrated() && !clock.isSuspect();
     }
 
     /** Calibrates the clock now, whatever it says. */
@@ -156,6 +182,11 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
             feed.start();
         }
         index.expire();
+        int dropped = lateGrants.dropOld();
+        if (dropped > 0) {
+            LOG.notFollowedUp(dropped);
+            listener.outcomesDropped(dropped);
+        }
     }
 
     @Override
@@ -164,8 +195,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
             return;
         }
         // Tokens begin at the broker's time, and this machine's clock may be off by hours.
-        boolean sure = clock.isCalibrated() && !clock.isSuspect();
-        Uni<Void> time = sure
+        Uni<Void> time = isClockSure()
                 ? Uni.createFrom().voidItem()
                 : monitor.calibrateWithoutStream().onFailure().recoverWithNull();
         time.chain(this::make)
@@ -243,8 +273,18 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     private void gaveUp(FilePath file, HoldBucket.Write write) {
+        LOG.outcomeUnknown(file);
         listener.outcomeUnknown(file);
-        lateGrants.gaveUp(file, write, () -> index.lookup(file));
+        rollBackUnused(file, write);
+    }
+
+    private void rollBackUnused(FilePath file, HoldBucket.Write write) {
+        lateGrants.follow(file, write, () -> index.lookup(file));
+    }
+
+    /** Returns how many writes with an unknown outcome are followed up. */
+    public int openOutcomes() {
+        return lateGrants.size();
     }
 
     /** The broker's time of it is not known yet; for contenders in this process it must not end too early. */
@@ -253,7 +293,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         HoldValue value = write.value();
         if (value == null) {
             index.wrote(file, new Vacant(revision, stored, write.reason(), write.by()));
-        } else if (clock.isCalibrated()) {
+        } else {
             Hold hold = value.toHold(file, revision, stored, bucket.maxAge());
             index.wrote(file, new Held(hold, value, stored, write.reason(), write.by()));
         }

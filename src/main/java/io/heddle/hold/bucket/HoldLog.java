@@ -96,6 +96,13 @@ public interface HoldLog extends BasicLogger {
     @Message(id = 415, value = "Bucket %s is another one than before: its holds are read anew")
     void bucketReplaced(String bucket);
 
+    @LogMessage(level = WARN)
+    @Message(
+            id = 417,
+            value =
+                    "%d write(s) with an unknown outcome did not appear within 15 minutes and are not followed up any longer")
+    void notFollowedUp(int writes);
+
     @LogMessage(level = DEBUG)
     @Message(id = 416, value = "Trouble with the bucket: %s")
     void trouble(String reason);

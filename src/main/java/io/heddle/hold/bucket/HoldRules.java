@@ -37,9 +37,9 @@ public final class HoldRules {
         return !now.earliest().isBefore(hold.endsAt());
     }
 
-    /** Whether the holder may rely on it for that long. */
+    /** Whether the holder may rely on it for that long: see {@link Hold#holderEndsAt()}. */
     public static boolean isInForce(Hold hold, Reading now, Duration remaining) {
-        return now.latest().plus(remaining).isBefore(hold.endsAt());
+        return now.latest().plus(remaining).isBefore(hold.holderEndsAt());
     }
 
     /** A grant where it is vacant, ended or own; a renewal where it is own and in force. */
@@ -90,14 +90,25 @@ public final class HoldRules {
     /** The hold in force with this token, for at least that long; fails otherwise. */
     public Hold require(FilePath file, long token, Duration remaining, HoldEntry entry) {
         return inForce(entry, token, remaining, clock.now())
+                .map(Hold::forHolder)
                 .orElseThrow(() -> new HoldLostException(file, token, describe(entry)));
+    }
+
+    /** Why a grant no longer counts; empty while its hold has not ended. */
+    public Optional<HoldLostException> ended(Hold granted) {
+        return hasEnded(granted, clock.now())
+                ? Optional.of(new HoldLostException(
+                        granted.file(),
+                        granted.token(),
+                        "it was stored after it had ended, or ended at " + granted.endsAt() + " before the call did"))
+                : Optional.empty();
     }
 
     /** How much longer the hold with this token is surely in force; zero when it is not. */
     public Duration remaining(long token, HoldEntry entry) {
         Reading now = clock.now();
         return inForce(entry, token, Duration.ZERO, now)
-                .map(hold -> Duration.between(now.latest(), hold.endsAt()))
+                .map(hold -> Duration.between(now.latest(), hold.holderEndsAt()))
                 .orElse(Duration.ZERO);
     }
 
@@ -113,7 +124,7 @@ public final class HoldRules {
         boolean ended = hasEnded(held.hold(), clock.now());
         return new Decision.Write<>(
                 HoldBucket.Write.deletion(entry.revision(), ended ? "expired" : "released", holder),
-                revision -> ended ? ReleaseOutcome.NOT_HELD : ReleaseOutcome.RELEASED);
+                revision -> new Decision.Answer<>(ended ? ReleaseOutcome.NOT_HELD : ReleaseOutcome.RELEASED));
     }
 
     /** Deletes the grant with this token, whoever asks. */
@@ -137,13 +148,17 @@ public final class HoldRules {
         if (entry instanceof HoldEntry.Vacant) {
             return fromLeader ? new Decision.Answer<>(false) : new Decision.AskLeader<>();
         }
-        return new Decision.Write<>(HoldBucket.Write.deletion(entry.revision(), "forced", by), revision -> true);
+        return new Decision.Write<>(
+                HoldBucket.Write.deletion(entry.revision(), "forced", by), revision -> new Decision.Answer<>(true));
     }
 
     private Decision<Grant> renewal(Request request, Hold hold, Reading now) {
         HoldValue value = value(request, now, hold.holdId() == null ? nonce() : hold.holdId(), hold.token());
         return write(
-                request.file(), new HoldBucket.Write(value, hold.revision(), hold.endsAt(), null, null), value, now);
+                request.file(),
+                new HoldBucket.Write(value, hold.revision(), hold.holderEndsAt(), null, null),
+                value,
+                now);
     }
 
     private Decision<Grant> grant(
@@ -154,14 +169,17 @@ public final class HoldRules {
 
     /** It cannot be stored before now, so now is what the earliest moment at which it can end is counted from. */
     private Decision<Grant> write(FilePath file, HoldBucket.Write write, HoldValue value, Reading now) {
-        return new Decision.Write<>(
-                write,
-                revision -> new Grant(
-                        value.toHold(file, revision, now.earliest(), bucket.maxAge()), write.heldUntil() != null));
+        return new Decision.Write<>(write, revision -> {
+            Hold hold = value.toHold(file, revision, now.earliest(), bucket.maxAge())
+                    .forHolder();
+            return ended(hold)
+                    .<Decision<Grant>>map(late -> new Decision.StoredTooLate<>(write, late))
+                    .orElseGet(() -> new Decision.Answer<>(new Grant(hold, write.heldUntil() != null)));
+        });
     }
 
     private HoldValue value(Request request, Reading now, String holdId, long token) {
-        Instant from = clock.isCalibrated() ? now.middle() : clock.wallTime();
+        Instant from = now.middle();
         return new HoldValue(
                 request.holder(), from, from.plus(request.ttl()), request.checkoutPath(), request.ttl(), holdId, token);
     }

@@ -4,67 +4,98 @@ import static io.heddle.hold.bucket.HoldLog.LOG;
 
 import io.heddle.hold.FilePath;
 import io.heddle.hold.bucket.HoldEntry.Held;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes whose outcome was told to be unknown. Should such a grant appear, it is taken back; a renewal is too, unless it took
- * place while the hold was still in force, where it gives its holder nothing that it had not. Thread-safe.
+ * Writes that no caller relies on although they may be stored. Should such a grant appear, it is rolled back; a renewal is too,
+ * unless it took place while the hold was still in force, where it gives its holder nothing new. Thread-safe.
  */
 final class LateGrants {
 
-    private static final int MOST = 10_000;
+    /** How long a write is followed up: the connection that carried it is long closed by then. */
+    private static final Duration FOLLOW_UP = Duration.ofMinutes(15);
 
-    private final Map<FilePath, List<HoldBucket.Write>> open = new ConcurrentHashMap<>();
-    private final BiConsumer<FilePath, Held> takeBack;
+    private final Map<FilePath, List<Late>> open = new ConcurrentHashMap<>();
+    private final AtomicInteger size = new AtomicInteger();
+    private final LongSupplier ticks;
+    private final BiConsumer<FilePath, Held> rollBack;
 
-    /** @param takeBack deletes exactly this entry; must not block */
-    LateGrants(BiConsumer<FilePath, Held> takeBack) {
-        this.takeBack = takeBack;
+    private record Late(HoldBucket.Write write, long since) {}
+
+    /**
+     * @param ticks a monotonic clock in nanoseconds
+     * @param rollBack deletes exactly this entry; must not block
+     */
+    LateGrants(LongSupplier ticks, BiConsumer<FilePath, Held> rollBack) {
+        this.ticks = ticks;
+        this.rollBack = rollBack;
     }
 
-    /** @param newest gives the file's newest known entry: the write may have been seen before it was given up */
-    void gaveUp(FilePath file, HoldBucket.Write write, Supplier<@Nullable HoldEntry> newest) {
-        LOG.outcomeUnknown(file);
-        if (write.value() != null && open.size() < MOST) {
-            open.compute(file, (same, others) -> with(others, write));
-            HoldEntry entry = newest.get();
-            if (entry != null) {
-                seen(file, entry);
-            }
+    /** Returns how many writes are followed up. */
+    int size() {
+        return size.get();
+    }
+
+    /** @param newest returns the file's newest known entry: the write may have been seen already */
+    void follow(FilePath file, HoldBucket.Write write, Supplier<@Nullable HoldEntry> newest) {
+        if (write.value() == null) {
+            return;
+        }
+        open.compute(file, (same, others) -> {
+            List<Late> all = others == null ? new ArrayList<>(1) : others;
+            all.add(new Late(write, ticks.getAsLong()));
+            return all;
+        });
+        size.incrementAndGet();
+        HoldEntry entry = newest.get();
+        if (entry != null) {
+            seen(file, entry);
         }
     }
 
-    /** To be called with every entry that the watch brings. */
+    /** Must be called with every entry that the watch delivers. */
     void seen(FilePath file, HoldEntry entry) {
         if (open.isEmpty()) {
-            return; // as nearly always; what is added from now on is looked for by whoever adds it
+            return;
         }
-        List<HoldBucket.Write> settled = new ArrayList<>();
-        open.computeIfPresent(file, (same, writes) -> {
-            List<HoldBucket.Write> left = new ArrayList<>();
-            // Whatever came over the revision that a write expected: it has taken place now, or never will.
-            writes.forEach(write -> (entry.revision() > write.expected() ? settled : left).add(write));
-            return left.isEmpty() ? null : left;
-        });
-        for (HoldBucket.Write write : settled) {
+        // A write over an older revision than this entry's has taken place now, or never will.
+        for (Late settled : remove(file, late -> entry.revision() > late.write().expected())) {
+            HoldBucket.Write write = settled.write();
             if (entry instanceof Held held
                     && write.isAt(entry)
                     && (write.heldUntil() == null || !held.stored().isBefore(write.heldUntil()))) {
                 LOG.lateGrant(file);
-                takeBack.accept(file, held);
+                rollBack.accept(file, held);
             }
         }
     }
 
-    private static List<HoldBucket.Write> with(@Nullable List<HoldBucket.Write> others, HoldBucket.Write write) {
-        List<HoldBucket.Write> all = others == null ? new ArrayList<>() : new ArrayList<>(others);
-        all.add(write);
-        return all;
+    /** Forgets the writes that have not appeared for a long time, and returns how many they were. */
+    int dropOld() {
+        long now = ticks.getAsLong();
+        return open.keySet().stream()
+                .mapToInt(file -> remove(file, late -> now - late.since() > FOLLOW_UP.toNanos())
+                        .size())
+                .sum();
+    }
+
+    private List<Late> remove(FilePath file, Predicate<Late> which) {
+        List<Late> removed = new ArrayList<>();
+        open.computeIfPresent(file, (same, writes) -> {
+            writes.removeIf(late -> which.test(late) && removed.add(late));
+            return writes.isEmpty() ? null : writes;
+        });
+        size.addAndGet(-removed.size());
+        return removed;
     }
 }

@@ -6,14 +6,12 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
 /**
- * Reads times as Go writes them: {@code 2026-04-19T10:00:00.123456789+02:00}, seconds not optional, any number of digits after
- * the point of which nine count; and writes them. By hand, because every entry of the bucket carries two of them, and the JDK's
- * parser and formatter take longer than all the rest of the value.
+ * Reads times as Go's {@code time.Time} does from JSON, and writes them: {@code 2026-04-19T10:00:00.123456789+02:00}. Go also reads
+ * an hour of one digit, a comma before the fraction, more than nine digits (which do not count), and offsets up to 24:60. Not by the
+ * JDK's parser and formatter: each entry of the bucket carries two times, and they take longer than the rest of the value.
  */
 public final class Rfc3339 {
 
-    private static final int FRACTION = 19;
-    private static final int NANO_DIGITS = 9;
     private static final Instant FIRST = Instant.parse("0000-01-01T00:00:00Z");
     private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");
 
@@ -27,7 +25,7 @@ public final class Rfc3339 {
     /**
      * Parses a time.
      *
-     * @throws DateTimeException when it is no such time
+     * @throws DateTimeException when the text is not such a time
      */
     public static Instant parse(String text) {
         return new Rfc3339(text).parse();
@@ -78,63 +76,52 @@ public final class Rfc3339 {
         expect('-');
         int day = number(2);
         expect('T');
-        int hour = number(2);
+        int hour = number(isDigit(peek(1)) ? 2 : 1);
         expect(':');
         int minute = number(2);
         expect(':');
         int second = number(2);
-        int nano = at == FRACTION && peek() == '.' ? fraction() : 0;
-        ZoneOffset offset = offset();
+        int nano = (peek(0) == '.' || peek(0) == ',') && isDigit(peek(1)) ? fraction() : 0;
+        int offset = offset();
         if (at != text.length()) {
             throw unreadable();
         }
-        Instant time =
-                LocalDateTime.of(year, month, day, hour, minute, second, nano).toInstant(offset);
-        if (time.isBefore(FIRST) || !time.isBefore(END)) {
-            throw unreadable(); // its year would have five digits in UTC, and nobody could read it again
-        }
-        return time;
+        return LocalDateTime.of(year, month, day, hour, minute, second, nano)
+                .toInstant(ZoneOffset.UTC)
+                .minusSeconds(offset);
     }
 
     private int fraction() {
-        expect('.');
-        int digits = 0;
         int nanos = 0;
-        while (isDigit(peek())) {
-            if (digits < NANO_DIGITS) {
-                nanos = nanos * 10 + (peek() - '0');
-            }
-            digits++;
-            at++;
-        }
-        if (digits == 0) {
-            throw unreadable();
-        }
-        for (int i = digits; i < NANO_DIGITS; i++) {
-            nanos *= 10;
+        int unit = 100_000_000;
+        for (at++; isDigit(peek(0)); at++) {
+            nanos += unit * (peek(0) - '0');
+            unit /= 10;
         }
         return nanos;
     }
 
-    private ZoneOffset offset() {
-        char sign = peek();
+    /** In seconds; Go accepts up to 24 hours and 60 minutes. */
+    private int offset() {
+        char sign = peek(0);
         at++;
         if (sign == 'Z') {
-            return ZoneOffset.UTC;
-        }
-        if (sign != '+' && sign != '-') {
-            throw unreadable();
+            return 0;
         }
         int hours = number(2);
         expect(':');
         int minutes = number(2);
-        return sign == '+' ? ZoneOffset.ofHoursMinutes(hours, minutes) : ZoneOffset.ofHoursMinutes(-hours, -minutes);
+        if ((sign != '+' && sign != '-') || hours > 24 || minutes > 60) {
+            throw unreadable();
+        }
+        int seconds = (hours * 60 + minutes) * 60;
+        return sign == '+' ? seconds : -seconds;
     }
 
     private int number(int digits) {
         int number = 0;
         for (int i = 0; i < digits; i++, at++) {
-            char c = peek();
+            char c = peek(0);
             if (!isDigit(c)) {
                 throw unreadable();
             }
@@ -144,14 +131,14 @@ public final class Rfc3339 {
     }
 
     private void expect(char c) {
-        if (peek() != c) {
+        if (peek(0) != c) {
             throw unreadable();
         }
         at++;
     }
 
-    private char peek() {
-        return at < text.length() ? text.charAt(at) : '\0';
+    private char peek(int ahead) {
+        return at + ahead < text.length() ? text.charAt(at + ahead) : '\0';
     }
 
     private static boolean isDigit(char c) {
@@ -159,6 +146,6 @@ public final class Rfc3339 {
     }
 
     private DateTimeException unreadable() {
-        return new DateTimeException("no RFC 3339 time at character " + at);
+        return new DateTimeException("not an RFC 3339 time: character " + at);
     }
 }

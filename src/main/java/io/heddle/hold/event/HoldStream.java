@@ -10,8 +10,10 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.operators.multi.MultiRepeatUntilOp;
+import io.smallrye.mutiny.subscription.UniEmitter;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -44,7 +46,28 @@ public final class HoldStream {
     private final AtomicLong earlierEvictions = new AtomicLong();
 
     /** The events of one bucket. The log is used under the broadcast's lock only; {@code synced} completes when it was read. */
-    private record Era(Broadcast<LoggedHoldEvent> broadcast, EventLog log, CompletableFuture<Void> synced) {}
+    private record Era(Broadcast<LoggedHoldEvent> broadcast, EventLog log, Gate synced) {}
+
+    /** Completes those who wait for it when it is opened. Nothing remains of one that is cancelled. */
+    private static final class Gate {
+        private final Set<UniEmitter<? super Void>> waiting = ConcurrentHashMap.newKeySet();
+        private volatile boolean open;
+
+        Uni<Void> opened() {
+            return Uni.createFrom().emitter(emitter -> {
+                waiting.add(emitter);
+                emitter.onTermination(() -> waiting.remove(emitter));
+                if (open) {
+                    emitter.complete(null);
+                }
+            });
+        }
+
+        void open() {
+            open = true;
+            waiting.forEach(emitter -> emitter.complete(null));
+        }
+    }
 
     public HoldStream(int buffer, int logCapacity) {
         this.buffer = buffer;
@@ -66,7 +89,7 @@ public final class HoldStream {
             return List.of();
         });
         // On another thread, because the caller holds the index's lock.
-        now.synced().completeAsync(() -> null, executor);
+        executor.execute(now.synced()::open);
     }
 
     /** The bucket was replaced. */
@@ -75,13 +98,13 @@ public final class HoldStream {
         era = newEra();
         earlierEvictions.addAndGet(last.broadcast().evictions());
         last.broadcast().complete();
-        last.synced().completeAsync(() -> null, executor);
+        executor.execute(last.synced()::open);
     }
 
     public void close() {
         closed = true;
         era.broadcast().close();
-        era.synced().completeAsync(() -> null, executor);
+        executor.execute(era.synced()::open);
     }
 
     public int subscribers() {
@@ -97,8 +120,8 @@ public final class HoldStream {
     public Uni<Void> ready() {
         return Uni.createFrom().deferred(() -> {
             Era now = era;
-            return Uni.createFrom()
-                    .completionStage(now.synced().copy())
+            return now.synced()
+                    .opened()
                     .chain(() -> now == era || closed ? Uni.createFrom().voidItem() : ready());
         });
     }
@@ -138,12 +161,11 @@ public final class HoldStream {
     /** One era, from its snapshot to its end. */
     private Multi<LoggedHoldEvent> live(Function<EventLog, List<LoggedHoldEvent>> beginning, int capacity) {
         Era now = era;
-        return Uni.createFrom().completionStage(now.synced().copy()).onItem().transformToMulti(ready -> now.broadcast()
+        return now.synced().opened().onItem().transformToMulti(ready -> now.broadcast()
                 .subscribe(capacity, () -> beginning.apply(now.log())));
     }
 
     private Era newEra() {
-        return new Era(
-                new Broadcast<>(workers), new EventLog(logCapacity, firstSerial, serials), new CompletableFuture<>());
+        return new Era(new Broadcast<>(workers), new EventLog(logCapacity, firstSerial, serials), new Gate());
     }
 }

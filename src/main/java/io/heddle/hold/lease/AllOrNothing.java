@@ -1,10 +1,12 @@
 package io.heddle.hold.lease;
 
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldLostException;
 import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 
@@ -18,12 +20,19 @@ public final class AllOrNothing<T> {
     private final List<FilePath> files;
     private final Function<FilePath, Uni<T>> take;
     private final Function<T, Uni<Void>> undo;
+    private final Function<T, Optional<HoldLostException>> ended;
     private final List<T> taken = new ArrayList<>();
 
-    public AllOrNothing(Collection<FilePath> files, Function<FilePath, Uni<T>> take, Function<T, Uni<Void>> undo) {
+    /** @param ended why something that was taken no longer counts when the last file is taken; empty while it does */
+    public AllOrNothing(
+            Collection<FilePath> files,
+            Function<FilePath, Uni<T>> take,
+            Function<T, Uni<Void>> undo,
+            Function<T, Optional<HoldLostException>> ended) {
         this.files = new ArrayList<>(new TreeSet<>(files));
         this.take = take;
         this.undo = undo;
+        this.ended = ended;
     }
 
     /** To be called once. */
@@ -33,7 +42,11 @@ public final class AllOrNothing<T> {
 
     private Uni<List<T>> next(int index) {
         if (index == files.size()) {
-            return Uni.createFrom().item(List.copyOf(taken));
+            return taken.stream()
+                    .flatMap(one -> ended.apply(one).stream())
+                    .findFirst()
+                    .map(this::refused)
+                    .orElseGet(() -> Uni.createFrom().item(List.copyOf(taken)));
         }
         return take.apply(files.get(index)).onItemOrFailure().transformToUni((one, failure) -> {
             if (failure != null) {

@@ -10,22 +10,20 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 
 /**
- * The application needs the broker for every endpoint, so it connects when it starts. A host that embeds us is connected when it
- * first uses something that needs it.
+ * Connects at start: every endpoint needs the broker. A host that embeds this jar without endpoints connects at its first use.
  */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class BrokerAtStart {
 
-    /** The connection is on its way once it has been made; here it only has to be asked for. */
     void connect(
             @Observes StartupEvent event, NatsConnection connection, Instance<Holds> holds, Instance<Fleet> fleet) {
         connection.state();
         if (holds.isResolvable()) {
-            holds.get().status(); // reads the bucket from now on, so that the first call finds the index ready
+            holds.get().status(); // starts to read the bucket, so that the index is ready at the first call
         }
         if (fleet.isResolvable()) {
-            fleet.get().vms(); // listens from now on, and goes on with what other replicas left unfinished
+            fleet.get().vms(); // starts to listen, and resumes what other replicas left unfinished
         }
     }
 }

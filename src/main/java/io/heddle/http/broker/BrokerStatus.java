@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The broker as this service sees it: its connection, and what its three stores are like.
+ * The status of the broker as this service sees it: the connection and three stores.
  *
  * @param shares the stream of published shares
  * @param holds the bucket of holds
@@ -24,13 +24,13 @@ public record BrokerStatus(Link connection, StoreStatus shares, StoreStatus hold
     /**
      * The connection.
      *
-     * @param since when it got into its state; null while it was never made
-     * @param url of the server that it is or was made to, without credentials; null while it was never made
-     * @param serverVersion of that server; null while it was never made
-     * @param safe whether compare-and-set is to be trusted on that version; null while it was never made
-     * @param reconnects how often it was made again
-     * @param jetstream whether this account has JetStream; null when nothing says so at the moment
-     * @param error why it is not there, for people, without credentials; null when it is
+     * @param since the time of its last change of state; null before the first connection, as the next three
+     * @param url of the current or last server, without credentials
+     * @param serverVersion of that server
+     * @param safe whether compare-and-set is safe on that version
+     * @param reconnects the number of reconnects
+     * @param jetstream whether this account has JetStream; null while unknown
+     * @param error why it is not connected, human-readable and without credentials; null when it is
      */
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -58,7 +58,7 @@ public record BrokerStatus(Link connection, StoreStatus shares, StoreStatus hold
         return new BrokerStatus(connection, shares, holds, groups);
     }
 
-    /** What the stores' answers, or their absence, say of it. */
+    /** Derived from the conditions of the stores. */
     private static @Nullable Boolean jetStream(StoreStatus... stores) {
         return Stream.of(stores)
                 .map(StoreStatus::condition)

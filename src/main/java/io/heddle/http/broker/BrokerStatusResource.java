@@ -23,14 +23,14 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** What an operator would ask the broker for, with this service's own rights: what it may not see, it says so. */
+/** The status of the broker, read with this service's own permissions. */
 @Path("/api/v1/broker")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "broker")
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 public class BrokerStatusResource {
 
-    /** Shorter than people wait: who may not ask gets no answer at all. */
+    /** Short: without permission the broker does not answer at all. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     private static final String EXAMPLE = """
@@ -63,7 +63,7 @@ public class BrokerStatusResource {
     @Operation(
             summary = "The broker: the connection, the stream of shares, the buckets of holds and groups",
             description =
-                    "Asked for with this service's own rights. condition is present, absent, disabled (not used by this service), "
+                    "Read with this service's own permissions. condition is present, absent, disabled (not used by this service), "
                             + "no_jetstream, refused, no_answer (too slow, or this service's user may not ask) or not_connected; all but "
                             + "present come with detail and without figures. history is how many messages of one subject are kept, "
                             + "ttl for how long. The messages of a bucket are its entries, markers of deletion among them.")

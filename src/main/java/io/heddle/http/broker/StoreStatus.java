@@ -23,11 +23,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of the broker's, or a bucket and the stream behind it.
+ * The status of a stream, or of a bucket and its stream.
  *
- * @param bucket the bucket's name, as KV clients know it; null when it is no bucket
- * @param stream the stream's name
- * @param detail why there are no figures, for people; null when there are
+ * @param bucket the name of the bucket; null for a stream
+ * @param detail why there are no figures, human-readable; null when there are
  * @param figures null unless the condition is {@link Condition#PRESENT}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -38,31 +37,30 @@ public record StoreStatus(
         @Nullable String detail,
         @JsonUnwrapped @Nullable Figures figures) {
 
-    /** What is known of a store. */
+    /** The condition of a store. */
     public enum Condition {
-        /** It is there. */
+        /** It exists. */
         PRESENT,
-        /** There is none yet: whoever needs it first makes it. */
+        /** It does not exist yet; its first user creates it. */
         ABSENT,
         /** This service does not use it. */
         DISABLED,
         /** The broker has no JetStream, or this account may not use it. */
         NO_JETSTREAM,
-        /** The broker refused to tell. */
+        /** The broker refused the request. */
         REFUSED,
-        /** The broker did not tell in time; it says nothing either to those who may not ask. */
+        /** The broker did not answer in time, or the user lacks the permission. */
         NO_ANSWER,
         /** The broker is not reachable. */
         NOT_CONNECTED;
 
-        /** The word in JSON. */
         @Override
         @JsonValue
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** Whether it shows that there is JetStream, or none; empty when it says nothing of that. */
+        /** Whether the account has JetStream; empty if unknown. */
         Optional<Boolean> jetStream() {
             return switch (this) {
                 case PRESENT, ABSENT, REFUSED -> Optional.of(true);
@@ -71,7 +69,7 @@ public record StoreStatus(
             };
         }
 
-        /** What a failed question means; empty when it is our own mistake. */
+        /** The condition that a failed request shows; empty for a fault of this service. */
         static Optional<Condition> of(Throwable failure) {
             if (failure instanceof StreamNotFoundException) {
                 return Optional.of(ABSENT);
@@ -87,15 +85,13 @@ public record StoreStatus(
     }
 
     /**
-     * What a store is and holds.
+     * The figures of a store.
      *
-     * @param messages in a bucket the entries, those that only say that a key was deleted among them
-     * @param bytes that these messages take
-     * @param lastSequence of the newest message that ever was there; in a bucket its newest revision
-     * @param history how many messages of one subject are kept; null when all are
-     * @param ttl after which a message goes; null when it stays
-     * @param replicas how many servers keep it
-     * @param leader the server that answers for it; null when nobody does, or the broker is alone and does not say
+     * @param messages in a bucket the entries, delete markers included
+     * @param lastSequence of the newest message ever; in a bucket its newest revision
+     * @param history the number of messages kept for each subject; null for all
+     * @param ttl the age at which a message is removed; null for none
+     * @param leader the server that leads the stream; null without a leader or a cluster
      */
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One server-sent event as it goes over the wire. Encoded once, however many clients get it.
+ * An encoded server-sent event, shared by all clients that get it.
  *
- * @param bytes never changed
+ * @param bytes must not be changed
  */
 public record EventFrame(Buffer bytes) {
 
@@ -17,9 +17,8 @@ public record EventFrame(Buffer bytes) {
     static final EventFrame HEARTBEAT = of(":\n\n");
 
     /**
-     * @param name what {@code EventSource} listeners are registered for
-     * @param id what a client comes back with as {@code Last-Event-ID}; null when the stream can't be resumed
-     * @param payload written as JSON, which holds no line break
+     * @param id the {@code Last-Event-ID} that a client resumes from; null when the stream cannot be resumed
+     * @param payload written as JSON, which has no line break
      */
     static EventFrame of(ObjectMapper mapper, String name, @Nullable String id, Object payload) {
         try {
@@ -30,7 +29,7 @@ public record EventFrame(Buffer bytes) {
         }
     }
 
-    /** How long clients wait before they connect again. */
+    /** The delay before clients reconnect. */
     static EventFrame retry(long millis) {
         return of("retry: " + millis + "\n\n");
     }

@@ -23,14 +23,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client of a stream of events. What the source emits waits here, {@value #WINDOW} at most, until the event loop writes all
- * of it at once; the source is asked for more only while the socket takes it, so a client that does not read stops its source
- * and nothing else.
+ * The event stream of one client. Emitted frames wait here, {@value #WINDOW} at most, until the event loop writes all of them at once.
+ * More are requested only while the socket accepts them, so a client that does not read stops its own source only.
  */
 final class EventStream implements Flow.Subscriber<EventFrame> {
 
     private static final int WINDOW = 64;
-    /** What may wait in the socket's queue before it counts as full; bytes. */
+    /** Bytes in the socket's queue from which it counts as full. */
     private static final int QUEUE = 16 * 1024;
 
     private final HttpServerRequest request;
@@ -40,7 +39,7 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
     private final Runnable ended;
     private final Context context;
     private final Queue<EventFrame> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean turnIsDue = new AtomicBoolean();
+    private final AtomicBoolean writeIsDue = new AtomicBoolean();
     private final AtomicReference<Flow.@Nullable Subscription> source = new AtomicReference<>();
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
     private volatile boolean over;
@@ -50,7 +49,7 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
     private long grace = -1;
     private boolean endWritten;
 
-    /** The stream's last words. */
+    /** The end of the stream, with its last event. */
     private record Ending(@Nullable EventFrame last) {}
 
     /** @param ended called when the response has ended, however it did */
@@ -63,15 +62,18 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
         this.context = Vertx.currentContext();
     }
 
-    void start(Multi<EventFrame> frames) {
+    static void headers(HttpServerResponse response) {
         response.setChunked(true)
-                .setWriteQueueMaxSize(QUEUE)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                .putHeader("X-Accel-Buffering", "no")
-                .drainHandler(drained -> turn());
+                .putHeader("X-Accel-Buffering", "no");
+    }
+
+    void start(Multi<EventFrame> frames) {
+        headers(response);
+        response.setWriteQueueMaxSize(QUEUE).drainHandler(drained -> write());
         send(EventFrame.retry(config.reconnect().toMillis()).bytes());
-        heartbeat = context.owner().setPeriodic(config.heartbeat().toMillis(), tick -> beat());
+        heartbeat = context.owner().setPeriodic(config.heartbeat().toMillis(), tick -> heartbeat());
         frames.subscribe().withSubscriber(this);
     }
 
@@ -80,7 +82,7 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
         end(new Ending(null));
     }
 
-    /** Nobody is there any more. */
+    /** Releases everything after the client has disconnected or the response has ended. */
     void over() {
         over = true;
         Flow.Subscription from = source.getAndSet(Subscriptions.CANCELLED);
@@ -131,13 +133,13 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
     }
 
     private void wake() {
-        if (!turnIsDue.getAndSet(true)) {
-            context.runOnContext(due -> turn());
+        if (!writeIsDue.getAndSet(true)) {
+            context.runOnContext(due -> write());
         }
     }
 
-    private void turn() {
-        turnIsDue.set(false);
+    private void write() {
+        writeIsDue.set(false);
         if (over || endWritten) {
             return;
         }
@@ -146,7 +148,7 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
             grace = context.owner().setTimer(config.evictionGrace().toMillis(), late -> cut());
         }
         if (response.writeQueueFull()) {
-            return; // the drain handler comes back
+            return; // the drain handler calls again
         }
         Buffer batch = takeWaiting();
         if (how != null) {
@@ -190,18 +192,18 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
         response.end(last).onComplete(done -> ended.run());
     }
 
-    private void beat() {
+    private void heartbeat() {
         if (!over && ending.get() == null && !response.writeQueueFull()) {
             send(EventFrame.HEARTBEAT.bytes());
         }
     }
 
-    /** A failure is that of the connection, whose end is seen elsewhere. */
+    /** A failure means that the connection has ended, which is handled elsewhere. */
     private void send(Buffer bytes) {
         var unused = response.write(bytes);
     }
 
-    /** Without waiting for what the client did not take: a close by Vert.x would, so this goes past its handlers. */
+    /** Closes the connection without flushing, which Vert.x' own close would wait for. */
     private void cut() {
         LOG.stuck(String.valueOf(request.remoteAddress()));
         if (request.version() == HttpVersion.HTTP_2) {

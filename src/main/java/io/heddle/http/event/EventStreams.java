@@ -4,10 +4,13 @@ import static io.heddle.http.HttpLog.LOG;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.http.HttpConfig;
+import io.heddle.http.ProblemException;
+import io.heddle.http.ProblemType;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
@@ -32,7 +35,6 @@ public final class EventStreams {
 
     private final ObjectMapper mapper;
     private final HttpConfig config;
-    /** Each with what completes when it is over. */
     private final Map<EventStream, CompletableFuture<Void>> open = new ConcurrentHashMap<>();
 
     private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
@@ -43,9 +45,9 @@ public final class EventStreams {
     }
 
     /**
-     * An event. When many clients get it, make it once.
+     * Encodes an event. When many clients get it, encode it once.
      *
-     * @param id what clients come back with; null when the stream can't be resumed
+     * @param id what clients resume from; null when the stream cannot be resumed
      * @param payload written as JSON
      */
     public EventFrame frame(String name, @Nullable String id, Object payload) {
@@ -53,24 +55,31 @@ public final class EventStreams {
     }
 
     /**
-     * Answers a request with a stream of events, from its event loop. The source is subscribed to once, asked for as much as the
-     * client's socket takes, and cancelled as soon as the client has gone. It should emit on another thread than the event loop
-     * when an event costs something to make.
+     * Answers a request with an event stream; call on its event loop. The source is subscribed to once, with the demand of the
+     * client's socket, and cancelled as soon as the client disconnects. It should emit on another thread than the event loop when
+     * an event is expensive. A HEAD request gets the headers only.
      *
      * <p>When the source completes, the response ends. When it fails with
      * {@link io.heddle.broadcast.SlowSubscriberException}, the client gets {@code event: evicted} first. Any other failure ends
      * the response; clients connect again by themselves.
      *
      * @return to be returned by the resource method: completes when the response has ended; fails with
-     *     {@link TooManySubscribersException} before anything is written
+     *     a {@link ProblemException} before anything is written
      */
     public Uni<Void> serve(HttpServerRequest request, Multi<EventFrame> source) {
+        if (request.method() == HttpMethod.HEAD) {
+            EventStream.headers(request.response());
+            return Uni.createFrom().completionStage(request.response().end().toCompletionStage());
+        }
         return Uni.createFrom().emitter(emitter -> {
             String address = String.valueOf(request.remoteAddress().hostAddress());
             int limit = config.maxSubscribersPerAddress();
             if (addresses.merge(address, 1, Integer::sum) > limit) {
                 leave(address);
-                emitter.fail(new TooManySubscribersException(address, limit));
+                emitter.fail(new ProblemException(
+                        ProblemType.TOO_MANY_SUBSCRIBERS,
+                        address + " has " + limit
+                                + " event streams open already: heddle.http.max-subscribers-per-address"));
                 return;
             }
             EventStream stream = new EventStream(request, this, config, () -> emitter.complete(null));
@@ -92,8 +101,8 @@ public final class EventStreams {
     }
 
     /**
-     * Clients see the end of their streams, and not of their connections. At {@code ShutdownEvent} it would be too late: the
-     * server closes before that. This event needs {@code quarkus.shutdown.delay-enabled}.
+     * Ends all streams in order before the server closes the connections; {@code ShutdownEvent} comes after that. This event needs
+     * {@code quarkus.shutdown.delay-enabled}.
      */
     void stop(@Observes ShutdownDelayInitiatedEvent event) {
         open.keySet().forEach(EventStream::end);

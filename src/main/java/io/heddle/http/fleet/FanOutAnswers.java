@@ -17,7 +17,7 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How the answers to changes of groups tell how far they are on their way to the VMs. */
+/** Answers to changes of groups, with the progress of their fan-out to the VMs. */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class FanOutAnswers {
@@ -29,43 +29,43 @@ final class FanOutAnswers {
     }
 
     /**
-     * How far a fan-out is.
+     * The progress of a fan-out.
      *
-     * @param share the share that is published; null when it is all of the group's
-     * @param total how many VMs it is for
-     * @param done how many have it, acknowledged by the stream
-     * @param failed while it is under way the failures since the last line; in the end all. They are tried again later
-     * @param finished whether this is the end
+     * @param share the share that is published; null for all shares of the group
+     * @param total the number of VMs
+     * @param done the number of VMs whose message the stream has acknowledged
+     * @param failed the failures since the previous line; in the last line all. They are retried later
+     * @param finished whether this is the last line
      */
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record FanOutLine(@Nullable String share, int total, int done, List<VmFailure> failed, boolean finished) {}
 
-    /** A change of a group's members, and what became of it. */
+    /** The result of a change of a group's members. */
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record GroupAnswer(Group group, int total, int done, List<VmFailure> failed) {}
 
-    /** The outcome. */
+    /** Returns the outcome. */
     Uni<FanOutLine> summary(String share, Uni<Groups.Update> update) {
         return update.chain(made -> made.fanOut().finished()).map(progress -> line(share, progress));
     }
 
-    /** The outcome, and the group. */
+    /** Returns the outcome and the group. */
     Uni<GroupAnswer> group(Uni<Groups.Update> update) {
         return update.chain(made -> made.fanOut()
                 .finished()
                 .map(end -> new GroupAnswer(made.group(), end.total(), end.done(), end.failed())));
     }
 
-    /** The progress, and in the end the outcome; as NDJSON. */
+    /** Returns the progress and then the outcome, as NDJSON. */
     Multi<FanOutLine> lines(String share, Uni<Groups.Update> update) {
         return update.onItem()
                 .transformToMulti(made -> made.fanOut().progress())
                 .map(progress -> line(share, progress));
     }
 
-    /** The progress, and in the end the outcome; as server-sent events. To be called on the request's event loop. */
+    /** Returns the progress and then the outcome, as server-sent events. Call on the request's event loop. */
     Uni<Void> events(HttpServerRequest request, String share, Uni<Groups.Update> update) {
         Context eventLoop = Vertx.currentContext();
         return update.emitOn(task -> eventLoop.runOnContext(nothing -> task.run()))

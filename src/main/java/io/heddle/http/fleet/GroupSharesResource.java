@@ -30,15 +30,15 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /**
- * The shares of groups. What the client accepts decides how it is told: a summary in the end, or the progress as it goes, as
- * NDJSON or as server-sent events. A client that goes away ends nothing but its answer.
+ * The shares of groups. {@code Accept} selects the answer: a summary at the end, or the progress as NDJSON or server-sent events. A
+ * change goes on when its client disconnects.
  */
 @Path("/api/v1/groups/{group}/shares/{id}")
 @Tag(name = "fleet")
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 public class GroupSharesResource {
 
-    /** An asterisk means JSON. */
+    /** {@code Accept: *}{@code /*} selects JSON. */
     private static final String JSON = MediaType.APPLICATION_JSON + ";qs=1.0";
 
     private static final String NDJSON = "application/x-ndjson;qs=0.6";
@@ -50,14 +50,14 @@ public class GroupSharesResource {
     private static final String SUMMARY = """
             {"share":"team-data","total":1000,"done":999,"failed":[{"vm":"vm-17","reason":"no answer in time"}],
              "finished":true}""";
-    private static final String PUT_SUMMARY = "Give a share to every member, now and to those who join later";
+    private static final String PUT_SUMMARY = "Publish a share to every member, and to those that join later";
     private static final String PUT_DESCRIPTION =
-            "The body is a ShareMount without its id. It is validated, written into "
-                    + "the group's record and then published to every member; a member that fails is named and tried again later, the "
-                    + "others go on. Repeating it is safe. Accept: application/x-ndjson or text/event-stream tells the progress.";
-    private static final String DELETE_SUMMARY = "Take a share from every member";
+            "The body is a ShareMount without its id. It is validated, stored in the group's record and published to every "
+                    + "member. A member that fails is named and retried later; the others are not affected. The request is safe to "
+                    + "repeat. Accept: application/x-ndjson or text/event-stream reports the progress.";
+    private static final String DELETE_SUMMARY = "Remove a share from every member";
     private static final String DELETE_DESCRIPTION =
-            "Members of another group that gives the share keep it. Otherwise as PUT.";
+            "Members of another group with the share keep it. Otherwise as PUT.";
 
     private final FleetAccess access;
     private final FanOutAnswers answers;
@@ -86,7 +86,7 @@ public class GroupSharesResource {
             @PathParam("group") String group,
             @PathParam("id") String id,
             @RequestBody(content = @Content(schema = @Schema(type = SchemaType.OBJECT), example = SHARE)) byte[] body) {
-        return answers.summary(id, give(group, id, body));
+        return answers.summary(id, publish(group, id, body));
     }
 
     @PUT
@@ -95,7 +95,7 @@ public class GroupSharesResource {
     @Produces(NDJSON)
     @Operation(hidden = true)
     public Multi<FanOutLine> putWithLines(@PathParam("group") String group, @PathParam("id") String id, byte[] body) {
-        return answers.lines(id, give(group, id, body));
+        return answers.lines(id, publish(group, id, body));
     }
 
     @PUT
@@ -108,7 +108,7 @@ public class GroupSharesResource {
             @PathParam("group") String group,
             @PathParam("id") String id,
             byte[] body) {
-        return answers.events(request, id, give(group, id, body));
+        return answers.events(request, id, publish(group, id, body));
     }
 
     @DELETE
@@ -116,7 +116,7 @@ public class GroupSharesResource {
     @Produces(JSON)
     @Operation(summary = DELETE_SUMMARY, description = DELETE_DESCRIPTION)
     public Uni<FanOutLine> delete(@PathParam("group") String group, @PathParam("id") String id) {
-        return answers.summary(id, take(group, id));
+        return answers.summary(id, remove(group, id));
     }
 
     @DELETE
@@ -124,7 +124,7 @@ public class GroupSharesResource {
     @Produces(NDJSON)
     @Operation(hidden = true)
     public Multi<FanOutLine> deleteWithLines(@PathParam("group") String group, @PathParam("id") String id) {
-        return answers.lines(id, take(group, id));
+        return answers.lines(id, remove(group, id));
     }
 
     @DELETE
@@ -133,18 +133,18 @@ public class GroupSharesResource {
     @Operation(hidden = true)
     public Uni<Void> deleteWithEvents(
             @Context HttpServerRequest request, @PathParam("group") String group, @PathParam("id") String id) {
-        return answers.events(request, id, take(group, id));
+        return answers.events(request, id, remove(group, id));
     }
 
-    private Uni<Groups.Update> give(String group, String id, byte[] body) {
+    private Uni<Groups.Update> publish(String group, String id, byte[] body) {
         ShareMount share = ShareMessages.parse(id, body, rules);
         if (!share.isMount()) {
-            throw new BadFieldException("action", "must be mount: DELETE takes a share from a group");
+            throw new BadFieldException("action", "action must be mount: DELETE removes a share from a group");
         }
         return access.fleet().groups().putShare(GroupsResource.name(group), share);
     }
 
-    private Uni<Groups.Update> take(String group, String id) {
+    private Uni<Groups.Update> remove(String group, String id) {
         return access.fleet().groups().removeShare(GroupsResource.name(group), id);
     }
 }

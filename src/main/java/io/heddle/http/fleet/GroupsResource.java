@@ -1,18 +1,19 @@
 package io.heddle.http.fleet;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.fleet.Group;
 import io.heddle.fleet.GroupStatus;
 import io.heddle.fleet.Groups;
 import io.heddle.http.BadFieldException;
+import io.heddle.http.JsonBody;
 import io.heddle.http.Problem;
+import io.heddle.http.Query;
 import io.heddle.http.fleet.FanOutAnswers.GroupAnswer;
 import io.heddle.http.security.Roles;
-import io.heddle.mount.ShareSubjects;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -22,19 +23,20 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import java.io.IOException;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** Groups of VMs that get the same shares: their members. */
+/** The members of groups; a group's VMs have the same shares. */
 @Path("/api/v1/groups")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "fleet")
@@ -45,7 +47,7 @@ import org.jspecify.annotations.Nullable;
         content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 @APIResponse(
         responseCode = "503",
-        description = "broker-unreachable, jetstream-needed or outcome-unknown: try again",
+        description = "broker-unreachable, no-jetstream or outcome-unknown: try again",
         content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 public class GroupsResource {
 
@@ -56,18 +58,16 @@ public class GroupsResource {
 
     private final FleetAccess access;
     private final FanOutAnswers answers;
-    private final ObjectMapper mapper;
 
-    GroupsResource(FleetAccess access, FanOutAnswers answers, ObjectMapper mapper) {
+    GroupsResource(FleetAccess access, FanOutAnswers answers) {
         this.access = access;
         this.answers = answers;
-        this.mapper = mapper;
     }
 
     /**
      * Groups by name.
      *
-     * @param next what to give as {@code after} for more; absent at the end
+     * @param next the {@code after} of the next page; absent on the last
      */
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -85,10 +85,12 @@ public class GroupsResource {
     @GET
     @RolesAllowed(Roles.SHARES_READ)
     @Operation(summary = "Groups by name: members and shares, without credentials")
-    public Uni<GroupList> list(
-            @QueryParam("limit") @Nullable Integer limit, @QueryParam("after") @Nullable String after) {
-        int count = FleetAccess.limit(limit);
-        return groups().list(FleetAccess.after(after), count + 1).map(page -> {
+    @Parameter(name = "limit", in = ParameterIn.QUERY, description = "1 to 1000; 100 is the default")
+    @Parameter(name = "after", in = ParameterIn.QUERY, description = "the page's next")
+    public Uni<GroupList> list(@Context HttpServerRequest request) {
+        Query query = Query.of(request.query());
+        int count = FleetAccess.limit(query);
+        return groups().list(FleetAccess.after(query), count + 1).map(page -> {
             boolean more = page.size() > count;
             List<Group> shown = more ? page.subList(0, count) : page;
             return new GroupList(shown, more ? shown.get(count - 1).name() : null);
@@ -108,16 +110,16 @@ public class GroupsResource {
     @Path("{group}")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
-            summary = "Make a group, or replace its members",
+            summary = "Create a group, or replace its members",
             description =
-                    "Joiners get the group's shares. Leavers lose them, but for those that another of their groups "
-                            + "gives; they stay in leaving until their unmounts are acknowledged by the stream.")
+                    "VMs that join get the group's shares. VMs that leave lose them, except those of their other groups; "
+                            + "they stay in leaving until the stream has acknowledged their unmounts.")
     @APIResponse(
             responseCode = "200",
             content = @Content(schema = @Schema(implementation = GroupAnswer.class), example = ANSWER))
     @APIResponse(
             responseCode = "409",
-            description = "group-changed: somebody else changed the members in the same moment",
+            description = "group-changed: another client changed the members at the same time",
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
     public Uni<GroupAnswer> put(
             @PathParam("group") String group,
@@ -127,9 +129,9 @@ public class GroupsResource {
                                             schema = @Schema(implementation = Members.class),
                                             example = "{\"vms\":[\"vm-1\",\"vm-2\"]}"))
                     byte[] body) {
-        List<@Nullable String> vms = read(body, Members.class).vms();
+        List<@Nullable String> vms = JsonBody.read(body, Members.class).vms();
         if (vms == null) {
-            throw new BadFieldException("vms", "is required: a list of VM ids");
+            throw new BadFieldException("vms", "vms is missing: a list of VM ids");
         }
         return answers.group(groups().put(name(group), checked("vms", vms)));
     }
@@ -138,9 +140,7 @@ public class GroupsResource {
     @RolesAllowed(Roles.SHARES_PUBLISH)
     @Path("{group}")
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(
-            summary = "Add and remove members",
-            description = "Of two such changes in the same moment both take place.")
+    @Operation(summary = "Add and remove members", description = "Two concurrent changes both take effect.")
     @APIResponse(
             responseCode = "200",
             content = @Content(schema = @Schema(implementation = GroupAnswer.class), example = ANSWER))
@@ -152,7 +152,7 @@ public class GroupsResource {
                                             schema = @Schema(implementation = MemberChanges.class),
                                             example = "{\"add\":[\"vm-3\"],\"remove\":[\"vm-1\"]}"))
                     byte[] body) {
-        MemberChanges changes = read(body, MemberChanges.class);
+        MemberChanges changes = JsonBody.read(body, MemberChanges.class);
         return answers.group(
                 groups().patch(name(group), checked("add", changes.add()), checked("remove", changes.remove())));
     }
@@ -161,8 +161,8 @@ public class GroupsResource {
     @RolesAllowed(Roles.SHARES_PUBLISH)
     @Path("{group}")
     @Operation(
-            summary = "Delete a group: everyone leaves",
-            description = "It is gone when all unmounts are acknowledged.")
+            summary = "Delete a group: all members leave",
+            description = "The group is deleted when all unmounts are acknowledged.")
     public Uni<GroupAnswer> delete(@PathParam("group") String group) {
         return answers.group(groups().delete(name(group)));
     }
@@ -171,7 +171,7 @@ public class GroupsResource {
     @RolesAllowed(Roles.SHARES_READ)
     @Path("{group}/status")
     @Operation(
-            summary = "How the group's shares stand on its members",
+            summary = "The status of the group's shares on its members",
             description =
                     "Every member is in exactly one of the lists mounted, pending, failed and silent of each share.")
     @APIResponse(
@@ -190,23 +190,7 @@ public class GroupsResource {
     }
 
     static String name(String group) {
-        try {
-            return Group.requireName(group);
-        } catch (IllegalArgumentException e) {
-            throw new BadFieldException("group", String.valueOf(e.getMessage()));
-        }
-    }
-
-    private <T> T read(byte[] body, Class<T> type) {
-        try {
-            T read = mapper.readValue(body, type);
-            if (read != null) {
-                return read;
-            }
-        } catch (IOException e) {
-            throw new BadFieldException("body", "is no JSON of this form");
-        }
-        throw new BadFieldException("body", "is null");
+        return FleetAccess.valid("group", group, Group::requireName);
     }
 
     private static List<String> checked(String field, @Nullable List<@Nullable String> vms) {
@@ -216,13 +200,9 @@ public class GroupsResource {
         return vms.stream()
                 .map(vm -> {
                     if (vm == null) {
-                        throw new BadFieldException(field, "has a null");
+                        throw new BadFieldException(field, field + " contains null");
                     }
-                    try {
-                        return ShareSubjects.requireVmId(vm);
-                    } catch (IllegalArgumentException e) {
-                        throw new BadFieldException(field, String.valueOf(e.getMessage()));
-                    }
+                    return FleetAccess.validVm(field, vm);
                 })
                 .toList();
     }

@@ -3,14 +3,12 @@ package io.heddle.http.fleet;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.heddle.fleet.SharePublisher;
-import io.heddle.http.BadFieldException;
 import io.heddle.http.security.Roles;
 import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRules;
-import io.heddle.mount.ShareSubjects;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -40,7 +38,7 @@ public class VmSharesResource {
         this.rules = ShareRules.of(config);
     }
 
-    /** A publish that was accepted. */
+    /** An accepted publish. */
     @JsonNaming(SnakeCaseStrategy.class)
     public record Accepted(long streamSequence, DeliveryMode delivery) {}
 
@@ -49,11 +47,10 @@ public class VmSharesResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @ResponseStatus(202)
     @Operation(
-            summary = "Publish a share's wanted state to a VM",
+            summary = "Publish a share's desired state to a VM",
             description = "The body is a ShareMount without its id. It is validated before it is published.")
     public Uni<Accepted> put(@PathParam("vm") String vm, @PathParam("id") String id, byte[] body) {
-        requireVm(vm);
-        return publish(vm, ShareMessages.parse(id, body, rules));
+        return publish(FleetAccess.validVm("vm", vm), ShareMessages.parse(id, body, rules));
     }
 
     @DELETE
@@ -61,23 +58,14 @@ public class VmSharesResource {
     @ResponseStatus(202)
     @Operation(
             summary = "Publish the unmount of a share to a VM",
-            description = "It carries the share's last mount point, as far as the stream knows it.")
+            description = "The message has the share's last mount point if the stream has it.")
     public Uni<Accepted> delete(@PathParam("vm") String vm, @PathParam("id") String id) {
-        requireVm(vm);
-        return publish(vm, ShareMount.unmount(id, ""));
+        return publish(FleetAccess.validVm("vm", vm), ShareMount.unmount(id, ""));
     }
 
     private Uni<Accepted> publish(String vm, ShareMount share) {
         return publisher
                 .publish(vm, share)
                 .map(published -> new Accepted(published.streamSequence(), published.delivery()));
-    }
-
-    static void requireVm(String vm) {
-        try {
-            ShareSubjects.requireVmId(vm);
-        } catch (IllegalArgumentException e) {
-            throw new BadFieldException("vm", String.valueOf(e.getMessage()));
-        }
     }
 }

@@ -5,6 +5,9 @@ import io.heddle.fleet.VmEvent;
 import io.heddle.fleet.VmView;
 import io.heddle.fleet.Vms;
 import io.heddle.http.Problem;
+import io.heddle.http.ProblemException;
+import io.heddle.http.ProblemType;
+import io.heddle.http.Query;
 import io.heddle.http.event.EventFrame;
 import io.heddle.http.event.EventStreams;
 import io.heddle.http.security.Roles;
@@ -14,20 +17,19 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.annotation.security.RolesAllowed;
-import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -35,14 +37,14 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** How all VMs stand: what is wanted beside what their agents report. */
+/** The status of all VMs: desired beside reported. */
 @Path("/api/v1/vms")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "fleet")
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 public class VmsResource {
 
-    /** At {@code /vms/events}: an asterisk means the stream. */
+    /** At {@code /vms/events}: {@code Accept: *}{@code /*} selects the stream. */
     private static final String EVENTS = MediaType.SERVER_SENT_EVENTS + ";qs=1.0";
 
     private static final String VM_OF_THAT_NAME = MediaType.APPLICATION_JSON + ";qs=0.5";
@@ -55,7 +57,7 @@ public class VmsResource {
              "error":"the client exited with 1","mount_point":"/run/weft/shares/team-data","backend":"cubefs",
              "readonly":false}}]}""";
 
-    /** Numbers of events are this process's own: a client that comes from another one, or from before a restart, begins anew. */
+    /** Event numbers are valid in this process only: a client of another one, or of a previous run, gets a reset. */
     private final String epoch = UUID.randomUUID().toString().substring(0, 8);
 
     private final FleetAccess access;
@@ -69,8 +71,8 @@ public class VmsResource {
     /**
      * VMs by id.
      *
-     * @param next what to give as {@code after} for more; absent at the end
-     * @param complete whether this replica has read everything that is wanted; before that VMs and shares may be missing
+     * @param next the {@code after} of the next page; absent on the last
+     * @param complete whether this replica has read all desired states; until then VMs and shares may be missing
      */
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -79,20 +81,21 @@ public class VmsResource {
     @GET
     @RolesAllowed(Roles.SHARES_READ)
     @Operation(
-            summary = "VMs by id: what is wanted beside what is reported",
+            summary = "VMs by id: desired beside reported",
             description =
                     "agent is live, late (one or two reports missed), silent (three missed) or unheard (this replica "
-                            + "has not listened for long enough to say).")
-    public VmList list(
-            @Parameter(description = "from 1 to 1000; 100 when absent") @QueryParam("limit") @Nullable Integer limit,
-            @Parameter(description = "the id after which the list begins") @QueryParam("after") @Nullable String after,
-            @Parameter(description = "only VMs that are late, silent or not in sync")
-                    @QueryParam("problem")
-                    @DefaultValue("false")
-                    boolean problem) {
+                            + "has not listened for long enough).")
+    @Parameter(name = "limit", in = ParameterIn.QUERY, description = "1 to 1000; 100 is the default")
+    @Parameter(name = "after", in = ParameterIn.QUERY, description = "the page's next")
+    @Parameter(
+            name = "problem",
+            in = ParameterIn.QUERY,
+            description = "true: only VMs that are late, silent or not in sync")
+    public VmList list(@Context HttpServerRequest request) {
+        Query query = Query.of(request.query());
         Vms vms = access.fleet().vms();
-        int count = FleetAccess.limit(limit);
-        List<VmView> page = vms.page(FleetAccess.after(after), count + 1, problem);
+        int count = FleetAccess.limit(query);
+        List<VmView> page = vms.page(FleetAccess.after(query), count + 1, query.flag("problem"));
         boolean more = page.size() > count;
         List<VmView> shown = more ? page.subList(0, count) : page;
         return new VmList(shown, more ? shown.get(count - 1).vm() : null, vms.isComplete());
@@ -101,27 +104,39 @@ public class VmsResource {
     @GET
     @RolesAllowed(Roles.SHARES_READ)
     @Path("{vm}")
-    @Operation(summary = "One VM: what is wanted beside what is reported")
+    @Operation(summary = "One VM: desired beside reported")
     @APIResponse(
             responseCode = "200",
             content = @Content(schema = @Schema(implementation = VmView.class), example = EXAMPLE))
     @APIResponse(
             responseCode = "404",
-            description = "vm-not-found: nothing was ever wanted there, and it never reported",
+            description = "vm-not-found: it has no desired share and never reported",
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-    public Response get(@PathParam("vm") String vm) {
-        VmSharesResource.requireVm(vm);
+    public VmView get(@PathParam("vm") String vm) {
         return access.fleet()
                 .vms()
-                .get(vm)
-                .map(view -> Response.ok(view).build())
-                .orElseGet(() -> Problem.response(
-                                Response.Status.NOT_FOUND,
-                                "vm-not-found",
-                                "There is no such VM",
-                                "nothing was ever wanted on this VM, and it never reported",
-                                "vm")
-                        .build());
+                .get(FleetAccess.validVm("vm", vm))
+                .orElseThrow(() -> new ProblemException(
+                        Problem.of(ProblemType.VM_NOT_FOUND, "the VM has no desired share and never reported")
+                                .at("vm")));
+    }
+
+    @DELETE
+    @RolesAllowed(Roles.ADMIN)
+    @Path("{vm}")
+    @Operation(
+            summary = "Forget a VM without desired shares",
+            description = "For administrators. Removes it from this replica's list; a VM that reports again returns.")
+    @APIResponse(responseCode = "204", description = "Forgotten")
+    @APIResponse(
+            responseCode = "409",
+            description = "vm-in-use: unmount its shares first",
+            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+    public void forget(@PathParam("vm") String vm) {
+        if (get(vm).shares().stream().anyMatch(share -> share.desired() != null)) {
+            throw new ProblemException(ProblemType.VM_IN_USE, vm + " has desired shares: unmount them first");
+        }
+        access.fleet().vms().forget(vm);
     }
 
     @GET
@@ -129,7 +144,7 @@ public class VmsResource {
     @Path("events")
     @Produces(VM_OF_THAT_NAME)
     @Operation(hidden = true)
-    public Response getEvents() {
+    public VmView getEvents() {
         return get("events");
     }
 
@@ -138,11 +153,11 @@ public class VmsResource {
     @Path("events")
     @Produces(EVENTS)
     @Operation(
-            summary = "All VMs as they are, synced, and then each VM that changes",
+            summary = "All VMs, synced, and then each VM that changes",
             description =
-                    "Changes are gathered for a quarter of a second, and for as long as the client does not read: each "
-                            + "event vm has the whole newest state of one VM. removed has {\"vm\"}. With Last-Event-ID the stream "
-                            + "goes on where it was; where that is not possible it begins with reset.")
+                    "Changes are collected for a quarter of a second, and for as long as the client does not read: each "
+                            + "event vm has the whole latest state of one VM. removed has {\"vm\"}. With Last-Event-ID the "
+                            + "stream resumes after that event; if that is not possible it begins with reset.")
     @APIResponse(
             responseCode = "200",
             content =
@@ -184,7 +199,7 @@ public class VmsResource {
         return epoch + "." + change;
     }
 
-    /** Where a client left off; null when that says nothing here. */
+    /** Returns the number of the client's last event; null if the id is not of this process. */
     private @Nullable Long changeOf(@Nullable String eventId, long newest) {
         if (eventId == null || !eventId.startsWith(epoch + ".")) {
             return null;

@@ -9,6 +9,8 @@ import io.heddle.http.BadFieldException;
 import io.heddle.http.Durations;
 import io.heddle.http.JsonBody;
 import io.heddle.http.Problem;
+import io.heddle.http.ProblemException;
+import io.heddle.http.ProblemType;
 import io.heddle.http.Query;
 import io.heddle.http.hold.HoldBody.Announce;
 import io.heddle.http.hold.HoldBody.Batch;
@@ -28,6 +30,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
@@ -38,7 +41,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** What else can be done with holds. Holds that these grant are the client's to renew, by PUT: no lease runs here for it. */
+/** Batches, transfers, waits and checks. The client renews the holds that these grant, by PUT: the service runs no lease for it. */
 @Path("/api/v1/holds")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -68,20 +71,20 @@ public class HoldActionsResource {
     /**
      * Whether a hold is in force.
      *
-     * @param held whether it is, for at least as long as was asked
-     * @param remaining how long it surely is
+     * @param held whether it is, for at least {@code min_remaining}
+     * @param remaining for how long it certainly is, rounded down to a millisecond
      */
     public record Checked(boolean held, String remaining) {}
 
     @POST
     @Path("batch")
     @RolesAllowed(Roles.HOLDS_WRITE)
-    @Operation(summary = "Hold all of several files, or none of them")
+    @Operation(summary = "Hold all of several files, or none")
     @RequestBody(content = @Content(schema = @Schema(implementation = Batch.class)))
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Granted.class)))
     @APIResponse(
             responseCode = "409",
-            description = "held-by-another, with the path and its holder: none was held",
+            description = "held-by-another, with the path and its holder: none is held",
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
     public Uni<Granted> batch(byte[] body) {
         Batch batch = JsonBody.read(body, Batch.class);
@@ -97,7 +100,7 @@ public class HoldActionsResource {
     @Path("transfer")
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
-            summary = "Pass a hold on to another agent, with nobody in between",
+            summary = "Transfer a hold to another holder, with no one in between",
             description = "The new hold begins now, with the ttl and checkout of the old one and a new token.")
     @RequestBody(content = @Content(schema = @Schema(implementation = Transfer.class)))
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = HoldView.class)))
@@ -121,8 +124,8 @@ public class HoldActionsResource {
     @Operation(
             summary = "Wait for a file and hold it",
             description =
-                    "First come first served among those who wait at this replica. A client that goes away no longer "
-                            + "waits, and what it was granted meanwhile is taken back.")
+                    "First come, first served among the waiters of this replica. The wait ends when its client disconnects; "
+                            + "a grant that arrives after that is revoked.")
     @RequestBody(content = @Content(schema = @Schema(implementation = Wait.class)))
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = HoldView.class)))
     @APIResponse(
@@ -139,7 +142,9 @@ public class HoldActionsResource {
                 .map(grant -> HoldView.of(grant.hold()))
                 .onFailure(AwaitTimeoutException.class)
                 .recoverWithUni(late -> holds.get().whoHas(file).map(holder -> {
-                    throw new WaitTimedOutException(late, holder.orElse(null));
+                    Problem problem = Problem.of(ProblemType.WAIT_TIMED_OUT, String.valueOf(late.getMessage()));
+                    throw new ProblemException(holder.map(hold -> problem.with("holder", HoldView.of(hold)))
+                            .orElse(problem));
                 }));
     }
 
@@ -147,7 +152,7 @@ public class HoldActionsResource {
     @Path("check")
     @RolesAllowed(Roles.HOLDS_READ)
     @Consumes(MediaType.WILDCARD)
-    @Operation(summary = "Whether a hold is in force, and for how long: asked of the broker")
+    @Operation(summary = "Whether a hold is in force, and for how long; read from the broker")
     @Parameter(name = "path", in = ParameterIn.QUERY, required = true, example = "/work/src/App.java")
     @Parameter(name = "token", in = ParameterIn.QUERY, required = true, example = "1776592800000000")
     @Parameter(name = "min_remaining", in = ParameterIn.QUERY, example = "5s", description = "0s unless given")
@@ -161,17 +166,19 @@ public class HoldActionsResource {
         Query query = Query.of(request.query());
         FilePath file = query.requireFile("path");
         long token = query.requireNumber("token");
-        String wanted = query.optional("min_remaining");
-        Duration least = wanted == null ? Duration.ZERO : Durations.parse("min_remaining", wanted);
+        String minimum = query.optional("min_remaining");
+        Duration least = minimum == null ? Duration.ZERO : Durations.parse("min_remaining", minimum);
         if (least.isNegative()) {
-            throw new BadFieldException("min_remaining", "min_remaining is not negative");
+            throw new BadFieldException("min_remaining", "min_remaining must not be negative");
         }
         return holds.get()
                 .remaining(file, token)
-                .map(left -> new Checked(!left.isZero() && left.compareTo(least) >= 0, Durations.format(left)));
+                .map(left -> new Checked(
+                        !left.isZero() && left.compareTo(least) >= 0,
+                        Durations.format(left.truncatedTo(ChronoUnit.MILLIS))));
     }
 
-    /** The token stands for one grant to one agent: whoever has the hold now must be who calls. */
+    /** The caller must be the holder. */
     private Uni<Void> requireHolder(Holds here, Transfer transfer) {
         return caller.isAdmin()
                 ? Uni.createFrom().voidItem()

@@ -11,11 +11,12 @@ import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** What the calls on holds have in their bodies. Whatever is missing is refused with its name. */
+/** The bodies of the calls on holds. A missing member is refused with its name. */
 public final class HoldBody {
 
-    /** More files in one call are refused. */
     public static final int MOST_PATHS = 1000;
+
+    private static final Duration SHORTEST_TTL = Duration.ofMillis(1);
 
     private HoldBody() {}
 
@@ -37,7 +38,11 @@ public final class HoldBody {
         }
 
         public Duration life() {
-            return Durations.parse("ttl", required("ttl", ttl));
+            Duration life = Durations.parse("ttl", required("ttl", ttl));
+            if (life.compareTo(SHORTEST_TTL) < 0) {
+                throw new BadFieldException("ttl", "ttl must be at least 1ms");
+            }
+            return life;
         }
 
         public String checkout() {
@@ -65,7 +70,7 @@ public final class HoldBody {
 
         public List<FilePath> files() {
             if (paths == null || paths.isEmpty() || paths.size() > MOST_PATHS) {
-                throw new BadFieldException("paths", "paths is a list of 1 to " + MOST_PATHS + " paths");
+                throw new BadFieldException("paths", "paths must be a list of 1 to " + MOST_PATHS + " paths");
             }
             List<FilePath> files = new ArrayList<>(paths.size());
             for (String path : paths) {
@@ -124,7 +129,7 @@ public final class HoldBody {
         public Duration patience() {
             Duration patience = Durations.parse("timeout", required("timeout", timeout));
             if (patience.isNegative() || patience.isZero()) {
-                throw new BadFieldException("timeout", "timeout is over 0");
+                throw new BadFieldException("timeout", "timeout must be more than 0");
             }
             return patience;
         }

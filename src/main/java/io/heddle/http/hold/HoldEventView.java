@@ -10,9 +10,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The data of an event about holds: the hold it is about, and what the kind of event adds.
+ * The data of an event: the hold, and the members of its kind of event.
  *
- * @param endsAt when it ends in the broker's time, unless it is renewed: what counts, also where the writer's clock is wrong
+ * @param endsAt the end in the broker's time unless the hold is renewed; it decides, also if the writer's clock is wrong
  */
 @RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -24,8 +24,18 @@ public record HoldEventView(
         @Nullable String by,
         @Nullable Long revision) {
 
+    /** The SSE event name; part of the API. */
     static String name(HoldEvent event) {
-        return event.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+        if (event instanceof HoldEvent.Announced) {
+            return "announced";
+        } else if (event instanceof HoldEvent.Released) {
+            return "released";
+        } else if (event instanceof HoldEvent.Expired) {
+            return "expired";
+        } else if (event instanceof HoldEvent.Corrupt) {
+            return "corrupt";
+        }
+        return event instanceof HoldEvent.Synced ? "synced" : "reset";
     }
 
     static Object of(HoldEvent event) {
@@ -47,7 +57,7 @@ public record HoldEventView(
         return new HoldEventView(null, null, null, null, null, event.revision());
     }
 
-    /** An entry that is no hold; it has no path when its key is no file's. */
+    /** An entry that is not a hold; without a path if its key is not that of a file. */
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Corrupt(@Nullable String path, String key, String reason) {}

@@ -32,7 +32,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** What happens to holds, as it happens. */
+/** The event stream of holds. */
 @Path("/api/v1/holds/events")
 @Tag(name = "holds")
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
@@ -54,16 +54,19 @@ public class HoldEventsResource {
     @RolesAllowed(Roles.HOLDS_READ)
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(
-            summary = "The holds as they are, then what happens to them",
+            summary = "All holds, then their changes",
             description =
-                    "Events: announced (a snapshot of what is held, then synced), announced with renewal, released with "
-                            + "reason and by, expired, corrupt. With the id of the last event, at this replica or another: what "
-                            + "happened since; or, when that is no longer known, reset and the snapshot. A client that reads too "
-                            + "slowly gets evicted, with the number of events that it lost, and the end.")
+                    "Events: announced (a snapshot of all holds, then synced), announced with renewal, released with "
+                            + "reason and by, expired, corrupt. With the id of the last event, of this replica or another: the "
+                            + "events since then; or, when they are no longer known, reset and the snapshot. A client that reads "
+                            + "too slowly gets evicted, with the number of events that it lost, and the stream ends.")
     @Parameter(name = LAST_EVENT_ID, in = ParameterIn.HEADER, description = "sent by EventSource itself")
-    @Parameter(name = "last_event_id", in = ParameterIn.QUERY, description = "the same for people; the header counts")
+    @Parameter(
+            name = "last_event_id",
+            in = ParameterIn.QUERY,
+            description = "the same as a parameter; the header has precedence")
     @Parameter(name = "prefix", in = ParameterIn.QUERY, description = "only this file or those below this directory")
-    @Parameter(name = "agent", in = ParameterIn.QUERY, description = "only this agent's holds")
+    @Parameter(name = "agent", in = ParameterIn.QUERY, description = "only this holder's holds")
     @APIResponse(
             responseCode = "200",
             content =
@@ -89,14 +92,14 @@ public class HoldEventsResource {
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
     public Uni<Void> events(@Context HttpServerRequest request) {
         Query query = Query.of(request.query());
-        Predicate<HoldEvent> wanted = filter(query.optionalFile("prefix"), query.optional("agent"));
+        Predicate<HoldEvent> matches = filter(query.optionalFile("prefix"), query.optional("agent"));
         String header = request.getHeader(LAST_EVENT_ID);
         String last = header == null || header.isEmpty() ? query.optional("last_event_id") : header;
         return streams.serve(
                 request,
                 holds.get()
                         .follow(last == null ? null : HoldEventId.parse(last), config.eventBuffer())
-                        .filter(logged -> wanted.test(logged.event()))
+                        .filter(logged -> matches.test(logged.event()))
                         .map(logged -> logged.as(EventFrame.class, this::frame)));
     }
 
@@ -105,7 +108,7 @@ public class HoldEventsResource {
         return streams.frame(HoldEventView.name(event), logged.id().toString(), HoldEventView.of(event));
     }
 
-    /** Reset and synced are for everybody. */
+    /** Reset and synced pass every filter. */
     private static Predicate<HoldEvent> filter(@Nullable FilePath prefix, @Nullable String agent) {
         return event -> event instanceof HoldEvent.Reset
                 || event instanceof HoldEvent.Synced

@@ -1,13 +1,14 @@
 package io.heddle.http.hold;
 
 import io.heddle.hold.Holds;
+import io.heddle.http.ProblemException;
+import io.heddle.http.ProblemType;
 import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The holds of this process, if there are any. */
+/** The holds of this process, if they are enabled. */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class HoldService {
@@ -18,42 +19,27 @@ final class HoldService {
         this.holds = holds.isResolvable() ? holds.get() : null;
     }
 
-    /** @throws HoldsDisabledException when there are none here */
+    /** @throws ProblemException when holds are disabled */
     Holds get() {
-        return Objects.requireNonNullElseGet(holds, () -> {
-            throw new HoldsDisabledException();
-        });
+        if (holds == null) {
+            throw new ProblemException(
+                    ProblemType.HOLDS_DISABLED, "this service has no holds: heddle.holds.enabled=false");
+        }
+        return holds;
     }
 
     /**
-     * For what is answered from this process's own picture.
+     * For calls that are answered from the local index.
      *
-     * @throws HoldsDisabledException when there are none here
-     * @throws HoldsNotReadyException while the picture has a gap
+     * @throws ProblemException when holds are disabled, or while the index is not complete
      */
     Holds ready() {
         Holds here = get();
         if (!here.status().ready()) {
-            throw new HoldsNotReadyException();
+            throw new ProblemException(
+                    ProblemType.NOT_READY,
+                    "the index of holds is not complete: the bucket is being read, or the broker is away");
         }
         return here;
-    }
-
-    /** {@code heddle.holds.enabled} is false. */
-    static final class HoldsDisabledException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        HoldsDisabledException() {
-            super("this service has no holds: heddle.holds.enabled=false");
-        }
-    }
-
-    /** The bucket is not read to its end, or the broker is away. */
-    static final class HoldsNotReadyException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        HoldsNotReadyException() {
-            super("the holds are not known at the moment: the bucket is being read, or the broker is away");
-        }
     }
 }

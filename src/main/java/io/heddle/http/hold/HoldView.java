@@ -11,7 +11,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /**
  * A hold, in answers, problems and events.
  *
- * @param expiresAt by the writer's clock, as in the bucket; what counts is the broker's
+ * @param expiresAt by the writer's clock, as in the bucket; the broker's time decides
  * @param token fits into a JSON number everywhere: it begins at the epoch time in microseconds, a fifth of 2^53
  */
 @RegisterForReflection
@@ -29,7 +29,7 @@ public record HoldView(
         String ttl,
         long token) {
 
-    static HoldView of(Hold hold) {
+    public static HoldView of(Hold hold) {
         return new HoldView(
                 hold.file().value(),
                 hold.holder(),

@@ -11,6 +11,8 @@ import io.heddle.hold.ReleaseOutcome;
 import io.heddle.http.BadFieldException;
 import io.heddle.http.JsonBody;
 import io.heddle.http.Problem;
+import io.heddle.http.ProblemException;
+import io.heddle.http.ProblemType;
 import io.heddle.http.Query;
 import io.heddle.http.hold.HoldBody.Announce;
 import io.heddle.http.security.Caller;
@@ -22,7 +24,6 @@ import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -40,7 +41,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** Holds on files: announced, looked at, released. */
+/** Announces, lists and releases holds. */
 @Path("/api/v1/holds")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "holds")
@@ -56,7 +57,7 @@ import org.jspecify.annotations.Nullable;
 public class HoldsResource {
 
     private static final int MOST_LISTED = 1000;
-    /** Who ends a hold by force, as others are told. */
+    /** The name in {@code by} of a hold that was released by force. */
     private static final String ADMINISTRATOR = "administrator";
 
     private final HoldService holds;
@@ -68,11 +69,11 @@ public class HoldsResource {
     }
 
     /**
-     * A page of what is held, by path.
+     * A page of holds, by path.
      *
-     * @param revision the bucket's revision that the page is not older than
+     * @param revision a revision of the bucket; the page is not older
      * @param now the broker's time, by which holds end
-     * @param next what to give as {@code after} for the rest; absent when this is all
+     * @param next the {@code after} of the next page; absent on the last
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Page(
@@ -81,7 +82,7 @@ public class HoldsResource {
             Instant now,
             @Nullable String next) {}
 
-    /** Whether something was released, or how much. */
+    /** Whether a hold was released, or how many were. */
     public record Released(Object released) {}
 
     @PUT
@@ -102,7 +103,7 @@ public class HoldsResource {
                             mediaType = Problem.MEDIA_TYPE,
                             schema = @Schema(implementation = Problem.class),
                             example = """
-                            {"type": "urn:heddle:problem/held-by-another", "title": "Another agent holds the file",
+                            {"type": "urn:heddle:problem/held-by-another", "title": "Held by another holder",
                              "status": 409, "detail": "/work/src/App.java is held by agent-8 until 2026-04-19T10:00:30Z",
                              "path": "/work/src/App.java",
                              "holder": {"path": "/work/src/App.java", "agent_id": "agent-8",
@@ -121,13 +122,13 @@ public class HoldsResource {
     @GET
     @RolesAllowed(Roles.HOLDS_READ)
     @Operation(
-            summary = "Who holds a file; or, without path, what is held",
+            summary = "The hold of a file; or, without path, all holds",
             description =
-                    "With path: asked of the broker; 404 when nobody does. Without: this process's picture, by path, "
-                            + "a page at a time.")
+                    "With path: read from the broker; 404 when no one holds the file. Without: read from the local index, by "
+                            + "path, a page at a time.")
     @Parameter(name = "path", in = ParameterIn.QUERY, example = "/work/src/App.java")
     @Parameter(name = "prefix", in = ParameterIn.QUERY, description = "only this file or those below this directory")
-    @Parameter(name = "agent", in = ParameterIn.QUERY, description = "only this agent's")
+    @Parameter(name = "agent", in = ParameterIn.QUERY, description = "only this holder's")
     @Parameter(name = "limit", in = ParameterIn.QUERY, description = "1 to 1000, which is the default")
     @Parameter(name = "after", in = ParameterIn.QUERY, description = "the page's next")
     @APIResponse(
@@ -139,7 +140,7 @@ public class HoldsResource {
                      "revision": 1776592800000000, "now": "2026-04-19T10:00:12Z"}"""))
     @APIResponse(
             responseCode = "404",
-            description = "not-held: nobody holds the file",
+            description = "not-held: no one holds the file",
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
     public Uni<Object> get(@Context HttpServerRequest request) {
         Query query = Query.of(request.query());
@@ -148,20 +149,26 @@ public class HoldsResource {
         }
         requireAlone(query, "path", List.of("prefix", "agent", "limit", "after"));
         FilePath file = query.requireFile("path");
-        return holds.get().whoHas(file).map(hold -> HoldView.of(hold.orElseThrow(() -> notHeld(file))));
+        return holds.get()
+                .whoHas(file)
+                .map(hold -> HoldView.of(
+                        hold.orElseThrow(() -> new ProblemException(ProblemType.NOT_HELD, file + " is not held"))));
     }
 
     @DELETE
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
-            summary = "Release a file; all of an agent's; or, by force, whatever there is",
+            summary = "Release a file, all files of a holder, or any entry by force",
             description =
                     "path and agent: {released: true or false}. agent: {released: how many}. path or key, with force=true "
-                            + "and without agent: for administrators, whatever is under it, a corrupt entry too.")
+                            + "and without agent: for administrators, also a corrupt entry.")
     @Parameter(name = "path", in = ParameterIn.QUERY, example = "/work/src/App.java")
     @Parameter(name = "agent", in = ParameterIn.QUERY, example = "agent-7")
     @Parameter(name = "force", in = ParameterIn.QUERY, example = "false")
-    @Parameter(name = "key", in = ParameterIn.QUERY, description = "with force: a key of the bucket that is no file's")
+    @Parameter(
+            name = "key",
+            in = ParameterIn.QUERY,
+            description = "with force: a key of the bucket that is not a file's")
     @APIResponse(
             responseCode = "200",
             content = @Content(schema = @Schema(implementation = Released.class), example = "{\"released\": true}"))
@@ -186,7 +193,7 @@ public class HoldsResource {
 
     private Uni<Boolean> force(Query query) {
         if (query.has("path") == query.has("key")) {
-            throw new BadFieldException("path", "force needs either path or key");
+            throw new BadFieldException("path", "force needs exactly one of path and key");
         }
         return query.has("path")
                 ? holds.get().forceRelease(query.requireFile("path"), ADMINISTRATOR)
@@ -194,7 +201,7 @@ public class HoldsResource {
     }
 
     private Uni<Object> list(Query query) {
-        int limit = query.count("limit", MOST_LISTED);
+        int limit = query.count("limit", MOST_LISTED, MOST_LISTED);
         FilePath after = query.optionalFile("after");
         FilePath prefix = query.optionalFile("prefix");
         Holds here = holds.ready();
@@ -217,14 +224,8 @@ public class HoldsResource {
     private static void requireAlone(Query query, String name, List<String> others) {
         for (String other : others) {
             if (query.has(other)) {
-                throw new BadFieldException(other, name + " does not go with " + other);
+                throw new BadFieldException(other, other + " cannot be combined with " + name);
             }
         }
-    }
-
-    private static NotFoundException notHeld(FilePath file) {
-        return new NotFoundException(Problem.of(404, "not-held", "Nobody holds the file", file + " is not held", null)
-                .response()
-                .build());
     }
 }

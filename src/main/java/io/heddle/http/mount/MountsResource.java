@@ -24,7 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** The shares of this agent. */
+/** The shares of this node agent. */
 @Path("/api/v1/mounts")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "shares")
@@ -39,7 +39,7 @@ public class MountsResource {
         this.streams = streams;
     }
 
-    /** What is known of every share of one machine. */
+    /** The shares of this machine. */
     public record Mounts(List<Mount> mounts, DeliveryMode mode) {}
 
     /** A share's status, and the VM it belongs to: the first id of this machine. */
@@ -47,7 +47,7 @@ public class MountsResource {
 
     @GET
     @RolesAllowed(Roles.SHARES_READ)
-    @Operation(summary = "This agent's shares, and how they reach it")
+    @Operation(summary = "This node agent's shares, and how messages reach it")
     public Mounts list() {
         return new Mounts(agent.statuses().stream().map(this::mount).toList(), agent.mode());
     }
@@ -57,10 +57,10 @@ public class MountsResource {
     @RolesAllowed(Roles.SHARES_READ)
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(
-            summary = "This agent's shares as they are, then each change",
+            summary = "This node agent's shares, then each change",
             description =
                     "Each event is named share and has one entry of GET /mounts. A client that reads too slowly gets "
-                            + "event evicted and the end.")
+                            + "event evicted, and the stream ends.")
     @APIResponse(
             responseCode = "200",
             content =

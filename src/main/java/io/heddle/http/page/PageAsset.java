@@ -29,10 +29,10 @@ final class PageAsset {
     }
 
     /**
-     * Reads a file.
+     * Reads a file beside {@code io/heddle/page/index.html}.
      *
-     * @param name of a file beside {@code io/heddle/page/index.html}, without a directory
-     * @return null when there is none
+     * @param name without a directory
+     * @return null if the file does not exist
      */
     static @Nullable PageAsset read(String name) throws IOException {
         URL url = PageAsset.class.getResource("/io/heddle/page/" + name);
@@ -41,7 +41,7 @@ final class PageAsset {
             return null;
         }
         URLConnection connection = url.openConnection();
-        connection.setUseCaches(false); // or dev mode would show what a jar held before
+        connection.setUseCaches(false); // dev mode must see edits
         try (InputStream in = connection.getInputStream()) {
             return new PageAsset(type, in.readAllBytes());
         }
@@ -51,12 +51,12 @@ final class PageAsset {
         return type;
     }
 
-    /** Not to be changed. */
+    /** Must not be changed. */
     byte[] bytes() {
         return bytes;
     }
 
-    /** Weak: the same for the packed bytes. */
+    /** Weak: the compressed bytes have the same. */
     EntityTag tag() {
         CRC32 sum = new CRC32();
         sum.update(bytes);

@@ -18,11 +18,9 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operator's page. Its files are read at each request, on a worker thread: they are small, are asked for once in a while, and an
- * edit shows at the next reload in dev mode. They are not under {@code META-INF/resources}: every host that has our jar would serve
- * them.
- *
- * <p>The page tells nothing by itself: what it shows comes from the API, which asks who is there.
+ * The operator's page. Its files are read at each request, on a worker thread: they are small and rarely requested, and in dev mode an
+ * edit shows at the next reload. They are not under {@code META-INF/resources}, where every host with this jar would serve them. The
+ * page contains no data: it reads the API, which authenticates the caller.
  */
 @Path("/")
 @PermitAll
@@ -32,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 public class PageResource {
 
     /**
-     * Only our own files, no inline script or style, no frame around it, and nothing sent anywhere else: text that somebody slipped
-     * into a path, a name or an error can do nothing.
+     * Only our own files, no inline script or style, no frames, no requests to other sites: text in a path, a name or an error cannot
+     * become code.
      */
     private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; "
             + "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -51,7 +49,7 @@ public class PageResource {
             "same-origin",
             "Cross-Origin-Resource-Policy",
             "same-origin",
-            // Kept, but asked about each time: page and service always fit together.
+            // Cached, but validated each time: page and service always match.
             HttpHeaders.CACHE_CONTROL,
             "no-cache",
             HttpHeaders.VARY,
@@ -64,7 +62,7 @@ public class PageResource {
         return answer("index.html", request, encodings);
     }
 
-    /** A name has neither a slash nor a second dot, so it leads nowhere else. */
+    /** A name has neither a slash nor a second dot, so it cannot leave the directory. */
     @GET
     @Path("page/{asset:[a-z-]+\\.(?:css|js|svg)}")
     @Operation(hidden = true)

@@ -10,13 +10,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names by which this service may be called. A page of another site can have its own name lead to 127.0.0.1 (DNS rebinding): to the
- * browser it then is of one origin with this service, and may read and write here all that needs no sign-in. What it can't do is to
- * call an address by its number, or {@code localhost}.
+ * The host names that requests may use. A page of another site can let its own name resolve to 127.0.0.1 (DNS rebinding); for the browser
+ * it then has the same origin as this service, and can use everything that needs no sign-in. It cannot use an IP address or
+ * {@code localhost} as its name.
  */
 final class AllowedHosts {
 
-    /** Empty when any name will do. */
+    /** Empty when every name is allowed. */
     private final Optional<Set<String>> names;
 
     private AllowedHosts(Optional<Set<String>> names) {
@@ -24,9 +24,9 @@ final class AllowedHosts {
     }
 
     /**
-     * The names that are configured; without any, only a service that everybody on this machine may use is particular.
+     * Returns the configured names; without any, every name is allowed unless the service is on loopback without sign-in.
      *
-     * @param host what it listens on
+     * @param host the address that the service listens on
      * @param tcp whether it listens there
      */
     static AllowedHosts of(SecurityConfig config, String host, boolean tcp) {
@@ -40,7 +40,7 @@ final class AllowedHosts {
                 .collect(Collectors.toUnmodifiableSet())));
     }
 
-    /** @param authority a request's {@code Host}; null when there is none, as only programs do that are no browsers */
+    /** @param authority a request's {@code Host}; null without one, which no browser sends */
     boolean include(@Nullable String authority) {
         if (names.isEmpty() || authority == null) {
             return true;

@@ -7,8 +7,8 @@ import jakarta.inject.Singleton;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 
 /**
- * Who calls, for rules that a role alone can't express. To be used in endpoints that ask for a role: the caller is known there.
- * Callbacks of a {@code Uni} made in an endpoint may use it too.
+ * The caller, for rules that a role alone cannot express. For endpoints that require a role, and the callbacks of their
+ * {@code Uni}s: the caller is authenticated there.
  */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
@@ -21,19 +21,17 @@ public class Caller {
     }
 
     /**
-     * An agent acts in its own name: its id is the token's subject. An administrator may act in any name.
+     * Requires that the caller is this holder: the token's subject is its id. An administrator may act for any holder.
      *
      * @throws ForbiddenException otherwise, answered with 403
      */
     public void requireAgent(String agentId) {
         if (!isAdmin() && !agentId.equals(subject(identity))) {
-            throw new ForbiddenException("only an administrator may act for an agent other than the token's subject");
+            throw new ForbiddenException("only an administrator may act for a holder other than the token's subject");
         }
     }
 
     /**
-     * For what no agent may do by itself, such as a release by force.
-     *
      * @throws ForbiddenException when the caller is no administrator, answered with 403
      */
     public void requireAdmin() {
@@ -46,7 +44,7 @@ public class Caller {
         return identity.hasRole(Roles.ADMIN);
     }
 
-    /** The token's subject; empty when nobody signed in, or the token has none. */
+    /** Returns the token's subject; empty without a token or a subject. */
     static String subject(SecurityIdentity identity) {
         return identity.getPrincipal() instanceof JsonWebToken token && token.getSubject() != null
                 ? token.getSubject()

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Refuses to start where anybody on the network could publish shares: in production, on an address that is not loopback,
- * without security. And where nobody could sign in, for want of a key.
+ * Refuses to start in production on an address that is not loopback without security, and with mode {@code jwt} without a key to
+ * verify tokens.
  */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
@@ -46,13 +46,13 @@ final class ExposureCheck {
             requireKey();
         } else if (LaunchMode.current() == LaunchMode.NORMAL && tcp && !config.allowInsecure() && !isLoopback(host)) {
             throw new IllegalStateException("HDL0500: quarkus.http.host=" + host
-                    + " lets the network publish shares without any sign-in, as heddle.security.mode is none. Set "
+                    + " lets the network publish shares without sign-in, because heddle.security.mode is none. Set "
                     + "heddle.security.mode=jwt, or bind to 127.0.0.1, or accept it with "
                     + "heddle.security.allow-insecure=true");
         }
     }
 
-    /** Whether a name or address leads to this machine only. One that does not resolve does not. */
+    /** Whether a name or address resolves to loopback addresses only. */
     static boolean isLoopback(String host) {
         try {
             return !host.isBlank()
@@ -63,7 +63,7 @@ final class ExposureCheck {
     }
 
     private void requireKey() {
-        // A file that can't be read has been refused by the library already.
+        // The library has refused an unreadable file already.
         boolean given = Stream.of(
                         tokens.getPublicKeyLocation(),
                         tokens.getPublicKeyContent(),
@@ -74,7 +74,7 @@ final class ExposureCheck {
                 .anyMatch(Objects::nonNull);
         if (!given) {
             throw new IllegalStateException(
-                    "HDL0570: heddle.security.mode=jwt needs a key to check tokens with: set mp.jwt.verify.publickey.location "
+                    "HDL0570: heddle.security.mode=jwt needs a key to verify tokens: set mp.jwt.verify.publickey.location "
                             + "to a PEM or JWKS file, or to the https address of the issuer's JWKS");
         }
     }

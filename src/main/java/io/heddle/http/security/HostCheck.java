@@ -2,6 +2,7 @@ package io.heddle.http.security;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.http.Problem;
+import io.heddle.http.ProblemType;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -10,19 +11,24 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
-/** What holds for every request, those for the page, health and meters too. See {@code docs/adr/0020-allowed-hosts.md}. */
+/** Checks the host of every request, including those for the page, health and metrics. See {@code docs/adr/0020-allowed-hosts.md}. */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class HostCheck {
 
-    /** After the headers that every answer has, before everything that answers. */
+    /** After the handler of the common headers, before everything that answers. */
     private static final int FIRST = -10_000;
 
     /** RFC 6797; a year. */
     private static final String TLS_ONLY = "max-age=31536000";
+
+    private static final Pattern ABSOLUTE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)");
 
     private final ObjectMapper mapper;
     private final AllowedHosts names;
@@ -45,24 +51,28 @@ final class HostCheck {
         if (request.isSSL()) {
             context.response().putHeader("Strict-Transport-Security", TLS_ONLY);
         }
-        if (names.include(calledBy(request))) {
+        List<String> hosts = request.headers().getAll(HttpHeaders.HOST);
+        if (hosts.size() > 1) { // RFC 9112, 3.2
+            Problem.of(ProblemType.BAD_REQUEST, "the request has more than one Host")
+                    .end(context.response(), mapper);
+        } else if (names.include(host(request, hosts)) && isAllowedTarget(request.uri())) {
             context.next();
-            return;
+        } else { // RFC 9110, 15.5.20
+            String detail = "this service does not serve this host: use an address or localhost, or add the name to "
+                    + "heddle.security.allowed-hosts";
+            Problem.of(ProblemType.MISDIRECTED, detail).end(context.response(), mapper);
         }
-        String detail =
-                "this service does not go by the name in Host: call it by an address or localhost, or add the name to "
-                        + "heddle.security.allowed-hosts";
-        // RFC 9110, 15.5.20
-        Problem.of(421, "misdirected", "Misdirected Request", detail, null).end(context.response(), mapper);
     }
 
-    /** What stands in the request itself: a page could say anything in the headers of proxies. */
-    private static @Nullable String calledBy(HttpServerRequest request) {
-        String host = request.getHeader(HttpHeaders.HOST);
-        if (host != null) {
-            return host;
-        }
+    /** The name in the request itself: a page could set the headers of proxies. */
+    private static @Nullable String host(HttpServerRequest request, List<String> hosts) {
         HostAndPort authority = request.authority(); // HTTP/2 has no Host
-        return authority == null ? null : authority.toString();
+        return hosts.isEmpty() ? authority == null ? null : authority.toString() : hosts.get(0);
+    }
+
+    /** An absolute-form target names a host that takes precedence over {@code Host} (RFC 9112, 3.2.2). */
+    private boolean isAllowedTarget(String target) {
+        Matcher absolute = ABSOLUTE.matcher(target);
+        return !absolute.lookingAt() || names.include(absolute.group(1));
     }
 }

@@ -9,7 +9,7 @@ import io.quarkus.security.runtime.QuarkusSecurityIdentity;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 
-/** {@link Roles#ADMIN} has every role; and so has everybody where nobody signs in. */
+/** Grants every role to {@link Roles#ADMIN}, and to everyone if there is no sign-in. */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class RoleGrants implements SecurityIdentityAugmentor {

@@ -2,10 +2,10 @@ package io.heddle.http.security;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.heddle.http.BadFieldException;
+import io.heddle.http.JsonBody;
 import io.heddle.http.security.SecurityConfig.Mode;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.security.AuthenticationFailedException;
-import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.identity.CurrentIdentityAssociation;
 import io.quarkus.security.identity.IdentityProviderManager;
 import io.quarkus.security.identity.SecurityIdentity;
@@ -28,11 +28,14 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** The page's sign-in. Programs send the token with every request instead. */
+/** The page's sign-in. Programs send the token with every request. */
 @Path("/api/v1/session")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "session")
@@ -50,7 +53,7 @@ public class SessionResource {
         this.caller = caller;
     }
 
-    /** What a page signs in with. */
+    /** The body of a sign-in. */
     public record Token(@Nullable String token) {
         @Override
         public String toString() {
@@ -59,21 +62,21 @@ public class SessionResource {
     }
 
     /**
-     * Who calls.
+     * The caller.
      *
-     * @param subject absent while nobody is signed in
-     * @param roles what the caller may do
+     * @param subject absent while no one is signed in
+     * @param roles the caller's permissions
      * @param mode {@code jwt} or {@code none}
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Session(@Nullable String subject, SortedSet<String> roles, String mode) {}
 
     @GET
-    @Operation(summary = "Who the caller is, and what it may do")
+    @Operation(summary = "The caller and its roles")
     public Uni<Session> who() {
         return caller.getDeferredIdentity()
                 .map(this::session)
-                // A token that has run out is nobody's: the page asks for another one.
+                // With an expired token no one is signed in: the page asks for another one.
                 .onFailure(AuthenticationFailedException.class)
                 .recoverWithItem(() -> new Session(null, new TreeSet<>(), name()));
     }
@@ -84,18 +87,16 @@ public class SessionResource {
             summary = "Sign a page in",
             description = "Sets a cookie that scripts cannot read, for 15 minutes or until the token ends.")
     @APIResponse(responseCode = "204", description = "Signed in")
-    public Uni<Response> signIn(@Nullable Token body, @Context RoutingContext context) {
+    @RequestBody(content = @Content(schema = @Schema(implementation = Token.class)))
+    public Uni<Response> signIn(byte[] body, @Context RoutingContext context) {
         if (mode == Mode.NONE) {
-            throw new BadFieldException("token", "nobody signs in here: heddle.security.mode is none");
+            throw new BadFieldException("token", "there is no sign-in: heddle.security.mode is none");
         }
-        String token = body == null ? null : body.token();
+        String token = JsonBody.read(body, Token.class).token();
         if (token == null || !SessionCookie.isCookie(token)) {
             throw new BadFieldException(
                     "token",
-                    "a token of 1 to " + SessionCookie.LONGEST_TOKEN + " characters that a cookie may have is needed");
-        }
-        if (!SessionCookie.isFromHere(context.request())) {
-            throw new ForbiddenException("another page may not sign this browser in");
+                    "token must have 1 to " + SessionCookie.LONGEST_TOKEN + " characters that a cookie can contain");
         }
         return providers.authenticate(SignIn.request(token, context)).map(identity -> {
             SessionCookie.set(context.request(), token, life(identity));
@@ -107,10 +108,7 @@ public class SessionResource {
     @Operation(summary = "Sign a page out")
     @APIResponse(responseCode = "204", description = "Signed out")
     public Response signOut(@Context RoutingContext context) {
-        if (!SessionCookie.isFromHere(context.request())) {
-            throw new ForbiddenException("another page may not sign this browser out");
-        }
-        SessionCookie.remove(context.request());
+        SessionCookie.set(context.request(), "", Duration.ZERO);
         return Response.noContent().build();
     }
 

@@ -21,8 +21,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asked before the mechanism that reads the {@code Authorization} header: where nobody signs in, everybody is let through, whatever
- * the header says; where there is no such header, the token may come in the page's cookie.
+ * Runs before the mechanism that reads the {@code Authorization} header: without sign-in everyone is admitted, whatever the header
+ * contains; without that header the token may be in the page's cookie.
  */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
@@ -43,9 +43,9 @@ final class SignIn implements HttpAuthenticationMechanism {
         if (token == null || context.request().headers().contains(HttpHeaders.AUTHORIZATION)) {
             return Uni.createFrom().optional(Optional.empty());
         }
-        if (!SessionCookie.isSafe(context.request())) {
+        if (!RequestOrigin.isReadOnly(context.request()) && !RequestOrigin.isSameOrigin(context.request())) {
             return Uni.createFrom()
-                    .failure(new ForbiddenException("a sign-in by cookie is good for the pages of this host only"));
+                    .failure(new ForbiddenException("a sign-in by cookie is valid for the pages of this host only"));
         }
         return providers.authenticate(request(token, context));
     }
@@ -56,7 +56,7 @@ final class SignIn implements HttpAuthenticationMechanism {
                 new TokenAuthenticationRequest(new JsonWebTokenCredential(token)), context);
     }
 
-    /** None of its own: the header's mechanism says it. */
+    /** None: the mechanism of the header has one. */
     @Override
     public Uni<@Nullable ChallengeData> getChallenge(RoutingContext context) {
         return Uni.createFrom().nullItem();

@@ -157,8 +157,8 @@ public final class ShareStatusPublisher implements AutoCloseable {
         NodeAgentStatus status = new NodeAgentStatus(
                 vmId, agent.vmIds(), NodeAgentStatus.VERSION, Instant.now(), agent.mode(), agent.statuses());
         try {
-            connection.require().publish(subject, MAPPER.writeValueAsBytes(status));
-        } catch (NatsUnavailableException | IllegalStateException | IllegalArgumentException e) {
+            connection.publish(subject, null, null, MAPPER.writeValueAsBytes(status));
+        } catch (NatsUnavailableException | IllegalArgumentException e) {
             // Not connected, or larger than the broker takes.
             LOG.statusNotPublished(String.valueOf(e.getMessage()));
         } catch (JsonProcessingException e) {

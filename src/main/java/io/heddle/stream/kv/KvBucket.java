@@ -10,7 +10,6 @@ import io.heddle.stream.StreamQuery;
 import io.heddle.stream.StreamQuery.Replay;
 import io.heddle.stream.StreamSignal;
 import io.heddle.stream.request.JetStreamApi;
-import io.heddle.stream.request.Requests;
 import io.nats.client.Message;
 import io.nats.client.api.ApiResponse;
 import io.nats.client.api.MessageGetRequest;
@@ -51,7 +50,7 @@ public final class KvBucket {
     private final String stream;
     private final String prefix;
     private final String getSubject;
-    private final Requests requests;
+    private final NatsConnection connection;
     private final Duration timeout;
 
     /**
@@ -62,7 +61,7 @@ public final class KvBucket {
         this.stream = "KV_" + name;
         this.prefix = "$KV." + name + ".";
         this.getSubject = JetStreamApi.PREFIX + "STREAM.MSG.GET." + stream;
-        this.requests = new Requests(connection);
+        this.connection = connection;
         this.timeout = timeout;
     }
 
@@ -120,7 +119,7 @@ public final class KvBucket {
     /** As {@link #get}, sent at once; a failure may come in a {@code CompletionException}. */
     public CompletableFuture<Optional<KvEntry>> getNow(String key) {
         byte[] request = MessageGetRequest.lastForSubject(prefix + key).serialize();
-        return requests.sendNow(getSubject, null, request, timeout).thenApply(message -> found(key, message));
+        return connection.request(getSubject, null, request, timeout).thenApply(message -> found(key, message));
     }
 
     /** Reads the bucket as a stream: first the newest entry of each key, then what changes. {@link #entry} reads its messages. */
@@ -141,17 +140,24 @@ public final class KvBucket {
 
     private CompletableFuture<Long> write(String key, byte[] value, Headers headers, long expected) {
         headers.put(EXPECTED_REVISION, Long.toString(expected));
-        return requests.sendNow(prefix + key, headers, value, timeout).thenApply(KvBucket::written);
+        return connection
+                .request(prefix + key, headers, value, timeout)
+                .thenApply(message -> written(prefix + key, message));
     }
 
-    private static Long written(Message message) {
+    private static Long written(String subject, Message message) {
         Answer answer = new Answer(message);
         if (answer.getApiErrorCode() == WrongRevisionException.WRONG_LAST_SEQUENCE
                 || answer.getApiErrorCode() == WrongRevisionException.WRONG_LAST_SEQUENCE_CONSTANT) {
             throw new WrongRevisionException(
                     answer.getErrorCode(), answer.getApiErrorCode(), String.valueOf(answer.getDescription()));
         }
-        return JetStreamApi.accepted(answer).sequence();
+        long sequence = JetStreamApi.accepted(answer).sequence();
+        if (sequence <= 0) {
+            throw new NoAnswerException(
+                    subject, new IllegalStateException("an answer without a sequence is no acknowledgement"));
+        }
+        return sequence;
     }
 
     private static Optional<KvEntry> found(String key, Message message) {

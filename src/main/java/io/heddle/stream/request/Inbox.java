@@ -9,11 +9,13 @@ import io.nats.client.Message;
 import io.nats.client.Subscription;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Subscriptions with one thread of the client library, which calls one handler. After {@link #close()} the handler is not
- * called again.
+ * Subscriptions whose messages go to one handler, on one thread of the client library. The handler is not called after
+ * {@link #close()}.
  */
 public final class Inbox {
 
@@ -22,23 +24,37 @@ public final class Inbox {
     private final Connection connection;
     private final Dispatcher dispatcher;
     private final Consumer<Message> handler;
-    private final List<Subscription> subscriptions;
+    private final Map<String, Subscription> subscriptions = new ConcurrentHashMap<>();
     private volatile boolean closed;
     private volatile boolean busy;
 
     /**
-     * Subscribes. The caller closes it again when the connection is cut off: it is not meant to outlive a reconnect.
+     * Subscribes. The client library restores the subscriptions when it reconnects.
      *
-     * @param limit how many messages may wait for the handler before newer ones are dropped; 0 for any number
+     * @param limit the maximum of messages that wait for the handler; newer ones are dropped; 0 for no limit
      */
     public Inbox(Connection connection, List<String> subjects, int limit, Consumer<Message> handler) {
         this.connection = connection;
         this.handler = handler;
         this.dispatcher = connection.createDispatcher();
         dispatcher.setPendingLimits(limit, 0);
-        this.subscriptions = subjects.stream()
-                .map(subject -> dispatcher.subscribe(subject, this::received))
-                .toList();
+        subjects.forEach(subject -> subscriptions.put(subject, dispatcher.subscribe(subject, this::received)));
+    }
+
+    /** Subscribes again to one of the subjects: the broker refused it. Does nothing when the connection is closed. */
+    public void resubscribe(String subject) {
+        if (closed) {
+            return;
+        }
+        try {
+            Subscription refused = subscriptions.remove(subject);
+            if (refused != null) {
+                dispatcher.unsubscribe(refused);
+            }
+            subscriptions.put(subject, dispatcher.subscribe(subject, this::received));
+        } catch (IllegalStateException e) {
+            LOG.inboxGone(String.valueOf(e.getMessage()));
+        }
     }
 
     /** Whether messages have arrived that the handler has not seen. */
@@ -46,21 +62,21 @@ public final class Inbox {
         return dispatcher.getPendingMessageCount() > 0;
     }
 
-    /** Ends the subscriptions at once, the thread as soon as the handler has returned. Idempotent, may be called by the handler. */
+    /** Ends the subscriptions at once, and the thread when the handler has returned. Idempotent; the handler may call it. */
     public void close() {
         if (closed) {
             return;
         }
         closed = true;
         try {
-            subscriptions.forEach(dispatcher::unsubscribe);
+            subscriptions.values().forEach(dispatcher::unsubscribe);
         } catch (IllegalStateException e) {
             LOG.inboxGone(String.valueOf(e.getMessage()));
         }
         endThread();
     }
 
-    /** The library interrupts the thread to end it, which must not hit a subscriber that is still at work on it. */
+    /** The library ends the thread by an interrupt, which must not reach a handler that is still running. */
     private void endThread() {
         if (busy) {
             Later.run(CLOSE_RETRY, this::endThread);

@@ -7,6 +7,7 @@ import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoAnswerException;
 import io.heddle.nats.NoRespondersException;
 import io.heddle.nats.StreamNotFoundException;
+import io.heddle.stream.Later;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import io.nats.client.api.AccountStatistics;
@@ -25,12 +26,14 @@ import io.nats.client.support.JsonParser;
 import io.nats.client.support.JsonValue;
 import io.nats.client.support.JsonValueUtils;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -58,28 +61,28 @@ public final class JetStreamApi {
     private static final int NOT_ENABLED_FOR_ACCOUNT = 10039;
     private static final int NOT_ENABLED = 10076;
 
-    private final Requests requests;
+    private final NatsConnection connection;
     private final Duration timeout;
     private final @Nullable Duration repeat;
 
     public JetStreamApi(NatsConnection connection) {
-        this(new Requests(connection), DEFAULT_TIMEOUT, null);
+        this(connection, DEFAULT_TIMEOUT, null);
     }
 
-    private JetStreamApi(Requests requests, Duration timeout, @Nullable Duration repeat) {
-        this.requests = requests;
+    private JetStreamApi(NatsConnection connection, Duration timeout, @Nullable Duration repeat) {
+        this.connection = connection;
         this.timeout = timeout;
         this.repeat = repeat;
     }
 
     /** The same calls with another limit on the wait for an answer. */
     public JetStreamApi withTimeout(Duration limit) {
-        return new JetStreamApi(requests, limit, repeat);
+        return new JetStreamApi(connection, limit, repeat);
     }
 
     /** The same calls, made again and again until they are answered: for what may be carried out twice. */
     public JetStreamApi insisting(Duration every) {
-        return new JetStreamApi(requests, timeout, every);
+        return new JetStreamApi(connection, timeout, every);
     }
 
     /** Whether this account can use JetStream. Fails when that cannot be found out. */
@@ -100,9 +103,9 @@ public final class JetStreamApi {
 
     /** As {@link #publish}, sent at once, without what a {@code Uni} costs; a failure may come in a {@code CompletionException}. */
     public CompletableFuture<PublishAck> publishNow(String subject, @Nullable Headers headers, byte[] body) {
-        return requests.sendNow(subject, headers, body, timeout).thenApply(message -> {
+        return connection.request(subject, headers, body, timeout).thenApply(message -> {
             try {
-                return new PublishAck(message);
+                return new PublishAck(message); // refuses an answer without a sequence
             } catch (JetStreamApiException e) {
                 throw new JetStreamRefusedException(
                         e.getErrorCode(), e.getApiErrorCode(), String.valueOf(e.getErrorDescription()));
@@ -114,7 +117,7 @@ public final class JetStreamApi {
 
     /** What time it is at the server that this client is connected to. */
     public Uni<Instant> serverTime() {
-        return requests.send(USER_INFO, null, NOTHING, timeout).map(message -> {
+        return send(USER_INFO, NOTHING, timeout).map(message -> {
             try {
                 JsonValue server = JsonValueUtils.readValue(JsonParser.parse(message.getData()), "server");
                 return Objects.requireNonNull(JsonValueUtils.readDate(server, "time"), "a server knows its time")
@@ -171,12 +174,42 @@ public final class JetStreamApi {
 
     private <R extends ApiResponse<?>> Uni<R> call(String name, byte[] body, Function<Message, R> parser) {
         String subject = PREFIX + name;
-        Uni<Message> answer = repeat == null
-                ? requests.send(subject, null, body, timeout)
-                : requests.sendUntilAnswered(subject, body, timeout, repeat);
+        Uni<Message> answer = repeat == null ? send(subject, body, timeout) : sendUntilAnswered(subject, body, repeat);
         return answer.onFailure(NoRespondersException.class)
                 .transform(failure -> new JetStreamUnavailableException("nobody answers for JetStream", failure))
                 .map(message -> accepted(parser.apply(message)));
+    }
+
+    private Uni<Message> send(String subject, byte[] body, Duration limit) {
+        return Uni.createFrom().completionStage(() -> connection.request(subject, null, body, limit));
+    }
+
+    /** A broker that elects a leader answers nothing: who asked before the election need not wait for the timeout. */
+    private Uni<Message> sendUntilAnswered(String subject, byte[] body, Duration every) {
+        return Uni.createFrom().emitter(emitter -> {
+            AtomicBoolean answered = new AtomicBoolean();
+            Cancellable unused = send(subject, body, timeout)
+                    .onTermination()
+                    .invoke(() -> answered.set(true))
+                    .subscribe()
+                    .with(emitter::complete, emitter::fail);
+            long until = System.nanoTime() + timeout.toNanos();
+            Later.run(every, new Runnable() {
+                @Override
+                public void run() {
+                    Duration left = Duration.ofNanos(until - System.nanoTime());
+                    if (answered.get() || left.compareTo(every) < 0) {
+                        return;
+                    }
+                    // Only answers count: without one, the failure is that of the first request.
+                    Cancellable unusedToo = send(subject, body, left)
+                            .invoke(() -> answered.set(true))
+                            .subscribe()
+                            .with(emitter::complete, failure -> {});
+                    Later.run(every, this);
+                }
+            });
+        });
     }
 
     /** The answer, unless it is an error. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.heddle.hold.CorruptHoldException;
 import io.heddle.hold.Vectors;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -46,6 +47,38 @@ class HoldCodecTest {
                         Duration.ofNanos(row.get("ttl_ns").asLong()),
                         null,
                         0));
+    }
+
+    static Stream<JsonNode> go() {
+        return Vectors.rows("hold-values-go.json", "values");
+    }
+
+    /** The vectors are made by Go: src/test/go/hold_values.go. */
+    @ParameterizedTest
+    @MethodSource("go")
+    void readsWhatGoReadsAndRefusesWhatGoRefuses(JsonNode row) throws IOException {
+        byte[] bytes = row.get("value").binaryValue();
+
+        if (!row.get("read").asBoolean()) {
+            assertThatThrownBy(() -> HoldCodec.decode(bytes)).isInstanceOf(CorruptHoldException.class);
+            return;
+        }
+        HoldValue value = HoldCodec.decode(bytes);
+
+        assertThat(value)
+                .isEqualTo(new HoldValue(
+                        row.get("agent_id").asText(),
+                        time(row, "claimed"),
+                        time(row, "expires"),
+                        row.path("checkout_path").asText(),
+                        Duration.ofNanos(row.get("ttl").asLong()),
+                        null,
+                        0));
+    }
+
+    private static Instant time(JsonNode row, String name) {
+        return Instant.ofEpochSecond(
+                row.path(name).asLong(), row.path(name + "_nanos").asLong());
     }
 
     @ParameterizedTest
@@ -123,12 +156,9 @@ class HoldCodecTest {
                 "2026-04-19T10:00:60Z",
                 "2026-02-30T10:00:00Z",
                 "2026-04-19T24:00:00Z",
-                "2026-04-19T10:00:00+19:00",
                 "2026-04-19T10:00:00Zx",
                 "2026-04-19 10:00:00Z",
                 "2026-04-19T10:00:00+0200",
-                "9999-12-31T23:59:59-00:01",
-                "0000-01-01T00:00:00+00:01",
                 "٢٠٢٦-04-19T10:00:00Z"
             })
     void refusesTimesThatGoAgentsDoNotWrite(String text) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class LateGrantsTest {
@@ -17,41 +18,70 @@ class LateGrantsTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final Duration TTL = Duration.ofSeconds(30);
 
-    private final List<FilePath> takenBack = new ArrayList<>();
-    private final LateGrants lateGrants = new LateGrants((file, held) -> takenBack.add(file));
+    private final List<FilePath> rolledBack = new ArrayList<>();
+    private final AtomicLong ticks = new AtomicLong();
+    private final LateGrants lateGrants = new LateGrants(ticks::get, (file, held) -> rolledBack.add(file));
 
-    /** Two agents of one process asked for the same file, and both were told that nothing is known. */
+    /** Two agents of one process asked for the same file, and neither knows the outcome. */
     @Test
-    void theFirstOfTwoUnknownGrantsOfAFileIsTakenBackToo() {
+    void theFirstOfTwoUnknownGrantsOfAFileIsRolledBackToo() {
         HoldBucket.Write first = grant("a", "nonce-a");
         HoldBucket.Write second = grant("b", "nonce-b");
-        lateGrants.gaveUp(file("x"), first, () -> null);
-        lateGrants.gaveUp(file("x"), second, () -> null);
+        lateGrants.follow(file("x"), first, () -> null);
+        lateGrants.follow(file("x"), second, () -> null);
 
         lateGrants.seen(file("x"), entry(first, 5));
 
-        assertThat(takenBack).containsExactly(file("x"));
+        assertThat(rolledBack).containsExactly(file("x"));
     }
 
     @Test
     void oneThatMayStillComeIsWaitedFor() {
         HoldBucket.Write late = new HoldBucket.Write(grant("a", "nonce-a").value(), 7, null, null, null);
-        lateGrants.gaveUp(file("x"), late, () -> null);
+        lateGrants.follow(file("x"), late, () -> null);
 
         lateGrants.seen(file("x"), entry(grant("b", "nonce-b"), 6));
         lateGrants.seen(file("x"), entry(late, 8));
         lateGrants.seen(file("x"), entry(late, 9));
 
-        assertThat(takenBack).containsExactly(file("x"));
+        assertThat(rolledBack).containsExactly(file("x"));
     }
 
     @Test
     void anothersGrantIsLeftAlone() {
-        lateGrants.gaveUp(file("x"), grant("a", "nonce-a"), () -> null);
+        lateGrants.follow(file("x"), grant("a", "nonce-a"), () -> null);
 
         lateGrants.seen(file("x"), entry(grant("b", "nonce-b"), 5));
 
-        assertThat(takenBack).isEmpty();
+        assertThat(rolledBack).isEmpty();
+    }
+
+    @Test
+    void allAreFollowedUpHoweverManyTheyAre() {
+        for (int i = 0; i < 20_000; i++) {
+            lateGrants.follow(file("x" + i), grant("a", "nonce-" + i), () -> null);
+        }
+
+        lateGrants.seen(file("x19999"), entry(grant("a", "nonce-19999"), 5));
+
+        assertThat(rolledBack).containsExactly(file("x19999"));
+        assertThat(lateGrants.size()).isEqualTo(19_999);
+    }
+
+    @Test
+    void afterAWhileTheyAreForgottenAndCounted() {
+        lateGrants.follow(file("x"), grant("a", "nonce-a"), () -> null);
+        ticks.addAndGet(Duration.ofMinutes(10).toNanos());
+        lateGrants.follow(file("x"), grant("b", "nonce-b"), () -> null);
+        lateGrants.follow(file("y"), grant("b", "nonce-c"), () -> null);
+        ticks.addAndGet(Duration.ofMinutes(6).toNanos());
+
+        int dropped = lateGrants.dropOld();
+
+        assertThat(dropped).isOne();
+        assertThat(lateGrants.size()).isEqualTo(2);
+        lateGrants.seen(file("x"), entry(grant("b", "nonce-b"), 5));
+        assertThat(rolledBack).containsExactly(file("x"));
     }
 
     private static HoldBucket.Write grant(String agent, String nonce) {

@@ -28,6 +28,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 
 /** The floors of the bench: endpoints that do nothing but the compare-and-set. */
 @Path("/")
@@ -66,6 +68,7 @@ public class BareResource {
     @PUT
     @Path("api/v1/bare")
     @RolesAllowed(Roles.HOLDS_WRITE)
+    @Parameter(name = "path", in = ParameterIn.QUERY)
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Uni<HoldView> announce(@Context HttpServerRequest request, byte[] body) {

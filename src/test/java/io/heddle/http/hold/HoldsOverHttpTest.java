@@ -107,7 +107,7 @@ class HoldsOverHttpTest {
                 .statusCode(409)
                 .contentType("application/problem+json")
                 .body("type", endsWith("/held-by-another"))
-                .body("title", equalTo("Another agent holds the file"))
+                .body("title", equalTo("Held by another holder"))
                 .body("status", equalTo(409)));
 
         assertThat(problem.get("holder")).isEqualTo(holder);
@@ -124,7 +124,10 @@ class HoldsOverHttpTest {
                 "path=/x%C0%AF         | {'agent_id':'a','ttl':'30s'}    | path",
                 "path=/x%00            | {'agent_id':'a','ttl':'30s'}    | path",
                 "path=/a&path=/b       | {'agent_id':'a','ttl':'30s'}    | path",
-                "pfad=/a               | {'agent_id':'a','ttl':'30s'}    | path",
+                "pfad=/a               | {'agent_id':'a','ttl':'30s'}    | pfad",
+                "path=/a&other=1       | {'agent_id':'a','ttl':'30s'}    | other",
+                "other                 | {'agent_id':'a','ttl':'30s'}    | other",
+                "&                     | {'agent_id':'a','ttl':'30s'}    | path",
                 "path=/a               | {'ttl':'30s'}                   | agent_id",
                 "path=/a               | {'agent_id':'','ttl':'30s'}     | agent_id",
                 "path=/a               | {'agent_id':7,'ttl':'30s'}      | agent_id",
@@ -135,6 +138,7 @@ class HoldsOverHttpTest {
                 "path=/a               | {'agent_id':'a','ttl':'30'}     | ttl",
                 "path=/a               | {'agent_id':'a','ttl':'soon'}   | ttl",
                 "path=/a               | {'agent_id':'a','ttl':'0s'}     | ttl",
+                "path=/a               | {'agent_id':'a','ttl':'1ns'}    | ttl",
                 "path=/a               | {'agent_id':'a','ttl':'-5s'}    | ttl",
                 "path=/a               | {'agent_id':'a','ttl':'-PT5S'}  | ttl",
                 "path=/a               | {'agent_id':'a','ttl':'6m'}     | ttl",
@@ -234,7 +238,7 @@ class HoldsOverHttpTest {
     void membersThatNobodyKnowsAreIgnored() {
         given().contentType("application/json")
                 .body("{\"agent_id\":\"a\",\"ttl\":\"30s\",\"purpose\":{\"of\":[1]}}")
-                .put(HOLDS + "?path=" + root + "/f&other=1")
+                .put(HOLDS + "?path=" + root + "/f")
                 .then()
                 .statusCode(200)
                 .body("checkout_path", equalTo(""));

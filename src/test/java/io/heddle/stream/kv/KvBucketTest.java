@@ -10,6 +10,7 @@ import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoAnswerException;
 import io.heddle.nats.NoRespondersException;
 import io.heddle.nats.StreamNotFoundException;
+import io.heddle.stream.request.JetStreamApi;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.NatsServer;
 import io.nats.client.JetStreamApiException;
@@ -53,6 +54,23 @@ class KvBucketTest {
     void end() {
         connection.close();
         server.close();
+    }
+
+    @Test
+    void anAnswerWithoutASequenceIsNoAcknowledgement() {
+        connection
+                .require()
+                .createDispatcher(request -> connection
+                        .require()
+                        .publish(request.getReplyTo(), "{\"stream\":\"KV_x\"}".getBytes(StandardCharsets.UTF_8)))
+                .subscribe("$KV.x.k");
+        KvBucket answered = new KvBucket(connection, "x", Duration.ofSeconds(5));
+
+        assertThatThrownBy(() -> get(answered.put("k", ONE, null, 0)))
+                .isInstanceOf(NoAnswerException.class)
+                .hasRootCauseMessage("an answer without a sequence is no acknowledgement");
+        assertThatThrownBy(() -> get(new JetStreamApi(connection).publish("$KV.x.k", null, ONE)))
+                .isInstanceOf(NoAnswerException.class);
     }
 
     @Test

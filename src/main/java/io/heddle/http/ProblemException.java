@@ -1,0 +1,22 @@
+package io.heddle.http;
+
+/** A request that is answered with a problem of its own. */
+public class ProblemException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient Problem problem;
+
+    public ProblemException(ProblemType type, String detail) {
+        this(Problem.of(type, detail));
+    }
+
+    public ProblemException(Problem problem) {
+        super(problem.detail());
+        this.problem = problem;
+    }
+
+    final Problem problem() {
+        return problem;
+    }
+}
