@@ -7,7 +7,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 /**
  * A share that a group gives to its members; holds no credentials.
  *
- * @param volume the CubeFS volume; empty for other backends
+ * @param volume what its backend shows of the source: the volume of a CubeFS share
  */
 @RegisterForReflection
 @JsonNaming(SnakeCaseStrategy.class)

@@ -61,7 +61,7 @@ public final class SharePublisher {
 
     /**
      * Publishes the desired state of a share to a VM; creates the stream when absent. One round trip, acknowledged by the stream;
-     * an unmount without a mount point first reads the VM's messages for the last one.
+     * an unmount without a mount point gets the last one that the stream has for the share, else {@code <first allowed root>/<id>}.
      *
      * <p>Fails with {@link io.heddle.nats.NatsUnavailableException} when nothing was sent, and with
      * {@link io.heddle.nats.NoAnswerException} when it is unknown whether it was stored: publishing again is safe.
@@ -83,6 +83,8 @@ public final class SharePublisher {
         return lastMountPoint(subject, share.id())
                 .onFailure(JetStreamUnavailableException.class)
                 .recoverWithItem("")
+                // weft refuses an unmount without a mount point, also one of a share that it does not know.
+                .map(last -> last.isEmpty() ? rules.allowedRoots().get(0) + "/" + share.id() : last)
                 .chain(mountPoint -> send(subject, ShareMount.unmount(share.id(), mountPoint), observation));
     }
 

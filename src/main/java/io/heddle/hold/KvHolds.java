@@ -258,7 +258,7 @@ public final class KvHolds implements Holds {
     private Uni<Void> undo(Grant grant) {
         return grant.renewal()
                 ? Uni.createFrom().voidItem()
-                : engine.takenBack(grant.hold()).replaceWithVoid();
+                : engine.rollBackNow(grant.hold()).replaceWithVoid();
     }
 
     private Uni<HoldEntry> read(FilePath file) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -41,11 +42,20 @@ public interface MountsConfig {
     @WithDefault("cfs-client")
     Engine engine();
 
+    /**
+     * The engine of each backend that does not use its own one: {@code heddle.mounts.engines.<backend>=<engine>}. For
+     * {@code cubefs} it overrides {@code heddle.mounts.engine}.
+     */
+    Map<String, String> engines();
+
     /** A share may be mounted at or below these directories only. */
     @WithDefault("/run/weft/shares,/workspace,/opt/tools")
     List<String> allowedRoots();
 
-    /** Where the wanted state and the records of running clients are kept across restarts; created with mode 0700. */
+    /**
+     * Where the desired state and the records of running clients are stored. Created with mode 0700; an existing directory must
+     * belong to the user of this process, and no one else may write it. One node agent at a time can use it.
+     */
     @WithDefault("/var/lib/heddle")
     Path stateDir();
 

@@ -3,6 +3,7 @@ package io.heddle.mount;
 import io.smallrye.mutiny.Multi;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The node agent of this process: applies the shares that are published to this machine. Thread-safe. */
 public interface NodeAgent {
@@ -18,6 +19,13 @@ public interface NodeAgent {
 
     /** Whether the stream keeps only one message for each VM, so that a new node agent misses shares. */
     boolean narrowStream();
+
+    /**
+     * Returns why the newest desired state is not in the state directory; null when it is. The node agent retries until it is; a
+     * restart before that may lose what is not in the stream.
+     */
+    @Nullable
+    String saveFailure();
 
     /** Returns the status of every share. */
     List<ShareStatus> statuses();

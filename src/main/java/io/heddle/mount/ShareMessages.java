@@ -1,24 +1,30 @@
 package io.heddle.mount;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.backend.JsonFields;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From the bytes of a message to a share that may be applied: the Go package's {@code HandleMessage}. Pure: the same bytes and
- * rules always give the same outcome, without a broker or a kernel.
+ * Share messages and their validation: the Go package's {@code HandleMessage}. Pure: the same bytes and rules always give the same
+ * outcome, without a broker or a kernel.
  */
 public final class ShareMessages {
 
+    private static final ShareRules ANY_MACHINE = new ShareRules(List.of(), "", Integer.MAX_VALUE);
+
     private ShareMessages() {}
 
-    /** What became of a message. */
+    /** The outcome of a message. */
     public sealed interface Outcome {
 
-        /** Valid, and handed on. */
+        /** Valid, and passed to {@code apply}. */
         record Accepted(ShareMount share) implements Outcome {}
 
-        /** Valid, but for somebody else to serve. */
+        /** Valid, but served by the hypervisor. */
         record Ignored(ShareMount share) implements Outcome {}
 
         /**
@@ -35,7 +41,7 @@ public final class ShareMessages {
      * Decodes and validates a message, and hands the share to {@code apply} when it is to be applied.
      *
      * @param data the message's bytes; never null, may be anything
-     * @param apply called at most once, on the caller's thread; what it throws comes out of here as it is
+     * @param apply called at most once, on the caller's thread; what it throws is thrown to the caller
      */
     public static Outcome handle(byte[] data, ShareRules rules, Consumer<ShareMount> apply) {
         Outcome outcome = read(data, rules);
@@ -64,38 +70,54 @@ public final class ShareMessages {
     /**
      * Reads one share whose id is given beside it.
      *
-     * @throws ShareRefusedException when it breaks a rule, or names another id itself
+     * @throws ShareRefusedException when it breaks a rule, or has another id itself
      */
     public static ShareMount parse(String id, byte[] data, ShareRules rules) {
         checkSize(data, rules);
-        ShareCodec.Wire wire = ShareCodec.decode(data);
-        String own = wire.id();
-        if (own != null && !own.isEmpty() && !own.equals(id)) {
-            throw new ShareRefusedException(Reason.ID, "id in the body is another one than in the path");
+        JsonFields fields = JsonFields.of(data);
+        String own = fields.text("id");
+        if (!own.isEmpty() && !own.equals(id)) {
+            throw new ShareRefusedException(Reason.ID, "id in the body differs from the id in the path");
         }
-        ShareMount share = ShareCodec.toShare(wire.withId(id), rules.defaultOwner());
-        rules.check(share);
-        return share;
+        return checked(ShareCodec.decode(id, fields, rules), rules);
     }
 
-    /** The message that publishes a share, credentials included. */
+    /** Returns the message that publishes a share, credentials included. */
     public static byte[] toBytes(ShareMount share) {
+        return ShareCodec.bytes(toJson(share));
+    }
+
+    /** Returns the message that publishes a share, credentials included. */
+    public static ObjectNode toJson(ShareMount share) {
         return ShareCodec.encode(share);
     }
 
+    /**
+     * Reads what {@link #toJson} returned, on any machine.
+     *
+     * @throws ShareRefusedException when it breaks a rule that does not depend on the machine
+     */
+    public static ShareMount fromJson(JsonNode message) {
+        JsonFields fields = JsonFields.of(message);
+        return ShareCodec.decode(fields.text("id"), fields, ANY_MACHINE);
+    }
+
     private static Outcome read(byte[] data, ShareRules rules) {
-        ShareCodec.@Nullable Wire wire = null;
+        JsonFields fields = null;
         try {
             checkSize(data, rules);
-            wire = ShareCodec.decode(data);
-            ShareMount share = ShareCodec.toShare(wire, rules.defaultOwner());
-            rules.check(share);
-            return share.backend().equals(ShareMount.VIRTIO_9P)
-                    ? new Outcome.Ignored(share)
-                    : new Outcome.Accepted(share);
+            fields = JsonFields.of(data);
+            ShareMount share = checked(ShareCodec.decode(fields.text("id"), fields, rules), rules);
+            return share.isLeftAlone() ? new Outcome.Ignored(share) : new Outcome.Accepted(share);
         } catch (ShareRefusedException e) {
-            return new Outcome.Rejected(e.reason(), e.detail(), readableId(e.reason(), wire, data));
+            String id = fields == null ? null : fields.anyText("id");
+            return new Outcome.Rejected(e.reason(), e.detail(), id != null && ShareMount.isName(id) ? id : null);
         }
+    }
+
+    private static ShareMount checked(ShareMount share, ShareRules rules) {
+        rules.check(share);
+        return share;
     }
 
     private static void checkSize(byte[] data, ShareRules rules) {
@@ -103,10 +125,5 @@ public final class ShareMessages {
             throw new ShareRefusedException(
                     Reason.TOO_LARGE, "the message has " + data.length + " bytes, more than " + rules.maxPayload());
         }
-    }
-
-    private static @Nullable String readableId(Reason reason, ShareCodec.@Nullable Wire wire, byte[] data) {
-        String id = wire != null ? wire.id() : reason == Reason.DECODE ? ShareCodec.idOf(data) : null;
-        return id != null && ShareMount.isName(id) ? id : null;
     }
 }

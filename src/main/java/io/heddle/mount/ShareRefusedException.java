@@ -18,6 +18,8 @@ public class ShareRefusedException extends ShareException {
         ALLOWED_ROOTS,
         BACKEND,
         CUBEFS,
+        /** The part of a backend other than CubeFS. */
+        SOURCE,
         /** Another share, or a mount that is not ours, holds the mount point. */
         PLACE_TAKEN
     }
@@ -31,7 +33,7 @@ public class ShareRefusedException extends ShareException {
         this.detail = detail;
     }
 
-    /** Which rule was broken, for people. */
+    /** Returns which rule was broken, human-readable. */
     public String detail() {
         return detail;
     }

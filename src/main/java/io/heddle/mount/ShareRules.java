@@ -31,16 +31,16 @@ public record ShareRules(List<String> allowedRoots, String defaultOwner, int max
     /**
      * Checks a share against this machine.
      *
-     * @throws ShareRefusedException when its mount point is outside of the allowed roots
+     * @throws ShareRefusedException when its mount point is outside the allowed roots; shares that are left alone may be anywhere
      */
     public void check(ShareMount share) {
-        if (!share.mountPoint().isEmpty()) {
+        if (!share.mountPoint().isEmpty() && !share.isLeftAlone()) {
             rootOf(share.mountPoint());
         }
     }
 
     /**
-     * The allowed root that a mount point is at or below.
+     * Returns the allowed root that a mount point is at or below.
      *
      * @throws ShareRefusedException when there is none
      */

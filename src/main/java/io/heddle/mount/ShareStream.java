@@ -5,16 +5,16 @@ import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 
-/** The stream that keeps the published shares: what it is when we make it, and what is said when somebody else's is narrower. */
+/** The configuration of the stream that stores the published shares. */
 public final class ShareStream {
 
-    /** With 64 messages kept for each VM, a new agent sees the newest state of 64 shares, not of one. */
+    /** With 64 messages for each VM, a new node agent sees the newest state of 64 shares, not of one. */
     public static final long MESSAGES_PER_VM = 64;
 
     private final String name;
     private final int replicas;
 
-    /** A stream that one server keeps. */
+    /** A stream with one replica. */
     public ShareStream(String name) {
         this(name, 1);
     }
@@ -24,7 +24,7 @@ public final class ShareStream {
         this.replicas = replicas;
     }
 
-    /** The stream that is configured. */
+    /** Returns the configured stream. */
     public static ShareStream of(MountsConfig config) {
         return new ShareStream(config.stream(), config.streamReplicas());
     }
@@ -33,7 +33,7 @@ public final class ShareStream {
         return name;
     }
 
-    /** The stream as we make it when it is absent. */
+    /** Returns how the stream is created when it is absent. */
     public StreamConfiguration configuration() {
         return StreamConfiguration.builder()
                 .name(name)
@@ -45,7 +45,7 @@ public final class ShareStream {
                 .build();
     }
 
-    /** The changed configuration of an existing stream that keeps only one message for each VM. */
+    /** Returns the configuration that widens an existing stream which keeps only one message for each VM. */
     public static StreamConfiguration widened(StreamInfo info) {
         return StreamConfiguration.builder(info.getConfiguration())
                 .maxMessagesPerSubject(MESSAGES_PER_VM)

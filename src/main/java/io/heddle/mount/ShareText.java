@@ -1,7 +1,10 @@
 package io.heddle.mount;
 
-/** What a field of a share may be made of: one look at each character, because every message to every VM comes through here. */
-final class ShareText {
+/** The forms of fields of a share. Written without regular expressions: every message to every VM is checked. */
+public final class ShareText {
+
+    /** The form of a share id and of a volume name: both name directories. */
+    public static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}";
 
     private static final int LONGEST_NAME = 128;
     private static final int LONGEST_PORT = 5;
@@ -9,13 +12,13 @@ final class ShareText {
 
     private ShareText() {}
 
-    /** Whether it can name a share or a volume, and so a directory: {@code [A-Za-z0-9][A-Za-z0-9._-]{0,127}}. */
-    static boolean isName(String text) {
+    /** Whether a text has the form {@link #NAME}. */
+    public static boolean isName(String text) {
         return text.length() <= LONGEST_NAME && isHost(text, text.length());
     }
 
-    /** Whether it is {@code host:port}: a host's name, an IPv4 address, or an IPv6 address in brackets. */
-    static boolean isHostAndPort(String text) {
+    /** Whether a text is {@code host:port}: a host's name, an IPv4 address, or an IPv6 address in brackets. */
+    public static boolean isHostAndPort(String text) {
         int colon = text.lastIndexOf(':');
         return colon > 0
                 && isPort(text, colon + 1)

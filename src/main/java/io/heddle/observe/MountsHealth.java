@@ -47,6 +47,10 @@ final class MountsHealth implements HealthCheck {
                         statuses.stream()
                                 .filter(status -> status.state() == ShareState.MOUNTED)
                                 .count());
+        String saveFailure = agent.saveFailure();
+        if (saveFailure != null) {
+            response.withData("state_not_saved", saveFailure);
+        }
         if (agent.mode() == DeliveryMode.NONE) {
             response.withData(
                     "error", "no share message can reach this agent: not connected, or the stream cannot be read");

@@ -124,6 +124,7 @@ record ConfigurationInterface(String prefix, String description, List<Property> 
                         case "boolean", "Boolean" -> "boolean";
                         case "int", "long", "Integer", "Long", "OptionalInt", "OptionalLong", "double" -> "number";
                         case "MemorySize" -> "size";
+                        case "Map<String, String>" -> "map of text";
                         default -> element;
                     };
             return list ? "list of " + word : word;

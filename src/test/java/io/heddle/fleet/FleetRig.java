@@ -7,6 +7,7 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRules;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
 import io.heddle.testsupport.Configs;
@@ -68,7 +69,7 @@ public final class FleetRig implements AutoCloseable {
         return this;
     }
 
-    private NatsConnection connection() {
+    NatsConnection connection() {
         Map<String, String> values = new HashMap<>(Map.of("heddle.nats.servers", server.url()));
         if (user != null) {
             values.putAll(Map.of("heddle.nats.user", user, "heddle.nats.password", "p"));
@@ -134,8 +135,7 @@ public final class FleetRig implements AutoCloseable {
                 ShareMount share = ShareMessages.parse(message.getData(), RULES);
                 found.add(
                         share.isMount()
-                                ? "mount " + share.id() + " "
-                                        + share.requireCubefs().volume()
+                                ? "mount " + share.id() + " " + ((CubeFs) share.requireSource()).volume()
                                 : "unmount " + share.id() + " " + share.mountPoint());
             }
             all.unsubscribe();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.MountsConfig;
+import io.heddle.mount.ShareMount;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
 import io.heddle.testsupport.Configs;
@@ -45,6 +46,25 @@ class SharePublisherTest {
                 assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
                 assertThat(received.nextMessage(Duration.ofSeconds(5))).isNotNull();
             }
+        }
+    }
+
+    /** Fault G4: weft refuses an unmount without a mount point. */
+    @Test
+    void anUnmountOfAnUnknownShareHasAMountPoint() {
+        try (FleetRig rig = new FleetRig(NatsServer.started())) {
+            SharePublisher publisher =
+                    new SharePublisher(rig.connection(), Configs.of(MountsConfig.class, Map.of()), List.of());
+
+            FleetRig.get(publisher.publish("vm", ShareMount.unmount("unknown", "")));
+            FleetRig.get(publisher.publish("vm", FleetRig.share("data", "volume")));
+            FleetRig.get(publisher.publish("vm", ShareMount.unmount("data", "")));
+
+            assertThat(rig.published("vm"))
+                    .containsExactly(
+                            "unmount unknown /run/weft/shares/unknown",
+                            "mount data volume",
+                            "unmount data /workspace/data");
         }
     }
 }

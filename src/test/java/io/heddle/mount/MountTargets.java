@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.heddle.mount.ShareMessages.Outcome;
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.backend.JsonFields;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.mount.node.BootFile;
 import io.heddle.mount.node.DesiredShare;
 import io.heddle.mount.node.DesiredShare.Origin;
@@ -31,10 +33,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** What the share room reads, and what it promises of it. */
+/** What {@code io.heddle.mount} reads, and what it promises of it. */
 public final class MountTargets {
 
     private static final ObjectMapper JSON = JsonMapper.builder()
@@ -45,7 +48,7 @@ public final class MountTargets {
     private static final ShareRules RULES = new ShareRules(ROOTS, "", 65_536);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
     private static final Pattern MASTER = Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):[0-9]{1,5}");
-    /** All that is ever said of bytes that are no share: nothing of the bytes themselves. */
+    /** All error texts for bytes that are not a share: they repeat none of the bytes. */
     private static final Pattern DECODE =
             Pattern.compile("decode: (unreadable|null is not a share|not a JSON object( \\(line \\d+, column \\d+\\))?"
                     + "|the field [a-z_]+(\\.([a-z_]+|\\[\\d+]))* has the wrong type)");
@@ -137,7 +140,7 @@ public final class MountTargets {
         }
     }
 
-    /** Says what is wrong in a line, and nothing of what must not be seen. */
+    /** Says what is wrong in one line and repeats no credential. */
     private static void refusal(byte[] input, Reason reason, String detail) {
         require(!detail.isBlank() && detail.length() < 400, "says why, shortly", detail);
         require(detail.chars().noneMatch(Character::isISOControl), "is one line", detail);
@@ -148,21 +151,30 @@ public final class MountTargets {
         }
         require((reason == Reason.TOO_LARGE) == (input.length > RULES.maxPayload()), "is too large", reason);
         if (reason != Reason.TOO_LARGE) {
-            ShareCodec.Wire wire = ShareCodec.decode(input);
+            JsonFields wire = JsonFields.of(input);
             for (String secret : secrets(wire)) {
                 require(!detail.contains(secret) && !wire.toString().contains(secret), "repeats no secret", detail);
             }
         }
     }
 
-    /** Credentials that look like one, and stand nowhere else as well. */
-    private static List<String> secrets(ShareCodec.Wire wire) {
-        ShareCodec.WireCubeFs cubefs = wire.cubefs();
+    /** Credentials that look like one and are nowhere else in the message. */
+    private static List<String> secrets(JsonFields wire) {
+        JsonFields cubefs;
+        try {
+            cubefs = wire.object("cubefs");
+        } catch (ShareRefusedException e) {
+            return List.of(); // not an object: there is no credential
+        }
         if (cubefs == null) {
             return List.of();
         }
-        String others = wire.id() + wire.action() + wire.backend() + wire.mountPoint() + cubefs.volume();
-        return Stream.of(cubefs.accessKey(), cubefs.secretKey())
+        String others = Stream.of("id", "action", "backend", "mount_point")
+                        .map(wire::anyText)
+                        .collect(Collectors.joining())
+                + cubefs.anyText("volume");
+        return Stream.of("access_key", "secret_key")
+                .map(cubefs::anyText)
                 .filter(secret -> secret != null && secret.length() >= 8 && secret.indexOf('-') > 0)
                 .filter(secret -> !others.contains(secret))
                 .toList();
@@ -177,11 +189,12 @@ public final class MountTargets {
         if (named) {
             requireClean("mount point", share.mountPoint());
             require(
-                    ROOTS.stream().anyMatch(root -> (share.mountPoint() + "/").startsWith(root + "/")),
+                    share.isLeftAlone()
+                            || ROOTS.stream().anyMatch(root -> (share.mountPoint() + "/").startsWith(root + "/")),
                     "below an allowed root",
                     share);
         }
-        CubeFs cubefs = share.cubefs();
+        CubeFs cubefs = (CubeFs) share.source();
         require(cubefs != null || !share.isMount() || share.backend().equals("virtio9p"), "source", share);
         if (cubefs != null) {
             require(NAME.matcher(cubefs.volume()).matches(), "volume", share);

@@ -3,6 +3,8 @@ package io.heddle.mount;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.mount.backend.JsonFields;
+import io.heddle.mount.cubefs.CubeFs;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,24 +16,26 @@ class ShareCodecTest {
 
     @Test
     void namesAreReadInAnyCase() {
-        ShareCodec.Wire wire = decode("""
-                {"ID":"a","Mount_Point":"/x","READONLY":true,"CubeFS":{"VOLUME":"v","Masters":["h:1"],"Secret_Key":"s"}}""");
+        ShareMount share = decode("""
+                {"ID":"a","Mount_Point":"/x","READONLY":true,"CubeFS":{"VOLUME":"v","Masters":["h:1"],"Secret_Key":"s","Owner":"o"}}""");
 
-        assertThat(wire.id()).isEqualTo("a");
-        assertThat(wire.mountPoint()).isEqualTo("/x");
-        assertThat(wire.readonly()).isTrue();
-        assertThat(wire.cubefs()).isEqualTo(new ShareCodec.WireCubeFs("v", List.of("h:1"), null, null, "s", null));
+        assertThat(share.id()).isEqualTo("a");
+        assertThat(share.mountPoint()).isEqualTo("/x");
+        assertThat(share.readonly()).isTrue();
+        assertThat(share.source()).isEqualTo(new CubeFs("v", List.of("h:1"), "o", Secret.NONE, Secret.of("s"), ""));
     }
 
     @Test
     void theLastOfTwoCounts() {
-        assertThat(decode("{\"id\":\"a\",\"ID\":\"b\"}").id()).isEqualTo("b");
-        assertThat(decode("{\"Id\":\"a\",\"id\":\"b\"}").id()).isEqualTo("b");
+        assertThat(decode("{\"action\":\"unmount\",\"id\":\"a\",\"ID\":\"b\"}").id())
+                .isEqualTo("b");
+        assertThat(decode("{\"action\":\"unmount\",\"Id\":\"a\",\"id\":\"b\"}").id())
+                .isEqualTo("b");
     }
 
     @Test
     void whatNobodyKnowsIsPassedOver() {
-        assertThat(decode("{\"Other\":{\"id\":[1,{\"id\":\"x\"}]},\"id\":\"a\"}")
+        assertThat(decode("{\"Other\":{\"id\":[1,{\"id\":\"x\"}]},\"id\":\"a\",\"action\":\"unmount\"}")
                         .id())
                 .isEqualTo("a");
     }
@@ -42,17 +46,18 @@ class ShareCodecTest {
             value = {
                 "{\"id\":5} | id",
                 "{\"ID\":5} | id",
-                "{\"readonly\":\"yes\"} | readonly",
-                "{\"ReadOnly\":\"yes\"} | readonly",
-                "{\"cubefs\":{\"masters\":5}} | cubefs.masters",
-                "{\"CubeFS\":{\"Masters\":5}} | cubefs.masters",
-                "{\"CUBEFS\":{\"masters\":[\"h:1\",5]}} | cubefs.masters.[1]"
+                "{\"id\":\"a\",\"readonly\":\"yes\"} | readonly",
+                "{\"id\":\"a\",\"ReadOnly\":\"yes\"} | readonly",
+                "{\"id\":\"a\",\"cubefs\":{\"masters\":5}} | cubefs.masters",
+                "{\"id\":\"a\",\"CubeFS\":{\"Masters\":5}} | cubefs.masters",
+                "{\"id\":\"a\",\"CUBEFS\":{\"masters\":[\"h:1\",5]}} | cubefs.masters.[1]"
             })
     void aWrongTypeIsNamedByItsField(String json, String field) {
         assertThatThrownBy(() -> decode(json)).hasMessage("decode: the field " + field + " has the wrong type");
     }
 
-    private static ShareCodec.Wire decode(String json) {
-        return ShareCodec.decode(json.getBytes(StandardCharsets.UTF_8));
+    private static ShareMount decode(String json) {
+        JsonFields fields = JsonFields.of(json.getBytes(StandardCharsets.UTF_8));
+        return ShareCodec.decode(fields.text("id"), fields, new ShareRules(List.of("/x"), "", 65_536));
     }
 }

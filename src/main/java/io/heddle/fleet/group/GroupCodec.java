@@ -1,5 +1,7 @@
 package io.heddle.fleet.group;
 
+import static io.heddle.fleet.publish.FleetLog.LOG;
+
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
@@ -91,9 +93,13 @@ public final class GroupCodec {
             }
             List<GroupChange> changes = orEmpty(wire.changes()).stream()
                     .map(change -> new GroupChange(
-                            change.id(), change.by(), change.beat(), change.vms(), new TreeMap<>(change.mountPoints())))
+                            change.id(),
+                            change.by(),
+                            change.beat(),
+                            change.vms() == null ? null : vmIds(name, change.vms()),
+                            new TreeMap<>(change.mountPoints())))
                     .toList();
-            NavigableSet<String> members = wire.members() == null ? new TreeSet<>() : wire.members();
+            NavigableSet<String> members = wire.members() == null ? new TreeSet<>() : vmIds(name, wire.members());
             GroupRecord group = new GroupRecord(members, shares, changes, wire.deleting());
             requirePublishable(group);
             return group;
@@ -105,8 +111,6 @@ public final class GroupCodec {
 
     /** Everything in a record gets published, so it must be publishable. */
     private static void requirePublishable(GroupRecord group) {
-        group.members().forEach(ShareSubjects::requireVmId);
-        group.leaving().forEach(ShareSubjects::requireVmId);
         group.shares()
                 .forEach((id, share) -> ShareMount.unmount(id, share.shown().mountPoint()));
         for (GroupChange change : group.changes()) {
@@ -117,14 +121,19 @@ public final class GroupCodec {
         }
     }
 
+    /** Returns those that are VM ids: nothing can be published to the others, and they must not stop the group. */
+    private static NavigableSet<String> vmIds(String group, NavigableSet<String> names) {
+        NavigableSet<String> ids = new TreeSet<>(names);
+        ids.removeIf(id -> !ShareSubjects.isVmId(id));
+        if (ids.size() < names.size()) {
+            LOG.badMembers(group, names.size() - ids.size());
+        }
+        return ids;
+    }
+
     private static StoredShare toShare(WireShare wire) throws IOException {
         JsonNode share = wire.share();
-        GroupShare shown = new GroupShare(
-                share.required("id").textValue(),
-                share.path("mount_point").asText(),
-                share.path("backend").asText(),
-                share.path("readonly").asBoolean(),
-                share.path("cubefs").path("volume").asText());
+        GroupShare shown = StoredShare.shown(share);
         byte[] message = MAPPER.writeValueAsBytes(share);
         MAPPER.readTree(message); // the record is written again later, which invalid Unicode would prevent
         return new StoredShare(shown, message, wire.order());

@@ -1,9 +1,10 @@
 package io.heddle.fleet.group;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.heddle.fleet.GroupShare;
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.backend.Backends;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -17,14 +18,17 @@ import java.util.Objects;
 public record StoredShare(GroupShare shown, byte[] message, long order) {
 
     public static StoredShare of(ShareMount share, long order) {
-        CubeFs cubefs = share.cubefs();
-        GroupShare shown = new GroupShare(
-                share.id(),
-                share.mountPoint(),
-                share.backend(),
-                share.readonly(),
-                cubefs == null ? "" : cubefs.volume());
-        return new StoredShare(shown, ShareMessages.toBytes(share), order);
+        return new StoredShare(shown(ShareMessages.toJson(share)), ShareMessages.toBytes(share), order);
+    }
+
+    /** Returns what may be shown of a message. */
+    static GroupShare shown(JsonNode message) {
+        return new GroupShare(
+                message.required("id").textValue(),
+                message.path("mount_point").asText(),
+                message.path("backend").asText(),
+                message.path("readonly").asBoolean(),
+                Backends.shown(message));
     }
 
     public StoredShare ordered(long among) {

@@ -70,4 +70,12 @@ public interface FleetLog extends BasicLogger {
     @LogMessage(level = DEBUG)
     @Message(id = 611, value = "Node agents could not be asked for their status (%s)")
     void notAsked(String reason);
+
+    @LogMessage(level = WARN)
+    @Message(id = 612, value = "Subject %s: message ignored (%s)")
+    void messageFailed(String subject, String reason);
+
+    @LogMessage(level = WARN)
+    @Message(id = 613, value = "Group %s: %d member(s) ignored, because their names are not VM ids")
+    void badMembers(String group, int count);
 }

@@ -13,6 +13,7 @@ import io.heddle.stream.StreamQuery;
 import io.heddle.stream.StreamQuery.Replay;
 import io.heddle.stream.StreamSignal;
 import io.heddle.stream.StreamSource;
+import io.heddle.text.Text;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
 import java.util.Arrays;
@@ -84,10 +85,14 @@ public final class DesiredFeed implements AutoCloseable {
     private void accept(StreamSignal signal) {
         if (signal instanceof StreamSignal.Message message) {
             try {
-                table.desired(ShareSubjects.vmId(message.subject()), read(message.data()), message.sequence());
+                String vm = ShareSubjects.requireVmId(ShareSubjects.vmId(message.subject()));
+                table.desired(vm, read(message.data()), message.sequence());
             } catch (ShareRefusedException e) {
                 // Node agents refuse it, too.
-                LOG.badStatus(message.subject(), e.detail());
+                LOG.badStatus(Text.printable(message.subject()), e.detail());
+            } catch (RuntimeException e) {
+                // One message must not stop those of the other VMs.
+                LOG.messageFailed(Text.printable(message.subject()), String.valueOf(e.getMessage()));
             }
         } else if (signal instanceof StreamSignal.CaughtUp) {
             complete = true;

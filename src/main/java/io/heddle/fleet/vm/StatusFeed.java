@@ -10,6 +10,7 @@ import io.heddle.nats.NatsState;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.CoreMessage;
 import io.heddle.stream.CoreSource;
+import io.heddle.text.Text;
 import io.nats.client.NUID;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
@@ -136,6 +137,9 @@ public final class StatusFeed implements AutoCloseable {
             synchronized (toAsk) {
                 toAsk.clear();
             }
+        } catch (RuntimeException e) {
+            // One id must not stop the requests for the others.
+            LOG.notAsked(String.valueOf(e.getMessage()));
         }
         var unused = Infrastructure.getDefaultWorkerPool().schedule(this::askSome, PACE_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -149,10 +153,14 @@ public final class StatusFeed implements AutoCloseable {
         boolean isAnswer = subject.startsWith(inbox);
         String vm = isAnswer ? subject.substring(inbox.length() + 1) : ShareSubjects.vmId(subject);
         try {
-            table.reported(reader.read(vm, data), isAnswer);
+            table.reported(reader.read(ShareSubjects.requireVmId(vm), data), isAnswer);
         } catch (BadStatusException e) {
             bad.incrementAndGet();
-            LOG.badStatus(subject, String.valueOf(e.getMessage()));
+            LOG.badStatus(Text.printable(subject), String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // One message must not stop those of the other VMs.
+            bad.incrementAndGet();
+            LOG.messageFailed(Text.printable(subject), String.valueOf(e.getMessage()));
         }
     }
 }

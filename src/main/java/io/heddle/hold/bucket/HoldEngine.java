@@ -175,13 +175,13 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     public void rollBackLater(Hold hold) {
-        takenBack(hold)
+        rollBackNow(hold)
                 .subscribe()
                 .with(done -> {}, failure -> LOG.notRolledBack(hold.file(), String.valueOf(failure.getMessage())));
     }
 
     /** Deletes exactly this hold's entry. */
-    public Uni<ReleaseOutcome> takenBack(Hold hold) {
+    public Uni<ReleaseOutcome> rollBackNow(Hold hold) {
         return change(hold.file(), (entry, fromLeader) -> rules.rollBack(hold, entry, fromLeader));
     }
 

@@ -48,7 +48,7 @@ public final class Leases {
         lease.abandon();
         return taken.renewal()
                 ? Uni.createFrom().voidItem()
-                : engine.takenBack(lease.hold()).replaceWithVoid();
+                : engine.rollBackNow(lease.hold()).replaceWithVoid();
     }
 
     /** As {@link #undo}, without waiting for the outcome. */

@@ -187,7 +187,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
             }
         }
         // The lease ended meanwhile, and the hold must not outlive it.
-        engine.takenBack(grant.hold())
+        engine.rollBackNow(grant.hold())
                 .subscribe()
                 .with(outcome -> {}, failure -> LOG.notRolledBack(file(), String.valueOf(failure.getMessage())));
     }

@@ -3,7 +3,6 @@ package io.heddle.mount.cubefs;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.cubefs.client.Masters;
 import java.nio.file.Path;
@@ -16,7 +15,7 @@ final class ClientConfig {
     private ClientConfig() {}
 
     static byte[] json(ShareMount share, String mountPoint, Path logDirectory, String logLevel) {
-        CubeFs source = share.requireCubefs();
+        CubeFs source = CubeFs.of(share);
         ObjectNode config = JSON.createObjectNode()
                 .put("mountPoint", mountPoint)
                 .put("volName", source.volume())

@@ -1,11 +1,11 @@
 package io.heddle.mount.cubefs;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRefusedException.Reason;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.backend.SpecDigest;
 import io.heddle.mount.cubefs.client.ClientExitedException;
 import io.heddle.mount.cubefs.client.ClientProcess;
 import io.heddle.mount.cubefs.client.RunDirectory;
@@ -66,7 +66,7 @@ final class ClientStarter {
      */
     MountedShare start(ShareMount share, MountAttempt attempt) {
         long began = System.nanoTime();
-        CubeFs source = share.requireCubefs();
+        CubeFs source = CubeFs.of(share);
         // Before anything touches the mount point: a foreign mount may be dead.
         requireFree(share, share.mountPoint());
         RunDirectory directory = RunDirectory.of(config.stateDir(), share.id());
@@ -154,7 +154,7 @@ final class ClientStarter {
 
     /** The client asks a silent master first at each of its calls, and the calls of all masters follow each other. */
     private Duration deadline(ShareMount share) {
-        int masters = share.requireCubefs().masters().size();
+        int masters = CubeFs.of(share).masters().size();
         return config.cubefs().mountDeadline().multipliedBy(2L * masters - 1);
     }
 
@@ -165,7 +165,7 @@ final class ClientStarter {
     private void requireFree(ShareMount share, String path) {
         Optional<MountInfo> there = MountTable.read().top(path);
         if (there.isPresent()
-                && there.get().isCubeFs(share.requireCubefs().volume())
+                && there.get().isCubeFs(CubeFs.of(share).volume())
                 && shareUnmount.isDead(path, DEAD_MOUNT_CHECK)) {
             shareUnmount.lazyUnmount(share.id(), path);
             there = MountTable.read().top(path);

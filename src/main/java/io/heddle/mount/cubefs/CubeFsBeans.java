@@ -15,13 +15,13 @@ final class CubeFsBeans {
 
     @Produces
     @Singleton
-    @Identifier("cfs-client")
+    @Identifier(CubeFsBackend.ENGINE)
     ShareApplier engine(MountsConfig config) {
         ScheduledExecutorService worker = Infrastructure.getDefaultWorkerPool();
         return new CubeFsApplier(config, worker, worker);
     }
 
-    void close(@Disposes @Identifier("cfs-client") ShareApplier engine) {
+    void close(@Disposes @Identifier(CubeFsBackend.ENGINE) ShareApplier engine) {
         ((CubeFsApplier) engine).close();
     }
 }

@@ -79,7 +79,7 @@ final class MountedShare {
         if (!record.digest().matches(share)) {
             return false;
         }
-        redactor = Redactor.of(share.requireCubefs());
+        redactor = Redactor.of(CubeFs.of(share));
         return true;
     }
 

@@ -1,8 +1,8 @@
 package io.heddle.mount.cubefs;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.backend.SpecDigest;
 import io.heddle.mount.cubefs.client.RunRecord;
 import io.heddle.mount.cubefs.kernel.HelperProcess;
 import io.heddle.mount.cubefs.kernel.MountPoint;

@@ -8,12 +8,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wanted state and where it came from, which decides whether a later arrival replaces it.
+ * A desired state and its origin, which decides whether a later one replaces it.
  *
  * @param stream the stream it came from; null for the other origins
  * @param sequence its place in that stream; 0 for the other origins
  * @param time when it was published, in the broker's time as well as it is known
- * @param headers those of the message that it came by; null when it had none, or is remembered
+ * @param headers those of the message that it came by; null when it had none, or came from a previous run
  */
 public record DesiredShare(
         ShareMount share,

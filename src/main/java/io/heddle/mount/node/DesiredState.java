@@ -18,11 +18,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this machine should look like: the newest wanted state of every share, unmounts included, folded from the boot file,
- * the memory of earlier runs, the stream and core NATS.
+ * The desired state of this machine: the newest desired state of every share, unmounts included, folded from the boot file, the
+ * state of previous runs, the stream and core NATS.
  *
- * <p>While a replay runs, the stream's messages are folded aside and handed over together when it has caught up, so that
- * nothing is mounted that a later message already replaced.
+ * <p>During a replay, the stream's messages are folded separately and applied together when it has caught up, so that nothing is
+ * mounted that a later message already replaced.
  *
  * <p>Not thread-safe: the agent calls it from its serial pipeline.
  */
@@ -35,7 +35,7 @@ final class DesiredState {
 
     private boolean replaying = true;
 
-    /** Takes in what is not from the stream; true when it is newer than what was known. */
+    /** Folds a state that is not from the stream; returns whether it is newer than the known one. */
     boolean offer(DesiredShare share) {
         if (share.origin() == Origin.BOOT_FILE) {
             atBoot.add(share.share().id());
@@ -44,7 +44,7 @@ final class DesiredState {
     }
 
     /**
-     * Takes in a message of the stream.
+     * Folds a message of the stream.
      *
      * @return true when it is to be applied now; false when it is old, or waits for the end of the replay
      */
@@ -61,12 +61,12 @@ final class DesiredState {
         return fold(DesiredShare.fromStream(share, stream, entry));
     }
 
-    /** A replay begins: hold the stream's messages back until {@link #replayed}. */
+    /** A replay begins: the messages of the stream are held back until {@link #replayed}. */
     void replayBegins() {
         replaying = true;
     }
 
-    /** The stream is another one, was rolled back, or is read anew: what was held back came from the old reading. */
+    /** The stream was replaced or rolled back, or is read again: drops what was held back. */
     void forgetReplay() {
         replay.clear();
         replaying = true;
@@ -77,7 +77,7 @@ final class DesiredState {
      *
      * @param stream the stream that was read
      * @param last its last sequence
-     * @return the shares whose wanted state is new, in the order of the stream
+     * @return the shares whose desired state is new, in the order of the stream
      */
     List<DesiredShare> replayed(StreamIdentity stream, long last) {
         replaying = false;
@@ -99,9 +99,9 @@ final class DesiredState {
     }
 
     /**
-     * Takes in what earlier runs knew, over the boot file of this one.
+     * Folds the state of previous runs over the boot file of this one.
      *
-     * <p>Shares that an earlier boot file wanted and this one does not are turned into unmounts: the file is whole state too.
+     * <p>Shares that an earlier boot file listed and this one does not become unmounts: the file is whole state, too.
      *
      * @param bootFileKnown false when the boot file could not be read: then what it once said stays
      */
@@ -118,9 +118,9 @@ final class DesiredState {
     }
 
     /**
-     * The shares whose unmount is so old a word that nothing is left that could revive them, oldest first.
+     * Returns the ids of the oldest tombstones, which nothing can bring back any more, oldest first.
      *
-     * @param keep how many of the newest unmounts stay out of it
+     * @param keep how many of the newest tombstones to keep
      */
     List<String> oldUnmounts(int keep) {
         List<String> unmounts = shares.values().stream()
@@ -135,12 +135,12 @@ final class DesiredState {
         shares.remove(id);
     }
 
-    /** What is wanted of a share that was offered before. */
+    /** Returns the desired state of a share that was folded before. */
     DesiredShare require(String id) {
         return Objects.requireNonNull(shares.get(id), id);
     }
 
-    /** Everything, in the order of arrival. */
+    /** Returns all shares, in the order of their latest message. */
     List<DesiredShare> all() {
         return List.copyOf(shares.values());
     }
@@ -151,7 +151,7 @@ final class DesiredState {
             return false;
         }
         DesiredShare completed = withKnownMountPoint(share, known);
-        // Removed first, so that the order stays that of the newest word on each share.
+        // Removed first, so that the order is that of the latest message of each share.
         shares.remove(share.share().id());
         shares.put(share.share().id(), completed);
         return true;

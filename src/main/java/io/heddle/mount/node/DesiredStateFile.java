@@ -8,23 +8,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import io.heddle.mount.ShareCodec;
+import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.node.DesiredShare.Origin;
 import io.heddle.stream.StreamIdentity;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -32,8 +27,8 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of the wanted state across restarts: {@code <state-dir>/desired.json}, mode 0600, replaced in one step. It holds
- * the credentials of the shares, because the client needs them again after a restart with the broker away.
+ * The desired state on disk: {@code <state-dir>/desired.json}, mode 0600, replaced in one step. It contains the credentials of the
+ * shares, because the client needs them after a restart while the broker is away.
  *
  * <p>Blocking; call from a worker thread.
  */
@@ -45,46 +40,29 @@ public final class DesiredStateFile {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    private final Path directory;
+    private final StateDirectory directory;
     private final Path file;
 
     @RegisterForReflection
     record Entry(
-            ShareCodec.Wire share,
+            JsonNode share,
             Origin origin,
             @Nullable String stream,
             @Nullable Instant created,
             long sequence,
             Instant time) {}
 
+    DesiredStateFile(StateDirectory directory) {
+        this.directory = directory;
+        this.file = directory.path().resolve("desired.json");
+    }
+
+    /** The file in a directory that is not opened: for a look from outside. */
     public DesiredStateFile(Path stateDir) {
-        this.directory = stateDir;
-        this.file = stateDir.resolve("desired.json");
+        this(new StateDirectory(stateDir, "tool"));
     }
 
-    /**
-     * Makes the state directory when absent, mode 0700.
-     *
-     * @throws UncheckedIOException when it cannot be made or written
-     */
-    void prepare() {
-        try {
-            Files.createDirectories(directory);
-            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-            // One name, so that those who were killed in between leave one file, and the next start none.
-            Path probe = directory.resolve("probe");
-            Files.deleteIfExists(probe);
-            Files.createFile(probe);
-            Files.delete(probe);
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "heddle.mounts.state-dir=" + directory
-                            + " cannot be used: it must be a directory this process owns",
-                    e);
-        }
-    }
-
-    /** What earlier runs knew; a file that cannot be read is put aside and reported, never guessed at. */
+    /** Returns the stored state. A file that cannot be read is put aside and reported, never guessed at. */
     public List<DesiredShare> load() {
         try {
             JsonNode entries = MAPPER.readTree(Files.readAllBytes(file));
@@ -121,19 +99,7 @@ public final class DesiredStateFile {
         try {
             byte[] json = MAPPER.writeValueAsBytes(
                     shares.stream().map(DesiredStateFile::toEntry).toList());
-            Path next = directory.resolve("desired.json.next");
-            Files.deleteIfExists(next);
-            try (FileChannel channel = FileChannel.open(
-                    next,
-                    EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-                ByteBuffer bytes = ByteBuffer.wrap(json);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            directory.replace("desired.json", json);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -141,7 +107,7 @@ public final class DesiredStateFile {
 
     private void putAside() {
         try {
-            Files.move(file, directory.resolve("desired.json.unreadable"), StandardCopyOption.REPLACE_EXISTING);
+            Files.move(file, directory.path().resolve("desired.json.unreadable"), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -151,7 +117,7 @@ public final class DesiredStateFile {
         String stream = entry.stream();
         Instant created = entry.created();
         return new DesiredShare(
-                ShareCodec.toShare(entry.share(), ""),
+                ShareMessages.fromJson(entry.share()),
                 Objects.requireNonNull(entry.origin()),
                 stream == null || created == null ? null : new StreamIdentity(stream, created),
                 entry.sequence(),
@@ -162,7 +128,7 @@ public final class DesiredStateFile {
     private static Entry toEntry(DesiredShare share) {
         StreamIdentity stream = share.stream();
         return new Entry(
-                ShareCodec.toWire(share.share()),
+                ShareMessages.toJson(share.share()),
                 share.origin(),
                 stream == null ? null : stream.name(),
                 stream == null ? null : stream.created(),

@@ -26,8 +26,8 @@ public interface MountLog extends BasicLogger {
     MountLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), MountLog.class, "io.heddle.mount");
 
     @LogMessage(level = INFO)
-    @Message(id = 200, value = "Serving the shares of %s with the %s engine; state in %s")
-    void agentStarted(List<String> vmIds, String engine, String stateDir);
+    @Message(id = 200, value = "Serving the shares of %s with %s; state in %s")
+    void agentStarted(List<String> vmIds, String engines, String stateDir);
 
     @LogMessage(level = INFO)
     @Message(id = 201, value = "Share %s is %s at %s")
@@ -81,7 +81,11 @@ public interface MountLog extends BasicLogger {
     void stateEntryUnreadable(String file, String problem);
 
     @LogMessage(level = ERROR)
-    @Message(id = 210, value = "The wanted state could not be saved; a restart may forget what is not in the stream")
+    @Message(
+            id = 210,
+            value =
+                    "The desired state could not be saved; retrying until it can. A restart before that may lose what is not in"
+                            + " the stream")
     void stateNotSaved(@Cause Throwable cause);
 
     @LogMessage(level = ERROR)
@@ -107,6 +111,12 @@ public interface MountLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(id = 216, value = "The status of this agent could not be published: %s")
     void statusNotPublished(String reason);
+
+    @LogMessage(level = WARN)
+    @Message(
+            id = 222,
+            value = "Engine %s of a previous run does not exist any more; mounts that it left stay as they are")
+    void engineGone(String engine);
 
     @LogMessage(level = ERROR)
     @Message(id = 218, value = "The share pipeline failed; it starts again")

@@ -15,8 +15,9 @@ import jakarta.enterprise.inject.Default;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import org.jspecify.annotations.Nullable;
 
-/** Wires the agent: a host's own {@link ShareApplier} when there is one, else the engine that the configuration names. */
+/** Creates the node agent: with a host's own {@link ShareApplier} when there is one, else with the engines of the backends. */
 @Singleton
 public final class MountsBeans {
 
@@ -24,16 +25,24 @@ public final class MountsBeans {
     @Singleton
     ShareAgent agent(MountsConfig config, NatsConnection connection, @Any Instance<ShareApplier> appliers) {
         Instance<ShareApplier> ofTheHost = appliers.select(Default.Literal.INSTANCE);
+        StateDirectory directory = ShareAgent.stateDirectory(config);
         ShareApplier applier;
         if (config.vmIds().isEmpty()) {
             applier = new NoEngine();
         } else if (ofTheHost.isResolvable()) {
             applier = ofTheHost.get();
         } else {
-            applier =
-                    appliers.select(Identifier.Literal.of(config.engine().id())).get();
+            directory.open(); // before the engines look for mounts of a previous run
+            EngineRouter router = new EngineRouter(config, directory.engines(), engine -> engine(appliers, engine));
+            directory.storeEngines(router.engines());
+            applier = router;
         }
-        return new ShareAgent(config, connection, applier, Infrastructure.getDefaultWorkerPool());
+        return new ShareAgent(config, connection, directory, applier, Infrastructure.getDefaultWorkerPool());
+    }
+
+    private static @Nullable ShareApplier engine(Instance<ShareApplier> appliers, String identifier) {
+        Instance<ShareApplier> found = appliers.select(Identifier.Literal.of(identifier));
+        return found.isResolvable() ? found.get() : null;
     }
 
     @Produces
@@ -42,7 +51,7 @@ public final class MountsBeans {
         return new ShareStatusPublisher(config, connection, agent, Infrastructure.getDefaultWorkerPool());
     }
 
-    /** Where no VM is named nothing is made, not even the connection: a host may have us for something else. */
+    /** Without VM ids nothing is created, not even the connection: the host may use other parts only. */
     void start(
             @Observes StartupEvent event,
             MountsConfig config,
@@ -65,7 +74,7 @@ public final class MountsBeans {
         }
     }
 
-    /** Where no agent runs there is no engine either. */
+    /** Without a node agent there is no engine either. */
     private static final class NoEngine implements ShareApplier {
         @Override
         public Uni<Void> mount(ShareMount share) {

@@ -39,22 +39,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves the shares of this machine: reads them from the broker, keeps the wanted state, and has the reconciler bring the
- * machine there.
+ * Serves the shares of this machine: reads them from the broker, stores the desired state, and has the reconciler bring the
+ * machine to it.
  *
  * <p>Thread-safe. Without a VM id it does nothing at all.
  */
 public final class ShareAgent implements NodeAgent {
 
-    /** How long a start waits for a broker before it applies what it remembers. */
+    /** How long a start waits for a broker before it applies the stored state. */
     private static final Duration BOOT_GRACE = Duration.ofSeconds(2);
 
-    /** How much longer when the broker is there and the replay still runs. */
+    /** How much longer when the broker is connected and the replay still runs. */
     private static final Duration REPLAY_GRACE = Duration.ofSeconds(8);
 
     private static final int EVENT_BUFFER = 1_024;
 
-    /** More unmounts are not remembered, or a machine with short-lived shares would collect them for ever. */
+    /** The limit of tombstones: without it a machine with short-lived shares would collect them for ever. */
     private static final int REMEMBERED_UNMOUNTS = 256;
 
     private final MountsConfig config;
@@ -62,7 +62,10 @@ public final class ShareAgent implements NodeAgent {
     private final List<String> vmIds;
     private final ShareRules rules;
     private final ShareFeed feed;
+    private final StateDirectory directory;
+    private final DesiredStateFile file;
     private final DesiredStateSaver saver;
+    private final String engines;
     private final ScheduledExecutorService worker;
     private final ShareReconciler reconciler;
     private final Broadcast<ShareEvent> broadcast;
@@ -88,7 +91,19 @@ public final class ShareAgent implements NodeAgent {
      */
     public ShareAgent(
             MountsConfig config, NatsConnection connection, ShareApplier applier, ScheduledExecutorService worker) {
+        this(config, connection, stateDirectory(config), applier, worker);
+    }
+
+    ShareAgent(
+            MountsConfig config,
+            NatsConnection connection,
+            StateDirectory directory,
+            ShareApplier applier,
+            ScheduledExecutorService worker) {
         this.config = config;
+        this.directory = directory;
+        this.engines = applier.toString();
+        this.file = new DesiredStateFile(directory);
         this.connection = connection;
         this.vmIds = config.vmIds().orElse(List.of()).stream()
                 .map(ShareSubjects::requireVmId)
@@ -98,83 +113,86 @@ public final class ShareAgent implements NodeAgent {
         this.feed = new ShareFeed(
                 connection, config, vmIds.stream().map(ShareSubjects::subject).toList());
         this.worker = worker;
-        this.saver = new DesiredStateSaver(new DesiredStateFile(config.stateDir()), worker);
+        this.saver = new DesiredStateSaver(file, worker);
         this.broadcast = new Broadcast<>(worker);
         this.reconciler = new ShareReconciler(applier, config, worker, InstantSource.system(), this::publish);
     }
 
-    /** The ids that this agent serves; empty when there is no agent. */
+    static StateDirectory stateDirectory(MountsConfig config) {
+        return new StateDirectory(
+                config.stateDir(), "VM ids " + String.join(", ", config.vmIds().orElse(List.of())));
+    }
+
     @Override
     public List<String> vmIds() {
         return vmIds;
     }
 
-    /** How shares reach this agent now. */
     @Override
     public DeliveryMode mode() {
         // Core NATS does not say when it is cut off.
         return connection.state().isConnected() ? mode : DeliveryMode.NONE;
     }
 
-    /** Whether what is known at the start is being applied: after the first replay, or when the broker had nothing to say in time. */
     @Override
     public boolean hasBegun() {
         return knownApplied;
     }
 
-    /** The subscriptions to {@link #events()}. */
     @Override
     public int subscribers() {
         return broadcast.subscribers();
     }
 
-    /** How many of them were ended because they were too slow. */
     @Override
     public long evictions() {
         return broadcast.evictions();
     }
 
-    /** Whether the stream keeps one message only for each VM, so that a new agent misses shares. */
     @Override
     public boolean narrowStream() {
         return feed.narrow();
     }
 
-    /** What is known of every share. */
+    @Override
+    public @Nullable String saveFailure() {
+        return saver.failure();
+    }
+
     @Override
     public List<ShareStatus> statuses() {
         return reconciler.statuses();
     }
 
-    /** The status of every share, and then every event. Hot: a subscriber that falls behind is ended. */
     @Override
     public Multi<ShareEvent> events() {
         return broadcast.subscribe(EVENT_BUFFER, () -> List.<ShareEvent>copyOf(newest.values()));
     }
 
-    /** Adds a listener that is called in order, on the thread on which something happens: it must not block. */
     @Override
     public void listen(Consumer<ShareEvent> listener) {
         listeners.add(listener);
     }
 
     /**
-     * Begins to serve. Blocks for the moment that reading the state directory takes.
+     * Begins to serve. Blocks while it reads the state directory.
      *
      * @throws java.io.UncheckedIOException when the state directory cannot be used
+     * @throws IllegalStateException when the state directory is unsafe, or another node agent uses it
      */
     public void start() {
         if (vmIds.isEmpty()) {
             return;
         }
-        List<DesiredShare> remembered = saver.open();
+        directory.open();
+        List<DesiredShare> remembered = file.load();
         Optional<List<byte[]>> boot = config.bootFile().flatMap(BootFile::read);
         boot.orElse(List.of())
                 .forEach(entry -> handle(entry, 0, share -> desired.offer(DesiredShare.fromBootFile(share))));
         desired.remember(
-                remembered.stream().map(this::judgedAnew).toList(),
+                remembered.stream().map(this::checkedAgain).toList(),
                 config.bootFile().isEmpty() || boot.isPresent());
-        LOG.agentStarted(vmIds, config.engine().id(), config.stateDir().toString());
+        LOG.agentStarted(vmIds, engines, config.stateDir().toString());
         bootGrace = worker.schedule(this::endOfGrace, BOOT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
         pipeline = feed.items()
                 .emitOn(worker)
@@ -211,15 +229,16 @@ public final class ShareAgent implements NodeAgent {
                 .emitOn(worker)
                 .invoke(() -> {
                     saver.flush();
+                    directory.close();
                     broadcast.close();
                 });
     }
 
     /**
-     * What is remembered was valid when it came; the machine's rules may have become stricter since. Then the share goes, and it
-     * is a word that everything supersedes: when the rules allow it again, the stream or the boot file bring it back.
+     * Checks a stored share against the rules, which may have become stricter. A share that breaks them becomes an unmount that
+     * everything supersedes: when the rules allow it again, the stream or the boot file bring it back.
      */
-    private DesiredShare judgedAnew(DesiredShare remembered) {
+    private DesiredShare checkedAgain(DesiredShare remembered) {
         ShareMount share = remembered.share();
         if (!share.isMount()) {
             return remembered;
@@ -245,7 +264,7 @@ public final class ShareAgent implements NodeAgent {
             applyKnown();
         } else if (item instanceof Item.StreamBegins begins) {
             clockOffset = begins.clockOffset();
-            // A reading from the beginning: what an earlier one has left may be of another stream.
+            // The stream is read from its beginning: what an earlier replay left may be of another stream.
             stream = null;
             desired.forgetReplay();
         }
@@ -296,7 +315,7 @@ public final class ShareAgent implements NodeAgent {
         }
     }
 
-    /** Applies everything that is known, once: after the first replay, or when the broker has nothing to say in time. */
+    /** Applies all that is known, once: after the first replay, or when the broker was not available in time. */
     private synchronized void applyKnown() {
         if (!knownApplied) {
             knownApplied = true;

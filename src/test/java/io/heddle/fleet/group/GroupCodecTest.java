@@ -23,17 +23,24 @@ class GroupCodecTest {
                 "{\"shares\":[{\"order\":1,\"share\":7}]}",
                 "{\"shares\":[{\"order\":1,\"share\":{\"id\":\"../x\"}}]}",
                 "{\"shares\":[{\"order\":1,\"share\":{\"id\":\"x\",\"mount_point\":\"relative\"}}]}",
-                "{\"members\":[\"a.b\"]}",
-                "{\"members\":[\">\"]}",
                 "{\"changes\":[{\"by\":\"r\",\"mount_points\":{}}]}",
                 "{\"changes\":[{\"id\":\"c\",\"mount_points\":{}}]}",
                 "{\"changes\":[{\"id\":\"c\",\"by\":\"r\"}]}",
-                "{\"changes\":[{\"id\":\"c\",\"by\":\"r\",\"vms\":[\"a b\"],\"mount_points\":{}}]}",
                 "{\"changes\":[{\"id\":\"c\",\"by\":\"r\",\"mount_points\":{\"../x\":\"\"}}]}",
                 "{\"changes\":[{\"id\":\"c\",\"by\":\"r\",\"mount_points\":{\"x\":\"relative\"}}]}"
             })
     void whatCannotBeCarriedOutIsNoRecord(String json) {
         assertThatThrownBy(() -> decode(json)).isInstanceOf(CorruptGroupException.class);
+    }
+
+    /** Fault V1: one bad id never stops the others. */
+    @Test
+    void aMemberThatIsNoVmIdDoesNotStopTheOthers() {
+        GroupRecord group = decode("{\"members\":[\"a\",\"a.b\",\">\",\"f\u00fcr\",\"b\"],\"changes\":[{\"id\":\"c\","
+                + "\"by\":\"r\",\"vms\":[\"a\",\"a b\"],\"mount_points\":{}}]}");
+
+        assertThat(group.members()).containsExactly("a", "b");
+        assertThat(group.changes().get(0).vms()).containsExactly("a");
     }
 
     @Test

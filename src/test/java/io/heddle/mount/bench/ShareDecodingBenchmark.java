@@ -1,10 +1,10 @@
 package io.heddle.mount.bench;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.heddle.mount.MountsConfig;
-import io.heddle.mount.ShareCodec;
 import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareRules;
 import io.heddle.testsupport.Configs;
@@ -34,7 +34,7 @@ public class ShareDecodingBenchmark {
     private final ObjectReader bare = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build()
-            .readerFor(ShareCodec.Wire.class);
+            .readerFor(JsonNode.class);
 
     @Benchmark
     public Object decodeAndValidate() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;

@@ -1,6 +1,5 @@
 package io.heddle.mount.cubefs;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;

@@ -13,6 +13,7 @@ import io.heddle.mount.ShareSignal.Lost;
 import io.heddle.mount.ShareSignal.Recovered;
 import io.heddle.mount.ShareSignal.Stalled;
 import io.heddle.mount.ShareStalledException;
+import io.heddle.mount.backend.SpecDigest;
 import io.heddle.mount.cubefs.client.RunDirectory;
 import io.heddle.mount.cubefs.client.RunRecord;
 import io.heddle.mount.cubefs.kernel.MountPoint;

@@ -5,9 +5,9 @@ import static io.heddle.testsupport.FuzzTarget.require;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareRefusedException;
+import io.heddle.mount.backend.SpecDigest;
 import io.heddle.mount.cubefs.client.ClientOutput;
 import io.heddle.mount.cubefs.client.Redactor;
 import io.heddle.mount.cubefs.client.RunRecord;

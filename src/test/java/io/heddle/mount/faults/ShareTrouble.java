@@ -2,12 +2,12 @@ package io.heddle.mount.faults;
 
 import static org.awaitility.Awaitility.await;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.testsupport.CubeFsStub;
 import io.nats.client.JetStreamApiException;
 import java.io.IOException;

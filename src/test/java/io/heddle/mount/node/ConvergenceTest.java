@@ -2,7 +2,6 @@ package io.heddle.mount.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareApplier;
@@ -12,6 +11,7 @@ import io.heddle.mount.ShareMount.Action;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRefusedException.Reason;
 import io.heddle.mount.ShareState;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.QuietLog;
 import io.heddle.text.CleanPath;

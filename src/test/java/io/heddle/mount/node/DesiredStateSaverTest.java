@@ -7,15 +7,13 @@ import io.heddle.mount.node.DesiredShare.Origin;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DesiredStateSaverTest {
 
-    private final Deque<Runnable> work = new ArrayDeque<>();
+    private final ManualScheduler scheduler = new ManualScheduler();
 
     @TempDir
     Path directory;
@@ -27,8 +25,8 @@ class DesiredStateSaverTest {
         saver.save(List.of(share("a")));
         saver.save(List.of(share("b")));
 
-        assertThat(work).hasSize(1);
-        work.remove().run();
+        assertThat(scheduler.scheduled()).isOne();
+        scheduler.advanceMillis(0);
         assertThat(file().load()).containsExactly(share("b"));
     }
 
@@ -43,32 +41,41 @@ class DesiredStateSaverTest {
     }
 
     @Test
-    void goesOnAfterAWriteThatFailed() throws Exception {
+    void retriesAWriteThatFailedUntilItSucceeds() throws Exception {
         DesiredStateSaver saver = opened();
         Path obstacle = directory.resolve("desired.json.next/full");
         Files.createDirectories(obstacle);
         saver.save(List.of(share("a")));
-        work.remove().run();
+        scheduler.advanceMillis(60_000);
+        assertThat(file().load()).isEmpty();
+        assertThat(saver.failure()).contains("desired.json.next");
         Files.delete(obstacle);
 
-        saver.flush();
+        scheduler.advanceMillis(10_000);
 
         assertThat(file().load()).containsExactly(share("a"));
+        assertThat(saver.failure()).isNull();
+        assertThat(scheduler.scheduled()).isZero();
     }
 
     @Test
-    void removesTheProbeOfOneWhoWasKilledWhileItProbed() throws Exception {
-        Files.createFile(directory.resolve("probe"));
+    void aRetryWritesTheNewestState() throws Exception {
+        DesiredStateSaver saver = opened();
+        Path obstacle = directory.resolve("desired.json.next/full");
+        Files.createDirectories(obstacle);
+        saver.save(List.of(share("a")));
+        scheduler.advanceMillis(0);
+        saver.save(List.of(share("b")));
+        Files.delete(obstacle);
 
-        opened();
+        scheduler.advanceMillis(500);
 
-        assertThat(directory).isEmptyDirectory();
+        assertThat(file().load()).containsExactly(share("b"));
     }
 
     private DesiredStateSaver opened() {
-        DesiredStateSaver saver = new DesiredStateSaver(file(), work::add);
-        assertThat(saver.open()).isEmpty();
-        return saver;
+        assertThat(file().load()).isEmpty();
+        return new DesiredStateSaver(file(), scheduler);
     }
 
     private DesiredStateFile file() {

@@ -2,10 +2,10 @@ package io.heddle.mount.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareMount.Action;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.mount.node.DesiredState.StreamEntry;
 import io.heddle.stream.StreamIdentity;
 import java.nio.file.Files;
@@ -123,8 +123,9 @@ class DesiredStateTest {
 
     @Test
     void isTheSameAfterARestart(@TempDir Path directory) throws Exception {
-        DesiredStateFile file = new DesiredStateFile(directory.resolve("state"));
-        file.prepare();
+        StateDirectory opened = new StateDirectory(directory.resolve("state"), "test");
+        opened.open();
+        DesiredStateFile file = new DesiredStateFile(opened);
         ShareMount secret = new ShareMount(
                 "a",
                 Action.MOUNT,
@@ -145,6 +146,7 @@ class DesiredStateTest {
                 .isEqualTo("rw-------");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(json.getParent())))
                 .isEqualTo("rwx------");
+        opened.close();
     }
 
     @ParameterizedTest

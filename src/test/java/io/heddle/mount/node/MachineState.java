@@ -1,8 +1,8 @@
 package io.heddle.mount.node;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareState;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.testsupport.CubeFsStub.Mount;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +71,7 @@ public record MachineState(
 
     private void served(ShareMount share, List<String> found) {
         String id = share.id();
-        CubeFs source = share.requireCubefs();
+        CubeFs source = ((CubeFs) share.requireSource());
         List<Mount> there = mounts.stream()
                 .filter(mount -> mount.point().equals(share.mountPoint()))
                 .toList();

@@ -2,9 +2,9 @@ package io.heddle.mount.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.mount.node.MachineState.Client;
 import io.heddle.mount.node.MachineState.Told;
 import io.heddle.testsupport.CubeFsStub.Mount;

@@ -3,7 +3,6 @@ package io.heddle.mount.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareApplier;
@@ -17,6 +16,7 @@ import io.heddle.mount.ShareSignal;
 import io.heddle.mount.ShareStalledException;
 import io.heddle.mount.ShareState;
 import io.heddle.mount.ShareStatus;
+import io.heddle.mount.cubefs.CubeFs;
 import io.heddle.testsupport.Configs;
 import io.smallrye.mutiny.Uni;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package io.heddle.mount.cubefs.client;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
+import io.heddle.mount.cubefs.CubeFs;
 import java.util.BitSet;
 import java.util.List;
 import java.util.regex.Pattern;

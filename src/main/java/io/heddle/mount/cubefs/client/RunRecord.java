@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.heddle.mount.cubefs.SpecDigest;
+import io.heddle.mount.backend.SpecDigest;
 import io.heddle.mount.cubefs.kernel.MountPoint;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;

@@ -3,8 +3,8 @@ package io.heddle.mount.cubefs.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import io.heddle.mount.CubeFs;
 import io.heddle.mount.Secret;
+import io.heddle.mount.cubefs.CubeFs;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

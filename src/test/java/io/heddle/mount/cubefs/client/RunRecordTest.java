@@ -3,7 +3,7 @@ package io.heddle.mount.cubefs.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.heddle.mount.cubefs.SpecDigest;
+import io.heddle.mount.backend.SpecDigest;
 import io.heddle.mount.cubefs.kernel.MountPoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

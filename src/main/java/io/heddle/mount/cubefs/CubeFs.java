@@ -1,6 +1,14 @@
-package io.heddle.mount;
+package io.heddle.mount.cubefs;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.heddle.mount.Secret;
+import io.heddle.mount.ShareMount;
+import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRefusedException.Reason;
+import io.heddle.mount.ShareText;
+import io.heddle.mount.backend.ShareSource;
 import io.heddle.text.CleanPath;
 import io.heddle.text.Text;
 import java.util.List;
@@ -16,9 +24,10 @@ import java.util.List;
  * @param subdir the directory inside the volume, relative, without {@code ..}; empty for the whole volume
  */
 public record CubeFs(
-        String volume, List<String> masters, String owner, Secret accessKey, Secret secretKey, String subdir) {
+        String volume, List<String> masters, String owner, Secret accessKey, Secret secretKey, String subdir)
+        implements ShareSource {
 
-    /** Those that CubeFS makes have 16 and 32. They are looked for in all that a client writes, which takes its time. */
+    /** CubeFS generates 16 and 32 characters. The redaction searches all client output for them, so they are bounded. */
     private static final int LONGEST_KEY = 256;
 
     /**
@@ -32,7 +41,7 @@ public record CubeFs(
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.volume is required");
         }
         if (!ShareText.isName(volume)) {
-            throw new ShareRefusedException(Reason.CUBEFS, "cubefs.volume must match " + ShareMount.NAME);
+            throw new ShareRefusedException(Reason.CUBEFS, "cubefs.volume must match " + ShareText.NAME);
         }
         if (masters.isEmpty()) {
             throw new ShareRefusedException(Reason.CUBEFS, "cubefs.masters is required");
@@ -50,6 +59,37 @@ public record CubeFs(
         requireKey("secret_key", secretKey);
         requireText("subdir", subdir);
         subdir = relative(subdir);
+    }
+
+    /** Returns the source of a share of this backend. */
+    static CubeFs of(ShareMount share) {
+        if (share.source() instanceof CubeFs source) {
+            return source;
+        }
+        throw new IllegalStateException("share " + share.id() + " has no cubefs block");
+    }
+
+    @Override
+    public ObjectNode encode() {
+        ObjectNode part = JsonNodeFactory.instance.objectNode().put("volume", volume);
+        ArrayNode list = part.putArray("masters");
+        masters.forEach(list::add);
+        part.put("owner", owner);
+        putUnlessEmpty(part, "access_key", accessKey.reveal());
+        putUnlessEmpty(part, "secret_key", secretKey.reveal());
+        putUnlessEmpty(part, "subdir", subdir);
+        return part;
+    }
+
+    @Override
+    public String path() {
+        return subdir.isEmpty() ? volume : volume + "/" + subdir;
+    }
+
+    private static void putUnlessEmpty(ObjectNode part, String name, String value) {
+        if (!value.isEmpty()) {
+            part.put(name, value);
+        }
     }
 
     private static void requireKey(String name, Secret key) {
