@@ -162,12 +162,12 @@ class HoldFaultsTest {
         Grant unwanted = get(engine.announce(request));
         Grant renewed = get(engine.announce(request));
 
-        ReleaseOutcome outcome = get(engine.takenBack(unwanted.hold()));
+        ReleaseOutcome outcome = get(engine.rollBackNow(unwanted.hold()));
 
         assertThat(outcome).isEqualTo(ReleaseOutcome.NOT_HELD);
         assertThat(engine.bucket.read(file("again")).join().revision())
                 .isEqualTo(renewed.hold().revision());
-        assertThat(get(engine.takenBack(renewed.hold()))).isEqualTo(ReleaseOutcome.RELEASED);
+        assertThat(get(engine.rollBackNow(renewed.hold()))).isEqualTo(ReleaseOutcome.RELEASED);
     }
 
     @Test

@@ -31,9 +31,7 @@ public class Caller {
         }
     }
 
-    /**
-     * @throws ForbiddenException when the caller is no administrator, answered with 403
-     */
+    /** Throws {@link ForbiddenException}, answered with 403, when the caller is no administrator. */
     public void requireAdmin() {
         if (!isAdmin()) {
             throw new ForbiddenException("only an administrator may do this");
