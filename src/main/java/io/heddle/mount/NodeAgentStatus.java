@@ -15,7 +15,7 @@ import java.util.Properties;
  * The whole status of an agent, as it publishes it on {@link ShareSubjects#status}.
  *
  * @param vm the VM id
- * @param vmIds every id of this machine, {@code vm} among them: the same status is told for each
+ * @param vmIds every id of this machine, {@code vm} among them: the status is the same for each
  * @param version the version of Heddle
  * @param time when this was written, by the agent's clock
  * @param mode how shares reach it

@@ -57,7 +57,7 @@ public interface Observation<R> {
         return all.isEmpty() ? null : all;
     }
 
-    /** The work itself, and whoever looks is told how it ended. */
+    /** The work, whose end is reported to this observation. */
     default Uni<R> over(Uni<R> work) {
         return !isLooking()
                 ? work

@@ -44,7 +44,7 @@ final class HoldMeters implements HoldsListener {
         this.retries = counter("retries", "Writes that somebody else's write came before; the call went on");
         this.unknown = counter("outcome.unknown", "Calls that ended without knowing whether their write took place");
         this.lateGrants =
-                counter("late.grants", "Grants that showed up after their call had ended, and were taken back");
+                counter("late.grants", "Grants that appeared after their call had ended, and were rolled back");
         this.outcomesDropped = counter(
                 "outcome.dropped",
                 "Writes with an unknown outcome that did not appear and are not followed up any more");

@@ -157,7 +157,7 @@ public final class FleetRig implements AutoCloseable {
         }
     }
 
-    /** The last word that the stream has on a share of a VM; empty when it has none. */
+    /** The latest message of the stream on a share of a VM; empty when it has none. */
     String lastWord(String vm, String share) {
         return published(vm).stream()
                 .filter(message -> message.split(" ", -1)[1].equals(share))

@@ -131,7 +131,7 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Whatever goes wrong is told, and the next turn comes all the same. */
+    /** Every failure is reported, and the next turn follows. */
     private void actOnce(Users kind, Random random) {
         try {
             kind.act(this, random);

@@ -66,7 +66,7 @@ final class SoakReport {
 
     void write(Path directory) throws IOException {
         if (after.isEmpty()) {
-            return; // it did not come to its end, and that is what is told
+            return; // the run was cut short, and that is reported
         }
         chart("Memory under load", "MiB", MEMORY).write(directory.resolve("memory.svg"));
         chart("Counts under load", "", COUNTS).write(directory.resolve("counts.svg"));

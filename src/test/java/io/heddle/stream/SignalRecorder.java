@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Flow;
 
-/** Keeps what it is told, and requests only what the test says. */
+/** Records its signals, and requests only what the test requests. */
 final class SignalRecorder implements Flow.Subscriber<StreamSignal> {
 
     private final List<StreamSignal> signals = new ArrayList<>(); // guarded by itself

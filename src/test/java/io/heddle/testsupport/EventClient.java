@@ -14,7 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/** One client of an event stream. Reads by itself unless it is told not to; thread-safe. */
+/** One client of an event stream. Reads by itself unless paused; thread-safe. */
 public final class EventClient implements AutoCloseable {
 
     private final EventClients clients;

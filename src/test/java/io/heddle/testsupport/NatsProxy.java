@@ -73,7 +73,7 @@ public final class NatsProxy implements AutoCloseable {
         links.forEach(Link::close);
     }
 
-    /** Nothing reaches the broker, or the client, or neither; nobody is told. */
+    /** Nothing reaches the broker, or the client, or neither; neither is notified. */
     public synchronized void hold(boolean requests, boolean answers) {
         requestsHeld = requests;
         answersHeld = answers;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The signals, kept in order until their one reader asks for them, also while there is no reader. Bounded: beyond
  * {@link #LIMIT} a signal that a later one of the same share has overtaken is dropped, so what is kept grows with the number
- * of shares at most, and the newest word on each share is never lost. Delivered on the worker, one at a time.
+ * of shares at most, and the latest signal of each share is never lost. Delivered on the worker, one at a time.
  */
 final class ShareSignals extends AbstractMulti<ShareSignal> {
 

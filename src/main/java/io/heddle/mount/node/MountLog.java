@@ -127,6 +127,6 @@ public interface MountLog extends BasicLogger {
     void streamNotChecked(String stream, String reason);
 
     @LogMessage(level = WARN)
-    @Message(id = 220, value = "Stream %s cannot be used, so no share is heard of: %s; trying again until it can")
+    @Message(id = 220, value = "Stream %s: cannot be used (%s), so no share message arrives; retrying")
     void streamNotUsable(String stream, String reason);
 }

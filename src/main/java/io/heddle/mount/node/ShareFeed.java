@@ -132,7 +132,7 @@ final class ShareFeed {
                 .indefinitely();
     }
 
-    /** A stream that somebody else made anew may be narrower than the one before. */
+    /** A stream that another client created again may keep fewer messages than the previous one. */
     private Uni<Void> lookAgain(StreamSignal signal) {
         if (!(signal instanceof StreamSignal.Restarted)) {
             return Uni.createFrom().voidItem();

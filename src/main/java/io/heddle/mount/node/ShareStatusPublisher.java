@@ -149,10 +149,10 @@ public final class ShareStatusPublisher implements AutoCloseable {
         }
     }
 
-    /** One at a time: what is told last must be what was read last. Never fails: the timers and the answers go on. */
+    /** One at a time, so that the last status sent is the last one read. Never fails: the timers and the answers go on. */
     private synchronized void send(String subject, String vmId) {
         if (closed || !connection.state().isConnected()) {
-            return; // the whole status is told again when the connection is back
+            return; // the whole status is sent again after the reconnect
         }
         NodeAgentStatus status = new NodeAgentStatus(
                 vmId, agent.vmIds(), NodeAgentStatus.VERSION, Instant.now(), agent.mode(), agent.statuses());

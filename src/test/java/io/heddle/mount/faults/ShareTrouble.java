@@ -102,7 +102,7 @@ final class ShareTrouble implements AutoCloseable {
         List.copyOf(said.values()).forEach(share -> say(share.asUnmount()));
     }
 
-    /** The last word on each share. */
+    /** The latest message on each share. */
     Map<String, ShareMount> said() {
         return said;
     }
@@ -239,7 +239,7 @@ final class ShareTrouble implements AutoCloseable {
 
     /** As publishers heal it: what a new stream does not know is said again. */
     private void makeStreamAnew(Random random) {
-        count(faults, "stream made anew");
+        count(faults, "stream recreated");
         await().atMost(20, TimeUnit.SECONDS)
                 .pollInterval(Duration.ofMillis(20))
                 .ignoreExceptions()
@@ -254,7 +254,7 @@ final class ShareTrouble implements AutoCloseable {
         List.copyOf(said.values()).forEach(this::say);
     }
 
-    /** Each share has its turn before one has it twice: the stream keeps 64 messages, so it has the last word on each. */
+    /** Each share has its turn before one has it twice: the stream keeps 64 messages, so it has the latest message on each. */
     private String nextTurn(Random random) {
         if (turns.isEmpty()) {
             List<String> order = new ArrayList<>(

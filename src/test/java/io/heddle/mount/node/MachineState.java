@@ -12,7 +12,7 @@ import java.util.Objects;
 /**
  * One machine as the kernel, the disk and its agent show it, beside what was last said of its shares.
  *
- * @param said the last word on each share, unmounts included
+ * @param said the latest message on each share, unmounts included
  * @param mounts the mount table, below the allowed root
  * @param contents what a file of each mount says, by mount point: {@code <volume>/<subdir>}
  * @param clients the client processes that live
