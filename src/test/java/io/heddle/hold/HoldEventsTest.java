@@ -45,11 +45,15 @@ class HoldEventsTest {
         AssertSubscriber<HoldEvent> events =
                 others.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
 
+        // One after the other: the bucket keeps the latest entry of a file, so a watch need not see those before it.
         Grant grant = get(holds.announce(file("x"), "a", TTL, ""));
+        await().until(() -> events.getItems().size() == 3);
         Grant renewal = get(holds.announce(file("x"), "a", TTL, ""));
+        await().until(() -> events.getItems().size() == 4);
         get(holds.release(file("x"), "a"));
         get(holds.forceRelease(file("before"), "admin"));
         Grant given = get(holds.announce(file("y"), "a", TTL, ""));
+        await().until(() -> events.getItems().size() == 7);
         get(holds.transfer(file("y"), given.token(), "b"));
 
         await().until(() -> events.getItems().size() == 9);
