@@ -173,7 +173,8 @@ class HoldStoredLateTest {
         goOn.complete(true);
 
         batch.awaitFailure().assertFailedWith(HoldLostException.class);
-        assertThat(get(others.list(null, "a"))).isEmpty();
+        assertThat(files)
+                .allSatisfy(file -> assertThat(get(others.whoHas(file))).isEmpty());
     }
 
     /** What a call answers that the broker gets at once and carries out after a while. */
