@@ -60,7 +60,7 @@ class BrokerStatusIT {
             assertThat(narrow.at("/connection/jetstream").asBoolean()).isTrue();
             assertThat(narrow.at("/connection/reconnects").asInt()).isPositive();
             assertThat(narrow.at("/shares/messages").isIntegralNumber()).isTrue();
-            assertThat(narrow.at("/holds/condition").asText()).isEqualTo("no_answer");
+            assertThat(narrow.at("/holds/condition").asText()).isEqualTo("not_permitted");
             assertThat(narrow.at("/holds/detail").asText()).contains("$JS.API.STREAM.INFO.KV_bones-holds");
             assertThat(narrow.at("/holds").has("messages")).isFalse();
 

@@ -64,7 +64,7 @@ public class BrokerStatusResource {
             summary = "The broker: the connection, the stream of shares, the buckets of holds and groups",
             description =
                     "Read with this service's own permissions. condition is present, absent, disabled (not used by this service), "
-                            + "no_jetstream, refused, no_answer (too slow, or this service's user may not ask) or not_connected; all but "
+                            + "no_jetstream, refused, not_permitted (this service's user may not ask), no_answer (in time) or not_connected; all but "
                             + "present come with detail and without figures. history is how many messages of one subject are kept, "
                             + "ttl for how long. The messages of a bucket are its entries, markers of deletion among them.")
     @APIResponse(

@@ -10,6 +10,7 @@ import io.heddle.nats.JetStreamRefusedException;
 import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoAnswerException;
+import io.heddle.nats.NotPermittedException;
 import io.heddle.nats.StreamNotFoundException;
 import io.nats.client.api.ClusterInfo;
 import io.nats.client.api.StreamConfiguration;
@@ -49,7 +50,9 @@ public record StoreStatus(
         NO_JETSTREAM,
         /** The broker refused the request. */
         REFUSED,
-        /** The broker did not answer in time, or the user lacks the permission. */
+        /** The user lacks the permission to ask; the detail names the subject. */
+        NOT_PERMITTED,
+        /** The broker did not answer in time. */
         NO_ANSWER,
         /** The broker is not reachable. */
         NOT_CONNECTED;
@@ -65,7 +68,7 @@ public record StoreStatus(
             return switch (this) {
                 case PRESENT, ABSENT, REFUSED -> Optional.of(true);
                 case NO_JETSTREAM -> Optional.of(false);
-                case DISABLED, NO_ANSWER, NOT_CONNECTED -> Optional.empty();
+                case DISABLED, NOT_PERMITTED, NO_ANSWER, NOT_CONNECTED -> Optional.empty();
             };
         }
 
@@ -77,6 +80,8 @@ public record StoreStatus(
                 return Optional.of(REFUSED);
             } else if (failure instanceof JetStreamUnavailableException) {
                 return Optional.of(NO_JETSTREAM);
+            } else if (failure instanceof NotPermittedException) {
+                return Optional.of(NOT_PERMITTED);
             } else if (failure instanceof NoAnswerException) {
                 return Optional.of(NO_ANSWER);
             }
