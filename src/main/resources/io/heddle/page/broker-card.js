@@ -13,7 +13,8 @@ const CONDITIONS = {
   disabled: "Not used by this service.",
   no_jetstream: "The broker has no JetStream for this service.",
   refused: "The broker does not permit this request.",
-  no_answer: "No response: the broker is slow, or the user of this service has no permission.",
+  not_permitted: "Unknown: the user of this service has no permission to ask.",
+  no_answer: "No response from the broker in time.",
   not_connected: "Unknown: the broker cannot be reached.",
 };
 
