@@ -34,19 +34,4 @@ public record ShareStatus(
         boolean readonly,
         @Nullable String progress,
         @Nullable String degraded,
-        @Nullable Instant degradedSince) {
-
-    /** Creates the status of a share that is neither in progress nor degraded. */
-    public ShareStatus(
-            String id,
-            ShareState state,
-            Instant since,
-            int attempts,
-            @Nullable String error,
-            @Nullable Instant failingSince,
-            String mountPoint,
-            String backend,
-            boolean readonly) {
-        this(id, state, since, attempts, error, failingSince, mountPoint, backend, readonly, null, null, null);
-    }
-}
+        @Nullable Instant degradedSince) {}

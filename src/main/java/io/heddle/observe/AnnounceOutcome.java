@@ -10,6 +10,7 @@ import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoAnswerException;
 import io.heddle.nats.NoRespondersException;
+import io.heddle.nats.NotPermittedException;
 import io.heddle.nats.StreamNotFoundException;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
@@ -21,7 +22,7 @@ enum AnnounceOutcome {
     HELD_BY_ANOTHER,
     /** The renewal of a grant that is not in force any more. */
     LOST,
-    /** Somebody else wrote first, too often. */
+    /** Other clients wrote first until the deadline. */
     CONTENTION,
     CORRUPT,
     OUTCOME_UNKNOWN,
@@ -50,7 +51,7 @@ enum AnnounceOutcome {
         return isUnavailable(failure) ? UNAVAILABLE : ERROR;
     }
 
-    /** Whether it is the answer to the question who has the file, and not trouble. */
+    /** Whether the call found out who has the file. */
     boolean isAnswer() {
         return this == GRANTED || this == RENEWED || this == HELD_BY_ANOTHER;
     }
@@ -59,12 +60,13 @@ enum AnnounceOutcome {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The broker, or what is needed of it, could not be had. */
+    /** Whether the broker, or what the call needs of it, is unavailable. */
     static boolean isUnavailable(Throwable failure) {
         return failure instanceof NatsUnavailableException
                 || failure instanceof JetStreamUnavailableException
                 || failure instanceof NoRespondersException
                 || failure instanceof NoAnswerException
+                || failure instanceof NotPermittedException
                 || failure instanceof StreamNotFoundException;
     }
 }

@@ -10,9 +10,9 @@ import java.util.concurrent.CancellationException;
 enum PublishOutcome {
     /** The stream keeps it. */
     STORED,
-    /** By core NATS: the broker has no JetStream, and only the agents that are up get it. */
+    /** By core NATS: the broker has no JetStream, and only the node agents that run now receive it. */
     BEST_EFFORT,
-    /** Nobody knows whether it arrived. */
+    /** Whether it arrived is unknown. */
     OUTCOME_UNKNOWN,
     UNAVAILABLE,
     CANCELLED,

@@ -213,6 +213,7 @@ class VmTableTest {
                 "1",
                 BEGIN,
                 DeliveryMode.JETSTREAM,
-                List.of(new ShareStatus("data", state, BEGIN, 1, null, null, "/workspace/data", "cubefs", false)));
+                List.of(new ShareStatus(
+                        "data", state, BEGIN, 1, null, null, "/workspace/data", "cubefs", false, null, null, null)));
     }
 }
