@@ -229,7 +229,7 @@ final class KilledAgentRig implements AutoCloseable {
 
     private void readDisk(Map<String, ShareMount> said, Map<String, Long> records, List<String> strays) {
         for (Path file : children(stub.stateDirectory())) {
-            if (!Set.of("desired.json", "cubefs", "mounting").contains(name(file))) {
+            if (!Set.of("desired.json", "lock", "cubefs", "mounting").contains(name(file))) {
                 strays.add(file.toString());
             }
         }
