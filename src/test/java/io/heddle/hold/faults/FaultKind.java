@@ -26,6 +26,7 @@ enum FaultKind {
 
     static final List<FaultKind> OF_WORKERS = List.of(
             KILL_WORKER, STOP_WORKER, CUT_LINK, SILENT_LINK, LOST_ANSWERS, SLOW_LINK, DISTURBED_ANSWERS, CLOCK_SET);
+    static final List<FaultKind> OF_NETWORKS = List.of(SILENT_LINK, LOST_ANSWERS, SLOW_LINK, DISTURBED_ANSWERS);
     static final List<FaultKind> OF_ONE_SERVER =
             List.of(RESTART_BROKER, KILL_BROKER, FREEZE_BROKER, REVOKE_RIGHTS, WIPE_STORE);
     static final List<FaultKind> OF_A_LATE_SERVER = List.of(STORE_LATE);

@@ -68,9 +68,9 @@ final class HoldRace implements AutoCloseable {
     }
 
     /** Lets faults happen for that long, and everybody recover from them. */
-    Outcome run(long seed, Duration length) {
+    Outcome run(long seed, Duration length, List<FaultKind> ofWorkers) {
         awaitGrants();
-        List<Fault> plan = FaultPlan.of(planSeed, length, workers.size(), broker.kinds());
+        List<Fault> plan = FaultPlan.of(planSeed, length, workers.size(), ofWorkers, broker.kinds());
         Nemesis nemesis = new Nemesis(workers, broker, notes);
         if (withPeer) {
             HoldHistory.Writer peers =

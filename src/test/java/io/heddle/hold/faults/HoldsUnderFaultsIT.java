@@ -99,20 +99,21 @@ class HoldsUnderFaultsIT {
     }
 
     private static HoldRace.Outcome race(String test, long seed, FaultyBroker broker, Pace pace, Duration length) {
+        List<FaultKind> ofWorkers = pace == Pace.PATIENT ? FaultKind.OF_NETWORKS : FaultKind.OF_WORKERS;
         String replay = "./mvnw -Pfaults verify -Dit.test=HoldsUnderFaultsIT#" + test + " -Dheddle.faults.seed=" + seed
                 + (SHORT ? " -Dheddle.faults.short" : "");
         System.out.println(replay);
         HoldRace.Outcome outcome;
         try (HoldRace race = new HoldRace(seed, broker, WORKERS, FILES, pace, pace == Pace.PATIENT)) {
 
-            outcome = race.run(seed, length);
+            outcome = race.run(seed, length, ofWorkers);
         }
 
         REPORT.add(test, replay, outcome);
         System.out.println(HoldsReport.summary(outcome));
         assertThat(outcome.violations()).as(replay).isEmpty();
-        Set<FaultKind> planned = Stream.concat(FaultKind.OF_WORKERS.stream(), broker.kinds().stream())
-                .collect(Collectors.toSet());
+        Set<FaultKind> planned =
+                Stream.concat(ofWorkers.stream(), broker.kinds().stream()).collect(Collectors.toSet());
         assertThat(outcome.faults().keySet())
                 .as("kinds of faults that happened")
                 .containsAll(planned);

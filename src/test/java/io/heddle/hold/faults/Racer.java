@@ -55,7 +55,7 @@ final class Racer implements Runnable {
         while (true) {
             if (!bug.isSeeded() && random.nextInt(CROWDED) == 0) {
                 crowd();
-            } else if (!bug.isSeeded() && random.nextInt(3) == 0) {
+            } else if (!bug.isSeeded() && random.nextInt(3) < shared.pace().leasesOfThree) {
                 lease();
             } else {
                 hold();
@@ -132,7 +132,7 @@ final class Racer implements Runnable {
             return;
         }
         HoldLease lease = acquired.get();
-        for (int i = random.nextInt(150); i > 0 && touch(lease); i--) {
+        for (int i = random.nextInt(shared.pace().touchesOfLease); i > 0 && touch(lease); i--) {
             pause(random.nextInt(10));
         }
         release(shared.agent(), lease.release(), lease.token());
