@@ -112,7 +112,7 @@ final class Racer implements Runnable {
         }
         Hold hold = granted.get();
         if (random.nextInt(4) == 0) {
-            confirm(hold);
+            hold = confirm(hold).orElse(hold);
         }
         if (bug.isSeeded()) {
             bug.strike(hold, this::touch);
@@ -184,15 +184,17 @@ final class Racer implements Runnable {
                         () -> shared.write(Kind.VACANT, file, began, 0, shared.agent())));
     }
 
-    private void confirm(Hold hold) {
+    /** What the broker's leader says of its end counts from then on. */
+    private Optional<Hold> confirm(Hold hold) {
         long began = System.nanoTime();
-        call(
-                        shared.agent(),
-                        began,
-                        shared.holds().assertHeld(file, hold.token(), Duration.ZERO),
-                        Kind.NOT_CONFIRMED,
-                        Kind.NOT_CONFIRMED)
-                .ifPresent(held -> shared.write(Kind.CONFIRMED, file, began, held.token(), held.holder()));
+        Optional<Hold> confirmed = call(
+                shared.agent(),
+                began,
+                shared.holds().assertHeld(file, hold.token(), Duration.ZERO),
+                Kind.NOT_CONFIRMED,
+                Kind.NOT_CONFIRMED);
+        confirmed.ifPresent(held -> shared.write(Kind.CONFIRMED, file, began, held.token(), held.holder()));
+        return confirmed;
     }
 
     private boolean touch(Hold hold) {

@@ -170,9 +170,11 @@ final class KilledAgentRig implements AutoCloseable {
         try {
             Process second =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
-            boolean ended = second.waitFor(20, TimeUnit.SECONDS);
+            if (second.waitFor(20, TimeUnit.SECONDS)) {
+                return new String(second.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            }
             second.destroyForcibly();
-            return ended ? new String(second.getInputStream().readAllBytes(), StandardCharsets.UTF_8) : null;
+            return null;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
