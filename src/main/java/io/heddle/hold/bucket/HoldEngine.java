@@ -8,6 +8,7 @@ import io.heddle.hold.Hold;
 import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldEventId;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.HoldsConfig;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.ReleaseOutcome;
@@ -119,7 +120,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     /** Announces a file. */
-    public Uni<Grant> announce(HoldRules.Request request) {
+    public Uni<Grant> announce(HoldRequest request) {
         return change(
                 request.file(),
                 (entry, fromLeader) -> rules.announce(request, entry, fromLeader),

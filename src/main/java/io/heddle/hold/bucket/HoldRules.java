@@ -6,6 +6,7 @@ import io.heddle.hold.Grant;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldEntry.Corrupt;
 import io.heddle.hold.bucket.HoldEntry.Held;
@@ -43,7 +44,7 @@ public final class HoldRules {
     }
 
     /** Grants a file that is vacant, ended or the holder's own; renews the holder's own hold in force. */
-    Decision<Grant> announce(Request request, HoldEntry entry, boolean fromLeader) {
+    Decision<Grant> announce(HoldRequest request, HoldEntry entry, boolean fromLeader) {
         Reading now = clock.now();
         if (entry instanceof Corrupt corrupt) {
             return fromLeader
@@ -70,7 +71,7 @@ public final class HoldRules {
         Reading now = clock.now();
         Optional<Hold> hold = inForce(entry, lease.token(), Duration.ZERO, now);
         if (hold.isPresent() && hold.get().holder().equals(lease.holder())) {
-            return renewal(new Request(lease.file(), lease.holder(), ttl, lease.checkoutPath()), hold.get(), now);
+            return renewal(new HoldRequest(lease.file(), lease.holder(), ttl, lease.checkoutPath()), hold.get(), now);
         }
         return lost(lease.file(), lease.token(), entry, fromLeader);
     }
@@ -82,8 +83,8 @@ public final class HoldRules {
         if (hold.isEmpty()) {
             return lost(file, token, entry, fromLeader);
         }
-        Request request =
-                new Request(file, toHolder, hold.get().ttl(), hold.get().checkoutPath());
+        HoldRequest request =
+                new HoldRequest(file, toHolder, hold.get().ttl(), hold.get().checkoutPath());
         return grant(request, entry.revision(), now, "transferred", hold.get().holder());
     }
 
@@ -152,7 +153,7 @@ public final class HoldRules {
                 HoldBucket.Write.deletion(entry.revision(), "forced", by), revision -> new Decision.Answer<>(true));
     }
 
-    private Decision<Grant> renewal(Request request, Hold hold, Reading now) {
+    private Decision<Grant> renewal(HoldRequest request, Hold hold, Reading now) {
         HoldValue value = value(request, now, hold.holdId() == null ? nonce() : hold.holdId(), hold.token());
         return write(
                 request.file(),
@@ -162,7 +163,7 @@ public final class HoldRules {
     }
 
     private Decision<Grant> grant(
-            Request request, long expected, Reading now, @Nullable String reason, @Nullable String by) {
+            HoldRequest request, long expected, Reading now, @Nullable String reason, @Nullable String by) {
         HoldValue value = value(request, now, nonce(), 0);
         return write(request.file(), new HoldBucket.Write(value, expected, null, reason, by), value, now);
     }
@@ -178,7 +179,7 @@ public final class HoldRules {
         });
     }
 
-    private HoldValue value(Request request, Reading now, String holdId, long token) {
+    private HoldValue value(HoldRequest request, Reading now, String holdId, long token) {
         Instant from = now.middle();
         return new HoldValue(
                 request.holder(), from, from.plus(request.ttl()), request.checkoutPath(), request.ttl(), holdId, token);
@@ -208,7 +209,4 @@ public final class HoldRules {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return new UUID(random.nextLong(), random.nextLong()).toString();
     }
-
-    /** An announce. */
-    public record Request(FilePath file, String holder, Duration ttl, String checkoutPath) {}
 }

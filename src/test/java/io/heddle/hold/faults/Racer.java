@@ -6,6 +6,7 @@ import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldLease;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.OutcomeUnknownException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldRules;
@@ -95,7 +96,7 @@ final class Racer implements Runnable {
         long began = System.nanoTime();
         return call(
                         began,
-                        shared.holds().announce(file, shared.agent(), ttl(), ""),
+                        shared.holds().announce(new HoldRequest(file, shared.agent(), ttl())),
                         Kind.ANNOUNCE_UNKNOWN,
                         Kind.ANNOUNCE_FAILED)
                 .map(grant -> {
@@ -109,7 +110,7 @@ final class Racer implements Runnable {
         long began = System.nanoTime();
         Optional<HoldLease> lease = call(
                 began,
-                shared.holds().acquire(file, shared.agent(), ttl(), ""),
+                shared.holds().acquire(new HoldRequest(file, shared.agent(), ttl())),
                 Kind.ANNOUNCE_UNKNOWN,
                 Kind.ANNOUNCE_FAILED);
         lease.ifPresent(held -> shared.write(Kind.LEASED, file, began, held.token(), shared.agent()));
