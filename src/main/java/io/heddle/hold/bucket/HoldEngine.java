@@ -56,20 +56,20 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     public final WatchLag lag;
     public final ScheduledThreadPoolExecutor scheduler;
 
-    private final HoldsListener listener;
+    final HoldsConfig config;
+    final HoldsListener listener;
     private final LateGrants lateGrants;
     private final Sweeper sweeper;
     private final ExpiryTimer ticker;
     private final StreamSource source;
-    private final String bucketName;
     private final StreamMonitor monitor;
-    private final CompareAndSet.Context context;
     private @Nullable Cancellable watch;
     private boolean closed;
     private final AtomicBoolean making = new AtomicBoolean();
 
     public HoldEngine(NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
         this.clock = clock;
+        this.config = config;
         this.listener = listener;
         this.scheduler = timers();
         this.keys = new KvBucket(connection, config.bucket(), config.requestTimeout());
@@ -83,16 +83,6 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         this.lateGrants = new LateGrants(clock::ticks, this::rollBackLater);
         this.sweeper = new Sweeper(bucket, index, scheduler, config.sweepGrace());
         this.ticker = new ExpiryTimer(scheduler, clock, index::expire);
-        this.context = new CompareAndSet.Context(
-                bucket,
-                this::read,
-                scheduler,
-                config.callTimeout(),
-                listener,
-                this::gaveUp,
-                this::rollBackUnused,
-                this::wrote);
-        this.bucketName = config.bucket();
         this.source = new StreamSource(connection, keys.watch(guard::blueprint));
         this.monitor =
                 new StreamMonitor(connection, keys.stream(), clock, config.calibrationInterval(), scheduler, this);
@@ -141,7 +131,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
             FilePath file, BiFunction<HoldEntry, Boolean, Decision<R>> rule, Observation<R> observation) {
         // No decision is made with an unsure clock.
         HoldEntry known = isClockSure() ? index.lookup(file) : null;
-        return new CompareAndSet<>(context, file, rule, observation).from(known);
+        return new CompareAndSet<>(this, file, rule, observation).from(known);
     }
 
     /** Completes when the broker's time is known well. A failure may come in a {@code CompletionException}. */
@@ -252,7 +242,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     private void watchFailed(Throwable failure) {
-        LOG.watchFailed(bucketName, String.valueOf(failure.getMessage()));
+        LOG.watchFailed(config.bucket(), String.valueOf(failure.getMessage()));
         index.forget();
         lag.look();
     }
@@ -305,13 +295,15 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         ticker.at(when);
     }
 
-    private void gaveUp(FilePath file, HoldBucket.Write write) {
+    /** Follows up a write with an unknown outcome. */
+    void gaveUp(FilePath file, HoldBucket.Write write) {
         LOG.outcomeUnknown(file);
         listener.outcomeUnknown(file);
         rollBackUnused(file, write);
     }
 
-    private void rollBackUnused(FilePath file, HoldBucket.Write write) {
+    /** Follows up a write that may be stored, but granted nothing. */
+    void rollBackUnused(FilePath file, HoldBucket.Write write) {
         lateGrants.follow(file, write, () -> index.lookup(file));
     }
 
@@ -320,8 +312,11 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return lateGrants.size();
     }
 
-    /** The time of storage is not known yet; for contenders in this process the hold must not end too early. */
-    private void wrote(FilePath file, HoldBucket.Write write, long revision) {
+    /**
+     * Records a write that took place, before its call is answered. The time of storage is not known yet; for contenders in this
+     * process the hold must not end too early.
+     */
+    void wrote(FilePath file, HoldBucket.Write write, long revision) {
         Instant stored = clock.now().latest();
         HoldValue value = write.value();
         if (value == null) {
