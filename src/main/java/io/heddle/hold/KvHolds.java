@@ -145,8 +145,7 @@ public final class KvHolds implements Holds {
     public Uni<Grant> transfer(FilePath file, long token, String toHolder) {
         return calls.change(file, () -> {
             HoldRequest.requireHolder(toHolder);
-            return engine.change(
-                    file, (entry, fromLeader) -> engine.rules.transfer(file, token, toHolder, entry, fromLeader));
+            return engine.change(file, entry -> engine.rules.transfer(file, token, toHolder, entry));
         });
     }
 
@@ -185,7 +184,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Boolean> forceRelease(FilePath file, String by) {
-        return calls.run(() -> engine.change(file, (entry, fromLeader) -> HoldRules.force(by, entry, fromLeader)));
+        return calls.run(() -> engine.change(file, entry -> HoldRules.force(by, entry)));
     }
 
     @Override
@@ -234,7 +233,7 @@ public final class KvHolds implements Holds {
 
     private Uni<ReleaseOutcome> released(FilePath file, String holder) {
         HoldRequest.requireHolder(holder);
-        return engine.change(file, (entry, fromLeader) -> engine.rules.release(holder, entry, fromLeader));
+        return engine.change(file, entry -> engine.rules.release(holder, entry));
     }
 
     private void rollBack(Grant grant) {

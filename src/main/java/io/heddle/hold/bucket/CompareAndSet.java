@@ -17,8 +17,8 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +46,7 @@ final class CompareAndSet<R> {
 
     private final HoldEngine engine;
     private final FilePath file;
-    private final BiFunction<HoldEntry, Boolean, Decision<R>> rule;
+    private final Function<HoldEntry, Decision<R>> rule;
     private final Observation<R> observation;
     private final long deadline;
     private @Nullable UniEmitter<? super R> caller;
@@ -61,15 +61,7 @@ final class CompareAndSet<R> {
     /** The last write that was stored too late; null when there is none. */
     private HoldBucket.@Nullable Write late;
 
-    /**
-     * @param rule decides on an entry; the flag is whether it was read from the leader (then the result is not
-     *     {@link Decision.AskLeader})
-     */
-    CompareAndSet(
-            HoldEngine engine,
-            FilePath file,
-            BiFunction<HoldEntry, Boolean, Decision<R>> rule,
-            Observation<R> observation) {
+    CompareAndSet(HoldEngine engine, FilePath file, Function<HoldEntry, Decision<R>> rule, Observation<R> observation) {
         this.engine = engine;
         this.file = file;
         this.rule = rule;
@@ -152,7 +144,12 @@ final class CompareAndSet<R> {
     }
 
     private void decide(HoldEntry entry, boolean fromLeader) {
-        follow(rule.apply(entry, fromLeader));
+        Decision<R> decision = rule.apply(entry);
+        if (fromLeader || decision instanceof Decision.Write) {
+            follow(decision);
+        } else {
+            read(); // nothing is answered or refused on an entry of the index
+        }
     }
 
     private void follow(Decision<R> step) {
@@ -165,8 +162,6 @@ final class CompareAndSet<R> {
         } else if (step instanceof Decision.StoredTooLate<R> stored) {
             late = stored.write();
             retryOrFail(new OutcomeUnknownException(file, stored.failure()));
-        } else {
-            read();
         }
     }
 

@@ -36,8 +36,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Connects the parts of holds: the watch, the clock, the index, the events and the calls. Thread-safe. */
@@ -105,7 +105,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     /** Makes a compare-and-set, starting with the entry that the index knows. */
-    public <R> Uni<R> change(FilePath file, BiFunction<HoldEntry, Boolean, Decision<R>> rule) {
+    public <R> Uni<R> change(FilePath file, Function<HoldEntry, Decision<R>> rule) {
         return change(file, rule, Observation.none());
     }
 
@@ -113,7 +113,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     public Uni<Grant> announce(HoldRequest request) {
         return change(
                 request.file(),
-                (entry, fromLeader) -> rules.announce(request, entry, fromLeader),
+                entry -> rules.announce(request, entry),
                 listener.announcing(request.file(), request.holder()));
     }
 
@@ -121,14 +121,13 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     public Uni<Grant> renew(Hold hold, BooleanSupplier inUse) {
         return change(
                 hold.file(),
-                (entry, fromLeader) -> inUse.getAsBoolean()
-                        ? rules.renew(hold, hold.ttl(), entry, fromLeader)
+                entry -> inUse.getAsBoolean()
+                        ? rules.renew(hold, hold.ttl(), entry)
                         : new Decision.Refuse<>(new HoldLostException(hold.file(), hold.token(), "its lease is over")),
                 listener.renewing(hold.file(), hold.holder()));
     }
 
-    private <R> Uni<R> change(
-            FilePath file, BiFunction<HoldEntry, Boolean, Decision<R>> rule, Observation<R> observation) {
+    private <R> Uni<R> change(FilePath file, Function<HoldEntry, Decision<R>> rule, Observation<R> observation) {
         // No decision is made with an unsure clock.
         HoldEntry known = isClockSure() ? index.lookup(file) : null;
         return new CompareAndSet<>(this, file, rule, observation).from(known);
@@ -173,7 +172,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
 
     /** Deletes exactly this hold's entry. */
     public Uni<ReleaseOutcome> rollBackNow(Hold hold) {
-        return change(hold.file(), (entry, fromLeader) -> rules.rollBack(hold, entry, fromLeader));
+        return change(hold.file(), entry -> rules.rollBack(hold, entry));
     }
 
     @Override

@@ -20,7 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decisions on an entry, without I/O. For a contender a hold has ended when that is certain, for its holder when it is possible;
+ * The decisions on an entry, without I/O. All but a write are final only when the entry was read from the leader. For a contender a hold has ended when that is certain, for its holder when it is possible;
  * in between, no one has the file. See docs/holds.md.
  */
 public final class HoldRules {
@@ -44,12 +44,10 @@ public final class HoldRules {
     }
 
     /** Grants a file that is vacant, ended or the holder's own; renews the holder's own hold in force. */
-    Decision<Grant> announce(HoldRequest request, HoldEntry entry, boolean fromLeader) {
+    Decision<Grant> announce(HoldRequest request, HoldEntry entry) {
         Reading now = clock.now();
         if (entry instanceof Corrupt corrupt) {
-            return fromLeader
-                    ? new Decision.Refuse<>(new CorruptHoldException(request.file() + ": " + corrupt.reason()))
-                    : new Decision.AskLeader<>();
+            return new Decision.Refuse<>(new CorruptHoldException(request.file() + ": " + corrupt.reason()));
         }
         if (entry instanceof Held held) {
             Hold hold = held.hold();
@@ -58,30 +56,28 @@ public final class HoldRules {
                 return renewal(request, hold, now);
             }
             if (!own && !hasEnded(hold, now)) {
-                return fromLeader
-                        ? new Decision.Refuse<>(new HeldByAnotherException(hold))
-                        : new Decision.AskLeader<>();
+                return new Decision.Refuse<>(new HeldByAnotherException(hold));
             }
         }
         return grant(request, entry.revision(), now, null, null);
     }
 
     /** Renews the hold with this token if it is in force. */
-    Decision<Grant> renew(Hold lease, Duration ttl, HoldEntry entry, boolean fromLeader) {
+    Decision<Grant> renew(Hold lease, Duration ttl, HoldEntry entry) {
         Reading now = clock.now();
         Optional<Hold> hold = inForce(entry, lease.token(), Duration.ZERO, now);
         if (hold.isPresent() && hold.get().holder().equals(lease.holder())) {
             return renewal(new HoldRequest(lease.file(), lease.holder(), ttl, lease.checkoutPath()), hold.get(), now);
         }
-        return lost(lease.file(), lease.token(), entry, fromLeader);
+        return lost(lease.file(), lease.token(), entry);
     }
 
     /** Transfers a hold: the same file, ttl and checkout path, another holder and token. */
-    public Decision<Grant> transfer(FilePath file, long token, String toHolder, HoldEntry entry, boolean fromLeader) {
+    public Decision<Grant> transfer(FilePath file, long token, String toHolder, HoldEntry entry) {
         Reading now = clock.now();
         Optional<Hold> hold = inForce(entry, token, Duration.ZERO, now);
         if (hold.isEmpty()) {
-            return lost(file, token, entry, fromLeader);
+            return lost(file, token, entry);
         }
         HoldRequest request =
                 new HoldRequest(file, toHolder, hold.get().ttl(), hold.get().checkoutPath());
@@ -114,11 +110,8 @@ public final class HoldRules {
     }
 
     /** Deletes the entry if it is the holder's. */
-    public Decision<ReleaseOutcome> release(String holder, HoldEntry entry, boolean fromLeader) {
+    public Decision<ReleaseOutcome> release(String holder, HoldEntry entry) {
         if (!(entry instanceof Held held) || !held.hold().holder().equals(holder)) {
-            if (!fromLeader) {
-                return new Decision.AskLeader<>();
-            }
             boolean anothers = entry instanceof Held held && !hasEnded(held.hold(), clock.now());
             return new Decision.Answer<>(anothers ? ReleaseOutcome.HELD_BY_ANOTHER : ReleaseOutcome.NOT_HELD);
         }
@@ -129,25 +122,25 @@ public final class HoldRules {
     }
 
     /** Deletes the grant with this token. */
-    public Decision<ReleaseOutcome> releaseGrant(Hold hold, HoldEntry entry, boolean fromLeader) {
+    public Decision<ReleaseOutcome> releaseGrant(Hold hold, HoldEntry entry) {
         if (entry instanceof Held held && held.hold().token() == hold.token()) {
-            return release(held.hold().holder(), entry, fromLeader);
+            return release(held.hold().holder(), entry);
         }
-        return fromLeader ? new Decision.Answer<>(ReleaseOutcome.NOT_HELD) : new Decision.AskLeader<>();
+        return new Decision.Answer<>(ReleaseOutcome.NOT_HELD);
     }
 
     /** Deletes exactly this entry: a later one, under the same token too, was the result of another call. */
-    Decision<ReleaseOutcome> rollBack(Hold hold, HoldEntry entry, boolean fromLeader) {
+    Decision<ReleaseOutcome> rollBack(Hold hold, HoldEntry entry) {
         if (entry instanceof Held held && held.revision() == hold.revision()) {
-            return release(hold.holder(), entry, fromLeader);
+            return release(hold.holder(), entry);
         }
-        return fromLeader ? new Decision.Answer<>(ReleaseOutcome.NOT_HELD) : new Decision.AskLeader<>();
+        return new Decision.Answer<>(ReleaseOutcome.NOT_HELD);
     }
 
     /** Deletes any entry; the answer is whether there was one. */
-    public static Decision<Boolean> force(String by, HoldEntry entry, boolean fromLeader) {
+    public static Decision<Boolean> force(String by, HoldEntry entry) {
         if (entry instanceof HoldEntry.Vacant) {
-            return fromLeader ? new Decision.Answer<>(false) : new Decision.AskLeader<>();
+            return new Decision.Answer<>(false);
         }
         return new Decision.Write<>(
                 HoldBucket.Write.deletion(entry.revision(), "forced", by), revision -> new Decision.Answer<>(true));
@@ -191,10 +184,8 @@ public final class HoldRules {
                 : Optional.empty();
     }
 
-    private static Decision<Grant> lost(FilePath file, long token, HoldEntry entry, boolean fromLeader) {
-        return fromLeader
-                ? new Decision.Refuse<>(new HoldLostException(file, token, describe(entry)))
-                : new Decision.AskLeader<>();
+    private static Decision<Grant> lost(FilePath file, long token, HoldEntry entry) {
+        return new Decision.Refuse<>(new HoldLostException(file, token, describe(entry)));
     }
 
     private static String describe(HoldEntry entry) {

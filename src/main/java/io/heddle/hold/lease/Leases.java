@@ -60,7 +60,7 @@ public final class Leases {
     Uni<ReleaseOutcome> release(Hold hold) {
         return closed
                 ? Uni.createFrom().failure(new HoldsClosedException())
-                : engine.change(hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
+                : engine.change(hold.file(), entry -> engine.rules.releaseGrant(hold, entry));
     }
 
     void ended(RenewingLease lease) {
