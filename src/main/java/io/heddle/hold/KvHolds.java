@@ -62,21 +62,23 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Grant> announce(HoldRequest request) {
-        return calls.change(request.file(), () -> granted(request), this::rollBack);
+        return calls.change(request.file(), () -> granted(request), engine::undoLater);
     }
 
     @Override
     public Uni<Grant> announce(HoldRequest request, Duration timeout) {
         return calls.runCancellable(
-                () -> turns.await(request.file(), () -> granted(request), this::rollBack, timeout), this::rollBack);
+                () -> turns.await(request.file(), () -> granted(request), engine::undoLater, timeout),
+                engine::undoLater);
     }
 
     @Override
     public Uni<List<Grant>> announceAll(Collection<HoldRequest> requests) {
         return calls.run(
-                () -> new AllOrNothing<>(requests, this::granted, this::undo, grant -> engine.rules.ended(grant.hold()))
+                () -> new AllOrNothing<>(
+                                requests, this::granted, engine::undo, grant -> engine.rules.ended(grant.hold()))
                         .take(),
-                dropped -> dropped.forEach(this::rollBack));
+                dropped -> dropped.forEach(engine::undoLater));
     }
 
     @Override
@@ -114,15 +116,15 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<HoldLease> acquire(HoldRequest request) {
-        return calls.change(request.file(), () -> leased(request), leases::giveBack)
+        return calls.change(request.file(), () -> leased(request), leases::undoLater)
                 .map(lease -> lease);
     }
 
     @Override
     public Uni<HoldLease> acquire(HoldRequest request, Duration timeout) {
         return calls.runCancellable(
-                        () -> turns.await(request.file(), () -> leased(request), leases::giveBack, timeout),
-                        leases::giveBack)
+                        () -> turns.await(request.file(), () -> leased(request), leases::undoLater, timeout),
+                        leases::undoLater)
                 .map(lease -> lease);
     }
 
@@ -132,7 +134,7 @@ public final class KvHolds implements Holds {
                         () -> new AllOrNothing<>(
                                         requests, this::leased, leases::undo, lease -> engine.rules.ended(lease.hold()))
                                 .take(),
-                        dropped -> dropped.forEach(leases::giveBack))
+                        dropped -> dropped.forEach(leases::undoLater))
                 .map(List::copyOf);
     }
 
@@ -234,19 +236,6 @@ public final class KvHolds implements Holds {
     private Uni<ReleaseOutcome> released(FilePath file, String holder) {
         HoldRequest.requireHolder(holder);
         return engine.change(file, entry -> engine.rules.release(holder, entry));
-    }
-
-    private void rollBack(Grant grant) {
-        if (!grant.renewal()) {
-            engine.rollBackLater(grant.hold());
-        }
-    }
-
-    /** Rolls back a grant, but not a renewal. */
-    private Uni<Void> undo(Grant grant) {
-        return grant.renewal()
-                ? Uni.createFrom().voidItem()
-                : engine.rollBackNow(grant.hold()).replaceWithVoid();
     }
 
     private Uni<HoldEntry> read(FilePath file) {

@@ -6,6 +6,7 @@ import static io.heddle.hold.Rig.failure;
 import static io.heddle.hold.Rig.file;
 import static io.heddle.hold.Rig.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -178,10 +179,12 @@ class KvHoldsTest {
                 .isInstanceOf(InvalidTtlException.class);
         assertThat(failure(holds.announce(new HoldRequest(file, "a", Duration.ofSeconds(301)))))
                 .isInstanceOf(InvalidTtlException.class);
-        assertThat(failure(holds.announce(new HoldRequest(file, "", TTL)))).isInstanceOf(InvalidHolderException.class);
-        assertThat(failure(holds.announce(new HoldRequest(file, "\ud800", TTL))))
-                .isInstanceOf(InvalidHolderException.class);
-        assertThat(failure(holds.announce(new HoldRequest(file, "a", TTL, "\ud800"))))
+        for (String holder : List.of("", "\ud800", "a".repeat(513))) {
+            assertThatThrownBy(() -> new HoldRequest(file, holder, TTL)).isInstanceOf(InvalidHolderException.class);
+            assertThat(failure(holds.release(file, holder))).isInstanceOf(InvalidHolderException.class);
+            assertThat(failure(holds.transfer(file, 1, holder))).isInstanceOf(InvalidHolderException.class);
+        }
+        assertThatThrownBy(() -> new HoldRequest(file, "a", TTL, "\ud800"))
                 .isInstanceOf(InvalidCheckoutPathException.class);
     }
 

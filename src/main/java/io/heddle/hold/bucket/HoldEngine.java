@@ -74,13 +74,16 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         this.scheduler = timers();
         this.keys = new KvBucket(connection, config.bucket(), config.requestTimeout());
         JetStreamApi api = new JetStreamApi(connection);
-        this.guard = new BucketGuard(config, keys.stream(), api, clock, this::look);
+        this.guard = new BucketGuard(config, keys.stream(), api, clock, this::ask);
         this.bucket = new HoldBucket(keys, guard::maxAge);
         this.rules = new HoldRules(clock, bucket);
         this.index = new HoldIndex(keys, bucket, clock, this);
         this.lag = new WatchLag(index, clock::ticks);
         this.stream = new HoldStream(config.eventBuffer(), config.resumeLog());
-        this.lateGrants = new LateGrants(clock::ticks, this::rollBackLater);
+        this.lateGrants = new LateGrants(clock::ticks, (file, held) -> {
+            listener.lateGrantRolledBack(file);
+            undoLater(new Grant(held.hold(), false));
+        });
         this.sweeper = new Sweeper(bucket, index, scheduler, config.sweepGrace());
         this.ticker = new ExpiryTimer(scheduler, clock, index::expire);
         this.source = new StreamSource(connection, keys.watch(guard::blueprint));
@@ -154,25 +157,29 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return monitor.recalibrate();
     }
 
-    private void look() {
-        monitor.ask();
+    /** Rolls back a grant, but not a renewal: that gave its holder nothing new. */
+    public Uni<Void> undo(Grant grant) {
+        return grant.renewal()
+                ? Uni.createFrom().voidItem()
+                : rollBackNow(grant.hold()).replaceWithVoid();
     }
 
-    /** Deletes exactly this hold's entry, without waiting. */
-    public void rollBackLater(FilePath file, Held held) {
-        listener.lateGrantRolledBack(file);
-        rollBackLater(held.hold());
-    }
-
-    public void rollBackLater(Hold hold) {
-        rollBackNow(hold)
+    /** As {@link #undo}, without waiting; a failure is logged. */
+    public void undoLater(Grant grant) {
+        undo(grant)
                 .subscribe()
-                .with(done -> {}, failure -> LOG.notRolledBack(hold.file(), String.valueOf(failure.getMessage())));
+                .with(
+                        done -> {},
+                        failure -> LOG.notRolledBack(grant.hold().file(), String.valueOf(failure.getMessage())));
     }
 
     /** Deletes exactly this hold's entry. */
     public Uni<ReleaseOutcome> rollBackNow(Hold hold) {
         return change(hold.file(), entry -> rules.rollBack(hold, entry));
+    }
+
+    private void ask() {
+        monitor.ask();
     }
 
     @Override

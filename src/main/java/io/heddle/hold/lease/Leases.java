@@ -1,7 +1,5 @@
 package io.heddle.hold.lease;
 
-import static io.heddle.hold.bucket.HoldLog.LOG;
-
 import io.heddle.hold.Grant;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldsClosedException;
@@ -38,16 +36,13 @@ public final class Leases {
     /** Releases what was granted for the lease, but not what its holder had before or has renewed by another call since. */
     public Uni<Void> undo(RenewingLease lease) {
         lease.abandon();
-        return lease.isOfRenewal()
-                ? Uni.createFrom().voidItem()
-                : engine.rollBackNow(lease.hold()).replaceWithVoid();
+        return engine.undo(lease.grant());
     }
 
-    /** As {@link #undo}, without waiting for the outcome. */
-    public void giveBack(RenewingLease lease) {
-        undo(lease)
-                .subscribe()
-                .with(done -> {}, failure -> LOG.notRolledBack(lease.file(), String.valueOf(failure.getMessage())));
+    /** As {@link #undo}, without waiting; a failure is logged. */
+    public void undoLater(RenewingLease lease) {
+        lease.abandon();
+        engine.undoLater(lease.grant());
     }
 
     /** Stops all leases; the holds stay until their ttl ends. */

@@ -128,9 +128,9 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
                 .with(outcome -> {}, failure -> LOG.notRolledBack(file(), String.valueOf(failure.getMessage())));
     }
 
-    /** Returns whether the holder had the file before; then a rollback of the lease leaves it held. */
-    boolean isOfRenewal() {
-        return ofRenewal;
+    /** Returns the current hold; a renewal if the holder had the file before, and keeps it when the lease is rolled back. */
+    Grant grant() {
+        return new Grant(hold(), ofRenewal);
     }
 
     /** Starts the renewals. */
@@ -194,9 +194,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
             }
         }
         // The lease ended meanwhile, and the hold must not outlive it.
-        engine.rollBackNow(grant.hold())
-                .subscribe()
-                .with(outcome -> {}, failure -> LOG.notRolledBack(file(), String.valueOf(failure.getMessage())));
+        engine.undoLater(new Grant(grant.hold(), false));
     }
 
     private void notRenewed(Hold last, Throwable failure) {
