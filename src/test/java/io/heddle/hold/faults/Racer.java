@@ -85,7 +85,8 @@ final class Racer implements Runnable {
 
     private void await(String waiter, Random own) {
         long began = System.nanoTime();
-        Uni<Grant> turn = shared.holds().announce(file, waiter, shared.pace().ttl(own), "", WAITS);
+        Uni<Grant> turn = shared.holds()
+                .announce(new HoldRequest(file, waiter, shared.pace().ttl(own)), WAITS);
         Optional<Grant> granted = call(waiter, began, turn, Kind.ANNOUNCE_UNKNOWN, Kind.ANNOUNCE_FAILED);
         if (granted.isEmpty()) {
             return;
