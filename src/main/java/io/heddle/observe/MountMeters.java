@@ -53,6 +53,10 @@ final class MountMeters {
         Gauge.builder("heddle.shares.degraded", agent, MountMeters::degraded)
                 .description("The mounted shares of this agent whose files do not answer")
                 .register(registry);
+        Gauge.builder("heddle.mounts.logs", agent, NodeAgent::logBytes)
+                .description("The logs of the clients of this agent's shares")
+                .baseUnit("bytes")
+                .register(registry);
         for (DeliveryMode mode : DeliveryMode.values()) {
             Gauge.builder("heddle.mounts.delivery", agent, shares -> shares.mode() == mode ? 1 : 0)
                     .description("1 for the way by which shares reach this agent now")

@@ -20,6 +20,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -191,6 +192,52 @@ class CubeFsClientFaultsTest {
         mounts.forEach(UniAssertSubscriber::cancel);
         await().atMost(CubeFsFixture.SOON)
                 .until(() -> fixture.stub.liveClients().isEmpty());
+    }
+
+    @Test
+    void theLogsOfAClientAreBoundedAndMeasured() {
+        // Given
+        fixture.set("cubefs.max-log-size", "1M");
+        fixture.restart();
+        fixture.stub.mode("vol-logs", "logs 800");
+        ShareMount share = fixture.share("logs");
+
+        // When
+        fixture.mount(share);
+
+        // Then (the rotated log is deleted, one of the two others is emptied)
+        await().atMost(CubeFsFixture.SOON).until(() -> fixture.applier().logBytes() > 0);
+        Path logs = logDirectory("logs");
+        assertThat(logs.resolve("client/vol-logs/vol-logs_warn.log.20260101000000.old"))
+                .doesNotExist();
+        assertThat(logs.resolve("client/client/audit.log")).doesNotExist();
+        assertThat(fixture.applier().logBytes()).isBetween(800 * 1024L, 1024 * 1024L);
+        fixture.unmount(share);
+        await().atMost(CubeFsFixture.SOON).until(() -> fixture.applier().logBytes() == 0);
+    }
+
+    @Test
+    void nothingIsLeftOfTheLogsOfEarlierStarts() throws IOException {
+        // Given
+        fixture.stub.mode("vol-again", "late 0 no valid master");
+        assertThatThrownBy(() -> fixture.mount(fixture.share("again"))).hasMessageContaining("no valid master");
+        Path earlier = Files.writeString(logDirectory("again").resolve("client/vol-again/earlier.log"), "earlier");
+        fixture.stub.mode("vol-gone", "late 0 no valid master");
+        assertThatThrownBy(() -> fixture.mount(fixture.share("gone"))).hasMessageContaining("no valid master");
+
+        // When
+        fixture.stub.mode("vol-again", "");
+        fixture.mount(fixture.share("again"));
+        fixture.restart();
+
+        // Then
+        assertThat(earlier).doesNotExist();
+        assertThat(logDirectory("gone")).doesNotExist();
+        assertThat(logDirectory("again").resolve("client/client/output.log")).exists();
+    }
+
+    private Path logDirectory(String id) {
+        return fixture.stub.stateDirectory().resolve("cubefs").resolve(id).resolve("log");
     }
 
     private String degraded(int index) {
