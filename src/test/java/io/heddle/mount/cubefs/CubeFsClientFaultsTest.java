@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.heddle.mount.MountsConfig;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
 import io.heddle.mount.ShareSignal.Degraded;
 import io.heddle.mount.ShareSignal.Progress;
 import io.heddle.mount.cubefs.client.ClientExitedException;
+import io.heddle.mount.cubefs.kernel.MountPoints;
+import io.heddle.mount.cubefs.kernel.MountProbe;
+import io.heddle.mount.cubefs.kernel.Unmounter;
 import io.heddle.testsupport.OpenFile;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.io.IOException;
@@ -23,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -140,18 +145,27 @@ class CubeFsClientFaultsTest {
     @Test
     void aStatfsThatFailsDoesNotMultiplyTheChecks() {
         // Given
-        ShareMount failing = fixture.share("failing");
-        ShareMount healthy = fixture.share("healthy");
-        fixture.mount(failing);
-        fixture.mount(healthy);
-
-        // When
+        fixture.set("cubefs.probe-interval", "1h");
+        fixture.restart();
+        List<ShareMount> mounts = List.of(fixture.share("failing"), fixture.share("healthy"));
+        mounts.forEach(fixture::mount);
+        MountsConfig config = fixture.config();
+        PreviousRun run = new PreviousRun(
+                config.stateDir(),
+                new ShareUnmount(config, new Unmounter(), new MountPoints(config.allowedRoots())));
+        List<MountedShare> shares = mounts.stream()
+                .map(share -> run.find(share.id()).orElseThrow())
+                .toList();
         fixture.stub.mode("vol-failing", "statfs-error");
         int before = fixture.stub.statfsRequests("vol-healthy");
-        await().during(Duration.ofSeconds(2)).until(() -> fixture.signals.isEmpty());
+        Results results = new Results();
 
-        // Then (one round each 200 ms, one request for each round)
-        assertThat(fixture.stub.statfsRequests("vol-healthy") - before).isBetween(1, 12);
+        // When
+        new ProbeRound(MountProbe.STATFS, Duration.ofSeconds(10), Runnable::run, results).run(shares);
+
+        // Then
+        assertThat(fixture.stub.statfsRequests("vol-healthy") - before).isEqualTo(1);
+        assertThat(results.bad).isEmpty();
     }
 
     @Test
@@ -234,6 +248,28 @@ class CubeFsClientFaultsTest {
         assertThat(earlier).doesNotExist();
         assertThat(logDirectory("gone")).doesNotExist();
         assertThat(logDirectory("again").resolve("client/client/output.log")).exists();
+    }
+
+    /** Collects the checks that got no answer, or the answer that the mount is dead. */
+    private static final class Results implements ProbeRound.Listener {
+
+        private final List<String> bad = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void answered(MountedShare share) {}
+
+        @Override
+        public void failed(MountedShare share, String error) {}
+
+        @Override
+        public void silent(MountedShare share, long sinceNanos) {
+            bad.add(share.id());
+        }
+
+        @Override
+        public void dead(MountedShare share) {
+            bad.add(share.id());
+        }
     }
 
     private Path logDirectory(String id) {
