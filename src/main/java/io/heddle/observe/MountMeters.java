@@ -17,6 +17,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
@@ -29,6 +30,10 @@ final class MountMeters {
     private static final String CONCERN = "concern";
     private static final String MOUNTS = "mounts";
     private static final List<String> RESULTS = List.of("ok", "busy", "refused", "error", "rejected", "ignored");
+
+    /** From a symbolic link to a client that gets no answer from its masters. */
+    private static final Duration[] DURATIONS = OutcomeTimers.millis(
+            10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 90_000, 120_000);
 
     private final MeterRegistry registry;
 
@@ -74,8 +79,9 @@ final class MountMeters {
         for (Reason reason : Reason.values()) {
             rejected(reason);
         }
-        Timer duration = Histograms.of(
-                        APPLY + ".duration", "How long attempts to apply a share took", Histograms.MOUNTS)
+        Timer duration = Timer.builder(APPLY + ".duration")
+                .description("How long attempts to apply a share took")
+                .serviceLevelObjectives(DURATIONS)
                 .tag(CONCERN, MOUNTS)
                 .register(registry);
         agent.listen(event -> count(event, duration));
