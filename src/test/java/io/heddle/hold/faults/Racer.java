@@ -56,7 +56,7 @@ final class Racer implements Runnable {
         while (true) {
             if (!bug.isSeeded() && random.nextInt(CROWDED) == 0) {
                 crowd();
-            } else if (!bug.isSeeded() && random.nextInt(3) < shared.pace().leasesOfThree) {
+            } else if (!bug.isSeeded() && random.nextInt(3) == 0) {
                 lease();
             } else {
                 hold();
@@ -113,7 +113,7 @@ final class Racer implements Runnable {
             return;
         }
         Hold hold = granted.get();
-        if (random.nextInt(4) == 0) {
+        if (random.nextInt(shared.pace().confirmsOneOf) == 0) {
             hold = confirm(hold).orElse(hold);
         }
         if (bug.isSeeded()) {
