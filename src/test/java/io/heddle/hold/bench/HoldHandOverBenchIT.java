@@ -68,7 +68,7 @@ class HoldHandOverBenchIT {
                         rounds)
                 .atMost(
                         1.5,
-                        2.5)); // two processes and the broker on two processors, from which neighbours take their part
+                        2.5)); // two processes and the broker on two processors, with CPU steal
     }
 
     private double handOvers() throws IOException {
