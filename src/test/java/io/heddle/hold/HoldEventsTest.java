@@ -256,7 +256,10 @@ class HoldEventsTest {
         call(() -> management.addStream(configuration));
         long back = System.nanoTime();
 
-        rightAgain("the bucket was deleted, and created by another client at once", back, () -> isReadAgain(events, holds));
+        rightAgain(
+                "the bucket was deleted, and created by another client at once",
+                back,
+                () -> isReadAgain(events, holds));
     }
 
     @Test
