@@ -104,7 +104,7 @@ class ObservabilityTest {
                     "KV_bones-holds", watch, ZonedDateTime.now(ZoneOffset.UTC).plusMinutes(5));
         }
 
-        holds.announce(FilePath.of("/lag/file"), "agent-1", Duration.ofSeconds(30), "")
+        holds.announce(new HoldRequest(FilePath.of("/lag/file"), "agent-1", Duration.ofSeconds(30)))
                 .await()
                 .atMost(Duration.ofSeconds(10));
 
