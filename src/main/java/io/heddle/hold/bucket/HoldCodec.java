@@ -65,7 +65,7 @@ public final class HoldCodec {
         return bytes.toByteArray();
     }
 
-    /** @throws CorruptHoldException when it is not a hold */
+    /** Decodes a value of the bucket; fails with {@link CorruptHoldException} when it is not a hold. */
     public static HoldValue decode(byte[] bytes) {
         // From text, because the parser of bytes would accept UTF-16 and UTF-32 too, and a byte order mark.
         String text = new String(bytes, StandardCharsets.UTF_8);

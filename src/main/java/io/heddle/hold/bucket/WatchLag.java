@@ -12,7 +12,7 @@ public final class WatchLag {
     private long behindSince;
     private boolean behind;
 
-    /** @param ticks a monotonic clock in nanoseconds */
+    /** Creates the lag of an index; {@code ticks} is a monotonic clock in nanoseconds. */
     public WatchLag(HoldIndex index, LongSupplier ticks) {
         this.index = index;
         this.ticks = ticks;
