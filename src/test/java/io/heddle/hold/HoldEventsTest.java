@@ -40,19 +40,19 @@ class HoldEventsTest {
     void theSnapshotComesFirstThenWhatHappensInOrder() {
         KvHolds holds = rig.holds();
         KvHolds others = rig.holds();
-        Grant before = get(holds.announce(file("before"), "a", TTL, ""));
+        Grant before = get(holds.announce(new HoldRequest(file("before"), "a", TTL)));
         await().until(() -> others.status().revision() >= before.hold().revision());
         AssertSubscriber<HoldEvent> events =
                 others.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
 
         // One after the other: the bucket keeps the latest entry of a file, so a watch need not see those before it.
-        Grant grant = get(holds.announce(file("x"), "a", TTL, ""));
+        Grant grant = get(holds.announce(new HoldRequest(file("x"), "a", TTL)));
         await().until(() -> events.getItems().size() == 3);
-        Grant renewal = get(holds.announce(file("x"), "a", TTL, ""));
+        Grant renewal = get(holds.announce(new HoldRequest(file("x"), "a", TTL)));
         await().until(() -> events.getItems().size() == 4);
         get(holds.release(file("x"), "a"));
         get(holds.forceRelease(file("before"), "admin"));
-        Grant given = get(holds.announce(file("y"), "a", TTL, ""));
+        Grant given = get(holds.announce(new HoldRequest(file("y"), "a", TTL)));
         await().until(() -> events.getItems().size() == 7);
         get(holds.transfer(file("y"), given.token(), "b"));
 
@@ -93,7 +93,7 @@ class HoldEventsTest {
                 others.subscribe().subscribe().withSubscriber(AssertSubscriber.create(1000));
         List<Grant> grants = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            grants.add(get(holds.announce(file("e" + i), "a", Duration.ofMillis(500 + 10 * i), "")));
+            grants.add(get(holds.announce(new HoldRequest(file("e" + i), "a", Duration.ofMillis(500 + 10 * i)))));
         }
 
         await().until(() -> rig.bucket().keys().isEmpty());
@@ -105,7 +105,7 @@ class HoldEventsTest {
                     .hasSize(1);
         }
         assertThat(events.getItems()).noneMatch(event -> event instanceof Released);
-        assertThat(get(holds.list(null, null))).isEmpty();
+        assertThat(get(holds.list(HoldFilter.ALL))).isEmpty();
     }
 
     @Test
@@ -128,9 +128,9 @@ class HoldEventsTest {
         AssertSubscriber<LoggedHoldEvent> atOne = follow(one, null);
         AssertSubscriber<LoggedHoldEvent> atTwo = follow(two, null);
         await().until(() -> atOne.getItems().size() == 1 && atTwo.getItems().size() == 1);
-        get(one.announce(file("short"), "a", Duration.ofMillis(300), ""));
+        get(one.announce(new HoldRequest(file("short"), "a", Duration.ofMillis(300))));
         await().until(() -> atOne.getItems().size() == 3 && atTwo.getItems().size() == 3);
-        get(one.announce(file("after"), "a", TTL, ""));
+        get(one.announce(new HoldRequest(file("after"), "a", TTL)));
         await().until(() -> atOne.getItems().size() == 4 && atTwo.getItems().size() == 4);
         HoldEventId announced = atOne.getItems().get(1).id();
         HoldEventId last = atOne.getItems().get(3).id();
@@ -170,7 +170,7 @@ class HoldEventsTest {
 
         call(() -> rig.bucket().put("not-a-path", "x"));
         call(() -> rig.bucket().put(HoldKey.of(file("c")).text(), "x"));
-        get(holds.announce(file("fine"), "a", TTL, ""));
+        get(holds.announce(new HoldRequest(file("fine"), "a", TTL)));
 
         await().until(() -> events.getItems().size() == 4);
         assertThat(events.getItems().get(1)).isInstanceOfSatisfying(Corrupt.class, event -> {
@@ -186,8 +186,8 @@ class HoldEventsTest {
     @Test
     void whoComesBackGetsWhatHappenedSinceOrASnapshot() {
         KvHolds holds = rig.holds("resume-log", "4");
-        Grant first = get(holds.announce(file("r0"), "a", TTL, ""));
-        Grant second = get(holds.announce(file("r1"), "a", TTL, ""));
+        Grant first = get(holds.announce(new HoldRequest(file("r0"), "a", TTL)));
+        Grant second = get(holds.announce(new HoldRequest(file("r1"), "a", TTL)));
         await().until(() -> holds.status().revision() == second.hold().revision());
 
         AssertSubscriber<HoldEvent> resumed =
@@ -195,7 +195,7 @@ class HoldEventsTest {
         await().until(() -> resumed.getItems().size() == 1);
         assertThat(resumed.getItems().get(0).file()).isEqualTo(file("r1"));
 
-        IntStream.range(2, 8).forEach(i -> get(holds.announce(file("r" + i), "a", TTL, "")));
+        IntStream.range(2, 8).forEach(i -> get(holds.announce(new HoldRequest(file("r" + i), "a", TTL))));
         await().until(() -> resumed.getItems().size() == 7);
         AssertSubscriber<HoldEvent> late =
                 holds.subscribe(first.hold().revision()).subscribe().withSubscriber(AssertSubscriber.create(100));
@@ -207,7 +207,7 @@ class HoldEventsTest {
     @Test
     void theSnapshotNeedsNoRoomInTheBuffer() {
         KvHolds holds = rig.holds("event-buffer", "1");
-        IntStream.range(0, 200).forEach(i -> get(holds.announce(file("s" + i), "a", TTL, "")));
+        IntStream.range(0, 200).forEach(i -> get(holds.announce(new HoldRequest(file("s" + i), "a", TTL))));
         await().until(() -> holds.status().held() == 200);
 
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(1));
@@ -222,7 +222,7 @@ class HoldEventsTest {
     void aBucketMadeAnewIsReadAnewAndItsTokensGoOnRising() {
         KvHolds holds = rig.holds();
         KvHolds others = rig.holds();
-        Grant old = get(holds.announce(file("old"), "a", TTL, ""));
+        Grant old = get(holds.announce(new HoldRequest(file("old"), "a", TTL)));
         AssertSubscriber<HoldEvent> events =
                 others.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
         await().until(() -> events.getItems().size() == 2);
@@ -237,7 +237,7 @@ class HoldEventsTest {
         long back = System.nanoTime();
 
         rightAgain("the bucket was deleted and made again", back, () -> isReadAnew(events, others));
-        Grant next = get(holds.announce(file("old"), "b", TTL, ""));
+        Grant next = get(holds.announce(new HoldRequest(file("old"), "b", TTL)));
         assertThat(next.token()).isGreaterThan(old.token());
         await().until(() -> last(events) instanceof Announced);
     }
@@ -245,7 +245,7 @@ class HoldEventsTest {
     @Test
     void aBucketThatSomebodyElseMakesAnewIsReadAnew() {
         KvHolds holds = rig.holds();
-        get(holds.announce(file("old"), "a", TTL, ""));
+        get(holds.announce(new HoldRequest(file("old"), "a", TTL)));
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
         await().until(() -> events.getItems().size() == 2);
         var management = call(() -> rig.raw().jetStreamManagement());
@@ -262,7 +262,7 @@ class HoldEventsTest {
     @Test
     void aWipedStoreIsReadAnewAndItsTokensGoOnRising() {
         KvHolds holds = rig.holds();
-        Grant old = get(holds.announce(file("old"), "a", TTL, ""));
+        Grant old = get(holds.announce(new HoldRequest(file("old"), "a", TTL)));
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
 
         rig.server.kill();
@@ -272,14 +272,15 @@ class HoldEventsTest {
         long back = System.nanoTime();
 
         rightAgain("the store was wiped", back, () -> isReadAnew(events, holds));
-        assertThat(get(holds.announce(file("old"), "b", TTL, "")).token()).isGreaterThan(old.token());
+        assertThat(get(holds.announce(new HoldRequest(file("old"), "b", TTL))).token())
+                .isGreaterThan(old.token());
     }
 
     @Test
     void aRestartLosesNothing() {
         KvHolds holds = rig.holds();
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
-        Grant grant = get(holds.announce(file("kept"), "a", TTL, ""));
+        Grant grant = get(holds.announce(new HoldRequest(file("kept"), "a", TTL)));
 
         rig.server.stop();
         await().pollDelay(AWAY).until(() -> !holds.status().ready());
@@ -294,7 +295,8 @@ class HoldEventsTest {
                         && event.file().equals(file("meanwhile"))
                         && holds.status().ready()
                         && holds.status().held() == 2);
-        assertThat(get(holds.announce(file("kept"), "a", TTL, "")).token()).isEqualTo(grant.token());
+        assertThat(get(holds.announce(new HoldRequest(file("kept"), "a", TTL))).token())
+                .isEqualTo(grant.token());
         await().until(() -> events.getItems().size() == 4);
         assertThat(events.getItems().get(3))
                 .isInstanceOfSatisfying(
@@ -308,7 +310,7 @@ class HoldEventsTest {
         KvHolds holds = rig.holds();
 
         assertThat(holds.status().maxTtl()).isEqualTo(Duration.ofSeconds(7));
-        assertThat(Rig.failure(holds.announce(file("x"), "a", Duration.ofSeconds(8), "")))
+        assertThat(Rig.failure(holds.announce(new HoldRequest(file("x"), "a", Duration.ofSeconds(8)))))
                 .isInstanceOf(InvalidTtlException.class);
         assertThat(call(() -> rig.raw().keyValueManagement().getStatus(Rig.BUCKET))
                         .getTtl())
@@ -318,7 +320,7 @@ class HoldEventsTest {
     @Test
     void aRewrittenBucketIsNoticedAndPutBackWhenWanted() {
         KvHolds watching = rig.holds("calibration-interval", "200ms");
-        get(watching.announce(file("x"), "a", Duration.ofSeconds(200), ""));
+        get(watching.announce(new HoldRequest(file("x"), "a", Duration.ofSeconds(200))));
         var management = call(() -> rig.raw().jetStreamManagement());
         var is = call(() -> management.getStreamInfo("KV_" + Rig.BUCKET)).getConfiguration();
         var shorter = io.nats.client.api.StreamConfiguration.builder(is)
@@ -329,7 +331,7 @@ class HoldEventsTest {
         await().until(() -> watching.status().warning().isPresent());
 
         assertThat(watching.status().maxTtl()).isEqualTo(Duration.ofSeconds(150));
-        Hold shortened = get(watching.list(null, null)).get(0);
+        Hold shortened = get(watching.list(HoldFilter.ALL)).get(0);
         assertThat(Duration.between(shortened.claimedAt(), shortened.endsAt())).isLessThan(Duration.ofSeconds(152));
 
         KvHolds restoring = rig.holds("calibration-interval", "200ms", "restore-bucket", "true");

@@ -299,7 +299,7 @@ class HoldsBenchIT {
     }
 
     private static Uni<Grant> announce(KvHolds holds, int number) {
-        return holds.announce(file(number), AGENT, TTL, "/tmp/c");
+        return holds.announce(new HoldRequest(file(number), AGENT, TTL, "/tmp/c"));
     }
 
     private CompletableFuture<Long> publish(String to, int number, long expected) {

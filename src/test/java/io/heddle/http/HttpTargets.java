@@ -6,6 +6,8 @@ import static io.heddle.testsupport.FuzzTarget.require;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.hold.FilePath;
+import io.heddle.hold.InvalidCheckoutPathException;
+import io.heddle.hold.InvalidHolderException;
 import io.heddle.http.hold.HoldBody;
 import io.heddle.testsupport.FuzzTarget;
 import io.heddle.testsupport.Mutator;
@@ -88,7 +90,7 @@ public final class HttpTargets {
             HoldBody.Announce announce = JsonBody.read(input, HoldBody.Announce.class);
             announce.agent();
             announce.life();
-            announce.checkout();
+            request(announce);
         });
         String[] others = {
             read(() -> {
@@ -115,6 +117,15 @@ public final class HttpTargets {
             verdict = verdict.equals(ACCEPTED) ? verdict : other;
         }
         return verdict;
+    }
+
+    /** The rules of holds apply here as in Java; the holder and checkout path have rules of their own. */
+    private static void request(HoldBody.Announce announce) {
+        try {
+            announce.of(FilePath.of("/work/a"));
+        } catch (InvalidHolderException | InvalidCheckoutPathException e) {
+            require(String.valueOf(e.getMessage()).length() < 200, "is refused in few words", e);
+        }
     }
 
     private static String query(byte[] input) throws IOException {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.Holds;
 import io.heddle.nats.NatsConnection;
 import io.heddle.testsupport.BrokerResource;
@@ -77,7 +78,9 @@ class ObservabilityTest {
         FilePath file = FilePath.of("/measured/file");
         double granted = value("heddle_holds_announce_duration_seconds_count{outcome=\"granted\"}");
 
-        holds.announce(file, "agent-1", Duration.ofSeconds(30), "").await().atMost(Duration.ofSeconds(10));
+        holds.announce(new HoldRequest(file, "agent-1", Duration.ofSeconds(30)))
+                .await()
+                .atMost(Duration.ofSeconds(10));
 
         await().untilAsserted(
                         () -> assertThat(value("heddle_holds_announce_duration_seconds_count{outcome=\"granted\"}"))
@@ -120,7 +123,7 @@ class ObservabilityTest {
     @Test
     void noLabelTakesValuesFromOutside() {
         for (int i = 0; i < 20; i++) {
-            holds.announce(FilePath.of("/label/" + i), "agent-" + i, Duration.ofSeconds(30), "")
+            holds.announce(new HoldRequest(FilePath.of("/label/" + i), "agent-" + i, Duration.ofSeconds(30)))
                     .await()
                     .atMost(Duration.ofSeconds(10));
         }

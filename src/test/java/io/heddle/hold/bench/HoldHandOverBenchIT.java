@@ -8,6 +8,7 @@ import io.heddle.bench.Row;
 import io.heddle.bench.Scorecard;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldKey;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.KvHolds;
 import io.heddle.hold.Rig;
 import io.nats.client.KeyValue;
@@ -74,7 +75,7 @@ class HoldHandOverBenchIT {
         Histogram times = latencies.round();
         for (int i = 0; i < TIMES; i++) {
             FilePath file = Rig.file("handed" + ++names);
-            Rig.get(holds.announce(file, "here", TTL, ""));
+            Rig.get(holds.announce(new HoldRequest(file, "here", TTL)));
             tell("wait " + file);
             assertThat(answer()).isEqualTo("waiting");
             long began = System.nanoTime();

@@ -2,6 +2,7 @@ package io.heddle.hold.faults;
 
 import static io.heddle.hold.faults.HoldHistory.Kind.ANNOUNCE_UNKNOWN;
 import static io.heddle.hold.faults.HoldHistory.Kind.CONFIRMED;
+import static io.heddle.hold.faults.HoldHistory.Kind.DELETED_BY_PEER;
 import static io.heddle.hold.faults.HoldHistory.Kind.DEPOSED;
 import static io.heddle.hold.faults.HoldHistory.Kind.DISORDER;
 import static io.heddle.hold.faults.HoldHistory.Kind.GRANTED;
@@ -65,6 +66,19 @@ class HoldCheckerTest {
             add(REFUSED, 20, 60, 1, "a");
             add(SEEN, 60, 91, 1, "a");
             add(VACANT, 60, 92, 0, "c");
+
+            assertLegal();
+        }
+
+        /** The holder is notified late of what a peer did to its hold. */
+        @Test
+        void afterAPeerDeletedIt() {
+            add(GRANTED, 10, 20, 1, "go");
+            add(GRANTED, 30, 40, 3, "a");
+            touched(3, "a", 41, 45);
+            add(DELETED_BY_PEER, 44, 50, 4, "1");
+            add(GRANTED, 51, 55, 5, "b");
+            touched(3, "a", 60);
 
             assertLegal();
         }
@@ -180,6 +194,17 @@ class HoldCheckerTest {
         add(GRANTED, 10, 20, 1, "a");
         touched(1, "a", 21, 45);
         add(GRANTED, 30, 40, 2, "b");
+
+        assertViolated(Rule.TWO_HOLDERS);
+    }
+
+    /** A peer's deletion excuses the holds between its own and the deletion only. */
+    @Test
+    void aDeletionByAPeerExcusesNoOtherHold() {
+        add(GRANTED, 10, 20, 1, "a");
+        add(GRANTED, 30, 40, 3, "go");
+        add(DELETED_BY_PEER, 44, 50, 4, "3");
+        touched(1, "a", 60);
 
         assertViolated(Rule.TWO_HOLDERS);
     }

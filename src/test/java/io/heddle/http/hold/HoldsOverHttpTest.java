@@ -159,7 +159,9 @@ class HoldsOverHttpTest {
                 .contentType("application/problem+json")
                 .body("type", endsWith("/bad-field"))
                 .body("field", equalTo(field))
-                .body("detail", not(containsString("Exception")));
+                .body("detail", not(containsString("Exception")))
+                .body("detail", not(containsString("java.")))
+                .body("detail", not(containsString("io.heddle")));
     }
 
     @ParameterizedTest
