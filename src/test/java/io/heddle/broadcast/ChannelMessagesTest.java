@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldEvent;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.Holds;
 import io.heddle.hold.Rig;
 import io.heddle.mount.ShareEvent;
@@ -147,7 +148,7 @@ class ChannelMessagesTest {
                 .mapToObj(i -> FilePath.of("/contexts/" + channel + i))
                 .toList();
 
-        files.forEach(file -> Rig.get(holds.announce(file, "a", Duration.ofSeconds(30), "")));
+        files.forEach(file -> Rig.get(holds.announce(new HoldRequest(file, "a", Duration.ofSeconds(30)))));
 
         await().until(() -> channels.seen(channel).size() >= MESSAGES);
         assertThat(channels.seen(channel)).allSatisfy(one -> {
@@ -159,7 +160,7 @@ class ChannelMessagesTest {
 
     @Test
     void anAcknowledgementReturnsToTheContextOfItsMessage() {
-        Rig.get(holds.announce(FilePath.of("/contexts/acknowledged"), "a", Duration.ofSeconds(30), ""));
+        Rig.get(holds.announce(new HoldRequest(FilePath.of("/contexts/acknowledged"), "a", Duration.ofSeconds(30))));
 
         await().until(() -> !channels.seen("acknowledged").isEmpty());
 

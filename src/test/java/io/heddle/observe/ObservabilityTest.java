@@ -100,18 +100,21 @@ class ObservabilityTest {
         List<String> watches = streams.getConsumerNames("KV_bones-holds");
         assertThat(watches).isNotEmpty();
         for (String watch : watches) {
-            streams.pauseConsumer("KV_bones-holds", watch, ZonedDateTime.now(ZoneOffset.UTC).plusMinutes(5));
+            streams.pauseConsumer(
+                    "KV_bones-holds", watch, ZonedDateTime.now(ZoneOffset.UTC).plusMinutes(5));
         }
 
-        holds.announce(FilePath.of("/lag/file"), "agent-1", Duration.ofSeconds(30), "")
+        holds.announce(new HoldRequest(FilePath.of("/lag/file"), "agent-1", Duration.ofSeconds(30)))
                 .await()
                 .atMost(Duration.ofSeconds(10));
 
         await().untilAsserted(() ->
                 assertThat(value("heddle_holds_watch_lag_entries")).isPositive());
         when().get("/q/health/ready").then().statusCode(200);
-        await().atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> when().get("/q/health/ready").then().statusCode(503).body(containsString("index of holds has been behind the bucket for more than 10 s")));
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> when().get("/q/health/ready")
+                .then()
+                .statusCode(503)
+                .body(containsString("index of holds has been behind the bucket for more than 10 s")));
         assertThat(value("heddle_holds_watch_lag_seconds")).isGreaterThanOrEqualTo(10);
         for (String watch : watches) {
             streams.resumeConsumer("KV_bones-holds", watch);

@@ -83,7 +83,10 @@ class HoldStreamTest {
     void nothingRemainsOfWhoWasCancelledBeforeTheBucketWasRead() {
         for (int i = 0; i < 100; i++) {
             stream.ready().subscribe().with(ready -> {}).cancel();
-            stream.subscribe().subscribe().withSubscriber(AssertSubscriber.create(1)).cancel();
+            stream.subscribe()
+                    .subscribe()
+                    .withSubscriber(AssertSubscriber.create(1))
+                    .cancel();
         }
 
         assertThat(stream.waiting()).isZero();

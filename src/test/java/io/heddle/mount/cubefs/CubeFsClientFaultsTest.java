@@ -151,11 +151,9 @@ class CubeFsClientFaultsTest {
         mounts.forEach(fixture::mount);
         MountsConfig config = fixture.config();
         PreviousRun run = new PreviousRun(
-                config.stateDir(),
-                new ShareUnmount(config, new Unmounter(), new MountPoints(config.allowedRoots())));
-        List<MountedShare> shares = mounts.stream()
-                .map(share -> run.find(share.id()).orElseThrow())
-                .toList();
+                config.stateDir(), new ShareUnmount(config, new Unmounter(), new MountPoints(config.allowedRoots())));
+        List<MountedShare> shares =
+                mounts.stream().map(share -> run.find(share.id()).orElseThrow()).toList();
         fixture.stub.mode("vol-failing", "statfs-error");
         int before = fixture.stub.statfsRequests("vol-healthy");
         Results results = new Results();
