@@ -27,6 +27,13 @@ public interface NodeAgent {
     @Nullable
     String saveFailure();
 
+    /**
+     * Returns why the bucket with the latest message on each share cannot be read or written; null while it can. The node agent
+     * retries; meanwhile, a share that the stream no longer has is lost with the state directory.
+     */
+    @Nullable
+    String bucketFailure();
+
     /** Returns the status of every share. */
     List<ShareStatus> statuses();
 

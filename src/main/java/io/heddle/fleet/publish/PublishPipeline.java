@@ -3,8 +3,11 @@ package io.heddle.fleet.publish;
 import io.heddle.fleet.PublishListener;
 import io.heddle.fleet.SharePublisher.Published;
 import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.ShareMount.Action;
 import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
+import io.heddle.mount.feed.ShareMessage;
+import io.heddle.mount.feed.ShareRecords;
 import io.heddle.nats.Backoff;
 import io.heddle.nats.JetStreamRefusedException;
 import io.heddle.nats.NatsUnavailableException;
@@ -35,6 +38,7 @@ public final class PublishPipeline {
 
     private final JetStreamApi api;
     private final ShareStream stream;
+    private final ShareRecords records;
     private final int limit;
     private final PublishListener listener;
     private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
@@ -68,9 +72,15 @@ public final class PublishPipeline {
      * @param listener observes each message from its first publish until it is acknowledged or given up
      */
     public PublishPipeline(
-            JetStreamApi api, ShareStream stream, int limit, Duration timeout, PublishListener listener) {
+            JetStreamApi api,
+            ShareStream stream,
+            ShareRecords records,
+            int limit,
+            Duration timeout,
+            PublishListener listener) {
         this.api = api.withTimeout(timeout);
         this.stream = stream;
+        this.records = records;
         this.limit = limit;
         this.listener = listener;
     }
@@ -155,11 +165,22 @@ public final class PublishPipeline {
                     failed(failure instanceof CompletionException && cause != null ? cause : failure);
                 } else {
                     observed.succeeded(new Published(acknowledged.getSeqno(), DeliveryMode.JETSTREAM));
-                    ended(null);
+                    var unused = records.store(
+                                    new ShareMessage(vm, message.bytes(), null),
+                                    message.shareId(),
+                                    message.action() == Action.UNMOUNT,
+                                    acknowledged.getSeqno())
+                            .thenRun(() -> ended(null))
+                            .exceptionally(this::dropped);
                 }
             } catch (RuntimeException e) {
                 Infrastructure.handleDroppedException(e);
             }
+        }
+
+        private @Nullable Void dropped(Throwable failure) {
+            Infrastructure.handleDroppedException(failure);
+            return null;
         }
 
         private void failed(Throwable failure) {

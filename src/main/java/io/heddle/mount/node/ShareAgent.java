@@ -2,7 +2,6 @@ package io.heddle.mount.node;
 
 import static io.heddle.mount.node.MountLog.LOG;
 
-import io.heddle.broadcast.Broadcast;
 import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.NodeAgent;
@@ -15,11 +14,13 @@ import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRules;
 import io.heddle.mount.ShareStatus;
 import io.heddle.mount.ShareSubjects;
-import io.heddle.mount.node.DesiredState.StreamEntry;
-import io.heddle.mount.node.ShareFeed.Item;
+import io.heddle.mount.feed.Position;
+import io.heddle.mount.feed.ShareFeed;
+import io.heddle.mount.feed.ShareFeed.Item;
+import io.heddle.mount.feed.ShareMessage;
+import io.heddle.mount.feed.ShareRecords;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.CoreMessage;
-import io.heddle.stream.StreamIdentity;
 import io.heddle.stream.StreamSignal;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -27,11 +28,8 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -52,15 +50,14 @@ public final class ShareAgent implements NodeAgent {
     /** How much longer when the broker is connected and the replay still runs. */
     private static final Duration REPLAY_GRACE = Duration.ofSeconds(8);
 
-    private static final int EVENT_BUFFER = 1_024;
-
     /** The limit of tombstones: without it a machine with short-lived shares would collect them for ever. */
-    private static final int REMEMBERED_UNMOUNTS = 256;
+    private static final int KEPT_UNMOUNTS = 256;
 
     private final MountsConfig config;
     private final NatsConnection connection;
     private final List<String> vmIds;
     private final ShareRules rules;
+    private final ShareRecords records;
     private final ShareFeed feed;
     private final StateDirectory directory;
     private final DesiredStateFile file;
@@ -68,15 +65,10 @@ public final class ShareAgent implements NodeAgent {
     private final String engines;
     private final ScheduledExecutorService worker;
     private final ShareReconciler reconciler;
-    private final Broadcast<ShareEvent> broadcast;
-    /** What a new subscriber begins with. Guarded by the broadcast: asking the reconciler there would be asking in its own lock. */
-    private final Map<String, ShareEvent.Changed> newest = new LinkedHashMap<>();
-
-    private final List<Consumer<ShareEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final ShareEvents events;
 
     // Written by the serial pipeline only.
-    private final DesiredState desired = new DesiredState();
-    private @Nullable StreamIdentity stream;
+    private final DesiredState desired = new DesiredState(this::latest);
     private Duration clockOffset = Duration.ZERO;
 
     private volatile boolean knownApplied;
@@ -110,12 +102,12 @@ public final class ShareAgent implements NodeAgent {
                 .distinct()
                 .toList();
         this.rules = ShareRules.of(config);
-        this.feed = new ShareFeed(
-                connection, config, vmIds.stream().map(ShareSubjects::subject).toList());
+        this.records = new ShareRecords(connection, config);
+        this.feed = new ShareFeed(connection, config, vmIds, records);
         this.worker = worker;
         this.saver = new DesiredStateSaver(file, worker);
-        this.broadcast = new Broadcast<>(worker);
-        this.reconciler = new ShareReconciler(applier, config, worker, InstantSource.system(), this::publish);
+        this.events = new ShareEvents(worker);
+        this.reconciler = new ShareReconciler(applier, config, worker, InstantSource.system(), events::publish);
     }
 
     static StateDirectory stateDirectory(MountsConfig config) {
@@ -130,7 +122,7 @@ public final class ShareAgent implements NodeAgent {
 
     @Override
     public DeliveryMode mode() {
-        // Core NATS does not say when it is cut off.
+        // Core NATS does not report an interruption.
         return connection.state().isConnected() ? mode : DeliveryMode.NONE;
     }
 
@@ -141,12 +133,12 @@ public final class ShareAgent implements NodeAgent {
 
     @Override
     public int subscribers() {
-        return broadcast.subscribers();
+        return events.subscribers();
     }
 
     @Override
     public long evictions() {
-        return broadcast.evictions();
+        return events.evictions();
     }
 
     @Override
@@ -160,18 +152,23 @@ public final class ShareAgent implements NodeAgent {
     }
 
     @Override
+    public @Nullable String bucketFailure() {
+        return mode() == DeliveryMode.JETSTREAM ? records.failure() : null;
+    }
+
+    @Override
     public List<ShareStatus> statuses() {
         return reconciler.statuses();
     }
 
     @Override
     public Multi<ShareEvent> events() {
-        return broadcast.subscribe(EVENT_BUFFER, () -> List.<ShareEvent>copyOf(newest.values()));
+        return events.subscribe();
     }
 
     @Override
     public void listen(Consumer<ShareEvent> listener) {
-        listeners.add(listener);
+        events.listen(listener);
     }
 
     /**
@@ -185,12 +182,12 @@ public final class ShareAgent implements NodeAgent {
             return;
         }
         directory.open();
-        List<DesiredShare> remembered = file.load();
+        List<DesiredShare> stored = file.load();
         Optional<List<byte[]>> boot = config.bootFile().flatMap(BootFile::read);
         boot.orElse(List.of())
-                .forEach(entry -> handle(entry, 0, share -> desired.offer(DesiredShare.fromBootFile(share))));
-        desired.remember(
-                remembered.stream().map(this::checkedAgain).toList(),
+                .forEach(entry -> handle(entry, 0, true, desired::offerFromBootFile));
+        desired.restore(
+                stored.stream().map(this::checkedAgain).toList(),
                 config.bootFile().isEmpty() || boot.isPresent());
         LOG.agentStarted(vmIds, engines, config.stateDir().toString());
         bootGrace = worker.schedule(this::endOfGrace, BOOT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
@@ -226,11 +223,12 @@ public final class ShareAgent implements NodeAgent {
                     LOG.stopTimedOut();
                     return Uni.createFrom().voidItem();
                 })
+                .chain(records::stop)
                 .emitOn(worker)
                 .invoke(() -> {
                     saver.flush();
                     directory.close();
-                    broadcast.close();
+                    events.close();
                 });
     }
 
@@ -238,14 +236,14 @@ public final class ShareAgent implements NodeAgent {
      * Checks a stored share against the rules, which may have become stricter. A share that breaks them becomes an unmount that
      * everything supersedes: when the rules allow it again, the stream or the boot file bring it back.
      */
-    private DesiredShare checkedAgain(DesiredShare remembered) {
-        ShareMount share = remembered.share();
+    private DesiredShare checkedAgain(DesiredShare stored) {
+        ShareMount share = stored.share();
         if (!share.isMount()) {
-            return remembered;
+            return stored;
         }
         try {
             rules.check(share);
-            return remembered;
+            return stored;
         } catch (ShareRefusedException e) {
             refuse(0, new Outcome.Rejected(e.reason(), e.detail(), share.id()));
             return DesiredShare.fromBootFile(share.asUnmount());
@@ -256,54 +254,96 @@ public final class ShareAgent implements NodeAgent {
         if (item instanceof Item.FromStream fromStream) {
             takeSignal(fromStream.signal());
         } else if (item instanceof Item.FromCore fromCore) {
-            CoreMessage message = fromCore.message();
-            Instant brokerTime = fromCore.time().plus(clockOffset);
-            handle(message.data(), 0, share -> apply(DesiredShare.fromCore(share, brokerTime, message.headers())));
+            CoreMessage core = fromCore.message();
+            ShareMessage message = ShareMessage.on(core.subject(), core.data(), core.headers());
+            Instant time = fromCore.time().plus(clockOffset);
+            // The stream delivers it too: then it is refused with its sequence.
+            handle(
+                    message.data(),
+                    0,
+                    mode == DeliveryMode.CORE,
+                    share -> apply(share, desired.offerFromCore(message, share, time)));
+        } else if (item instanceof Item.Recorded entry) {
+            ShareMessage message = entry.message();
+            handle(
+                    message.data(),
+                    entry.position().sequence(),
+                    entry.replay(),
+                    share -> apply(
+                            share, desired.offerFromBucket(message, share, entry.position(), entry.replay())));
+        } else if (item instanceof Item.RecordsRead read) {
+            applyAll(desired.recordsRead());
+            if (read.complete()) {
+                desired.all().forEach(this::record);
+            }
         } else if (item instanceof Item.CoreBegins) {
             enter(DeliveryMode.CORE);
             applyKnown();
         } else if (item instanceof Item.StreamBegins begins) {
             clockOffset = begins.clockOffset();
+            if (begins.reconnected()) {
+                desired.interrupted();
+            }
             // The stream is read from its beginning: what an earlier replay left may be of another stream.
-            stream = null;
             desired.forgetReplay();
         }
     }
 
     private void takeSignal(StreamSignal signal) {
-        if (signal instanceof StreamSignal.Message message) {
-            StreamEntry entry = StreamEntry.of(message);
-            handle(message.data(), message.sequence(), share -> {
-                if (desired.offerFromStream(share, stream, entry)) {
-                    reconciler.desire(desired.require(share.id()));
-                    remember();
-                }
-            });
+        if (signal instanceof StreamSignal.Message received) {
+            ShareMessage message = ShareMessage.on(received.subject(), received.data(), received.headers());
+            handle(
+                    message.data(),
+                    received.sequence(),
+                    true,
+                    share -> apply(
+                            share,
+                            desired.offerFromStream(message, share, received.sequence(), received.timestamp())));
         } else if (signal instanceof StreamSignal.CaughtUp caughtUp) {
-            stream = caughtUp.stream();
             List<DesiredShare> news = desired.replayed(caughtUp.stream(), caughtUp.sequence());
             enter(DeliveryMode.JETSTREAM);
-            if (knownApplied) {
-                news.forEach(reconciler::desire);
-            } else {
-                applyKnown();
-            }
-            if (!news.isEmpty()) {
-                remember();
-            }
+            applyAll(news);
+            applyKnown();
         } else if (signal instanceof StreamSignal.Interrupted) {
             enter(DeliveryMode.NONE);
-            desired.replayBegins();
+            desired.interrupted();
         } else if (signal instanceof StreamSignal.Restarted) {
-            stream = null;
             desired.forgetReplay();
         }
     }
 
-    private void apply(DesiredShare share) {
-        if (desired.offer(share)) {
-            reconciler.desire(desired.require(share.share().id()));
-            remember();
+    private void apply(ShareMount share, boolean isNew) {
+        if (isNew) {
+            applyAll(List.of(desired.require(share.id())));
+        }
+    }
+
+    private void applyAll(List<DesiredShare> news) {
+        if (knownApplied && !news.isEmpty()) {
+            news.forEach(reconciler::desire);
+            save();
+        }
+    }
+
+    /** Has the bucket store a message that is the latest on its share. An unmount ends the share under every id of this machine. */
+    private void latest(ShareMessage message, ShareMount share, Position position) {
+        records.observed(message, share.id(), !share.isMount(), position);
+        if (!share.isMount()) {
+            vmIds.stream()
+                    .filter(vmId -> !vmId.equals(message.vmId()) && records.has(vmId, share.id()))
+                    .forEach(vmId -> records.observed(
+                            new ShareMessage(vmId, message.data(), null), share.id(), true, position));
+        }
+    }
+
+    /** Has the bucket store a share of the state directory that it does not have. */
+    private void record(DesiredShare known) {
+        ShareMount share = known.share();
+        if (vmIds.stream().noneMatch(vmId -> records.has(vmId, share.id()))) {
+            latest(
+                    new ShareMessage(vmIds.get(0), ShareMessages.toBytes(share), null),
+                    share,
+                    known.position());
         }
     }
 
@@ -320,35 +360,34 @@ public final class ShareAgent implements NodeAgent {
         if (!knownApplied) {
             knownApplied = true;
             desired.all().forEach(reconciler::desire);
-            remember();
+            save();
         }
     }
 
-    private void remember() {
-        for (String id : desired.oldUnmounts(REMEMBERED_UNMOUNTS)) {
+    private void save() {
+        for (String id : desired.oldUnmounts(KEPT_UNMOUNTS)) {
             if (reconciler.forget(id)) {
                 desired.forget(id);
-                broadcast.publishAll(() -> {
-                    newest.remove(id);
-                    return List.of();
-                });
+                events.forget(id);
             }
         }
         saver.save(desired.all());
     }
 
-    private void handle(byte[] data, long sequence, Consumer<ShareMount> accepted) {
+    /** @param reports whether a message that is not accepted is reported: it may arrive by several ways */
+    private void handle(byte[] data, long sequence, boolean reports, Consumer<ShareMount> accepted) {
         Outcome outcome = ShareMessages.handle(data, rules, accepted);
-        if (outcome instanceof Outcome.Rejected rejected) {
+        if (reports && outcome instanceof Outcome.Rejected rejected) {
             refuse(sequence, rejected);
-        } else if (outcome instanceof Outcome.Ignored ignored) {
-            publish(new ShareEvent.Ignored(ignored.share().id(), ignored.share().backend()));
+        } else if (reports && outcome instanceof Outcome.Ignored ignored) {
+            events.publish(new ShareEvent.Ignored(
+                    ignored.share().id(), ignored.share().backend()));
         }
     }
 
     private void refuse(long sequence, Outcome.Rejected rejected) {
         LOG.refused(sequence, String.valueOf(rejected.id()), rejected.reason(), rejected.detail());
-        publish(new ShareEvent.Rejected(rejected.reason(), rejected.detail(), sequence, rejected.id()));
+        events.publish(new ShareEvent.Rejected(rejected.reason(), rejected.detail(), sequence, rejected.id()));
     }
 
     private void enter(DeliveryMode next) {
@@ -357,34 +396,6 @@ public final class ShareAgent implements NodeAgent {
             if (next != DeliveryMode.NONE) {
                 LOG.deliveryIs(next);
             }
-        }
-    }
-
-    private void publish(ShareEvent event) {
-        for (Consumer<ShareEvent> listener : listeners) {
-            try {
-                listener.accept(event);
-            } catch (RuntimeException e) {
-                LOG.listenerFailed(e);
-            }
-        }
-        if (event instanceof ShareEvent.Changed changed) {
-            log(changed.status());
-            broadcast.publishAll(() -> {
-                newest.put(changed.status().id(), changed);
-                return List.of(event);
-            });
-        } else {
-            broadcast.publish(event);
-        }
-    }
-
-    private static void log(ShareStatus status) {
-        String error = status.error();
-        if (error == null) {
-            LOG.shareIs(status.id(), status.state(), status.mountPoint());
-        } else {
-            LOG.shareHasTrouble(status.id(), status.state(), status.mountPoint(), error);
         }
     }
 }
