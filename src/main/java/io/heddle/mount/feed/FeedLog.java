@@ -10,10 +10,15 @@ import org.jboss.logging.annotations.LogMessage;
 import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
+import org.jboss.logging.annotations.ValidIdRanges;
 
-/** The log messages about the delivery of shares; some of HDL0200 to HDL0289. */
+/** The log messages about the delivery of shares: HDL0206 to HDL0208, HDL0219, HDL0220, and HDL0223 to HDL0239. */
 @MessageLogger(projectCode = "HDL", length = 4)
-@ValidIdRange(min = 200, max = 289)
+@ValidIdRanges({
+    @ValidIdRange(min = 206, max = 208),
+    @ValidIdRange(min = 219, max = 220),
+    @ValidIdRange(min = 223, max = 239)
+})
 interface FeedLog extends BasicLogger {
 
     FeedLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), FeedLog.class, "io.heddle.mount");

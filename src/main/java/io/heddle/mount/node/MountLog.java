@@ -17,10 +17,16 @@ import org.jboss.logging.annotations.LogMessage;
 import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
+import org.jboss.logging.annotations.ValidIdRanges;
 
-/** The log messages of the node agent: HDL0200 to HDL0289. */
+/** The log messages of the node agent: HDL0200 to HDL0289, without those of the delivery. */
 @MessageLogger(projectCode = "HDL", length = 4)
-@ValidIdRange(min = 200, max = 289)
+@ValidIdRanges({
+    @ValidIdRange(min = 200, max = 205),
+    @ValidIdRange(min = 209, max = 218),
+    @ValidIdRange(min = 221, max = 222),
+    @ValidIdRange(min = 240, max = 289)
+})
 public interface MountLog extends BasicLogger {
 
     MountLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), MountLog.class, "io.heddle.mount");
