@@ -26,9 +26,10 @@ final class StreamIdentities {
             }
             return next;
         }
-        running = new CompletableFuture<>();
-        ask(running);
-        return running;
+        CompletableFuture<StreamIdentity> answer = new CompletableFuture<>();
+        running = answer;
+        ask(answer);
+        return answer;
     }
 
     private void ask(CompletableFuture<StreamIdentity> answer) {
