@@ -101,9 +101,7 @@ public final class DesiredFeed implements AutoCloseable {
             ShareMessage message = entry.message();
             Position known = table.position(message.vmId(), entry.shareId());
             // Most entries are of messages that the stream has delivered.
-            if (known == null
-                    || entry.position().isAfter(known)
-                    || order.isWaiting(key(message, entry.shareId()))) {
+            if (known == null || !entry.position().isSameAs(known)) {
                 accept(message, share -> placed(message, share, entry.position(), entry.replay(), false));
             }
         } else if (item instanceof Item.StreamBegins begins) {
@@ -173,7 +171,7 @@ public final class DesiredFeed implements AutoCloseable {
             ShareMessage message, ShareMount share, Position position, boolean replay, boolean fromStream) {
         String key = key(message, share.id());
         Position known = table.position(message.vmId(), share.id());
-        switch (order.relate(key, message, position, replay)) {
+        switch (order.relate(key, message, replay)) {
             case LATEST -> raise(share, message, known, position);
             case EARLIER -> raise(share, order.latestDelivered(key), known, position.next(position.time()));
             case NOT_DELIVERED -> {
@@ -181,8 +179,10 @@ public final class DesiredFeed implements AutoCloseable {
                         || position.isAfter(known)
                         || (fromStream && !position.isInStreamOf(known))) {
                     latest(message, share, position);
-                    order.becameLatest(key, message, position, replay, Instant.now());
-                } else if (position.equals(known)) {
+                    if (!replay) {
+                        order.becameLatest(key, message, position);
+                    }
+                } else if (position.isSameAs(known)) {
                     records.observed(message, share.id(), !share.isMount(), position);
                 }
             }

@@ -37,6 +37,11 @@ public record Position(@Nullable StreamIdentity stream, long sequence, int after
         return stream != null && stream.equals(other.stream);
     }
 
+    /** Whether both are the place of one message. */
+    public boolean isSameAs(Position other) {
+        return isInStreamOf(other) && sequence == other.sequence && after == other.after;
+    }
+
     /** The place directly after this one. */
     public Position next(Instant published) {
         return new Position(stream, sequence, after + 1, published.isAfter(time) ? published : time.plusNanos(1));

@@ -101,7 +101,7 @@ final class DesiredState {
             return false;
         }
         end = received.desired().position();
-        return relate(received, false, Instant.now());
+        return relate(received, false);
     }
 
     /**
@@ -117,7 +117,7 @@ final class DesiredState {
             return false;
         }
         // An unmount of an unknown share has nothing to unmount.
-        return (share.isMount() || shares.containsKey(share.id())) && relate(received, false, Instant.now());
+        return (share.isMount() || shares.containsKey(share.id())) && relate(received, false);
     }
 
     /** The entries of the bucket are complete. Returns the shares whose desired state is new. */
@@ -178,7 +178,7 @@ final class DesiredState {
         Position now = Position.inStream(current, last, Instant.now());
         end = now;
         List.copyOf(shares.values()).stream()
-                .filter(known -> known.position().stream() == null && order.isWaiting(known.share().id()))
+                .filter(known -> known.position().stream() == null && order.hasDelivered(known.share().id()))
                 .map(known -> known.share().id())
                 .forEach(id -> raise(id, order.latestDelivered(id), now.next(now.time())));
         return news;
@@ -186,9 +186,8 @@ final class DesiredState {
 
     private List<DesiredShare> foldReplay(List<Received> messages) {
         Set<String> changed = new LinkedHashSet<>();
-        Instant now = Instant.now();
         for (Received message : messages) {
-            if (relate(message, true, now)) {
+            if (relate(message, true)) {
                 changed.remove(message.desired().share().id());
                 changed.add(message.desired().share().id());
             }
@@ -197,16 +196,18 @@ final class DesiredState {
     }
 
     /** Adds a message with a known place; returns whether it changes the desired state. */
-    private boolean relate(Received received, boolean isReplay, Instant now) {
+    private boolean relate(Received received, boolean isReplay) {
         ShareMessage message = received.message();
         String id = received.desired().share().id();
         Position position = received.desired().position();
-        switch (order.relate(id, message, position, isReplay)) {
+        switch (order.relate(id, message, isReplay)) {
             case LATEST -> raise(id, message, position);
             case EARLIER -> raise(id, order.latestDelivered(id), position.next(position.time()));
             case NOT_DELIVERED -> {
                 if (fold(received)) {
-                    order.becameLatest(id, message, position, isReplay, now);
+                    if (!isReplay) {
+                        order.becameLatest(id, message, position);
+                    }
                     return true;
                 }
             }
