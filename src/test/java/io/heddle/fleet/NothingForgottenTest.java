@@ -97,6 +97,7 @@ class NothingForgottenTest {
                 await().atMost(SOON).until(() -> later.vms().isComplete());
                 assertThat(differences(desired(later, vm), expected)).isEmpty();
                 later.close();
+                loseTheStateDirectory();
             }
         }
     }

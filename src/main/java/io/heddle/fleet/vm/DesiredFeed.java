@@ -40,8 +40,8 @@ public final class DesiredFeed implements AutoCloseable {
     // Used by the subscription only.
     private final MessageOrder order = new MessageOrder();
     private @Nullable StreamIdentity stream;
-    private @Nullable Position end;
     private boolean replaying = true;
+    private boolean restarted;
     private byte[] lastMessage = {};
     private @Nullable ShareMount lastShare;
 
@@ -106,9 +106,10 @@ public final class DesiredFeed implements AutoCloseable {
             }
         } else if (item instanceof Item.StreamBegins begins) {
             stream = begins.stream();
-            end = null;
             replaying = true;
+            restarted = true;
             order.interrupted();
+            order.restarted();
         }
     }
 
@@ -118,26 +119,28 @@ public final class DesiredFeed implements AutoCloseable {
             Position position = Position.inStream(stream, received.sequence(), received.timestamp());
             accept(message, share -> placed(message, share, position, replaying, true));
             if (!replaying) {
-                end = position;
+                order.advanced(position);
             }
         } else if (signal instanceof StreamSignal.CaughtUp now) {
             if (!now.stream().equals(stream)) {
                 throw new IllegalStateException("stream " + now.stream().name() + " was replaced at the same time");
             }
-            if (end == null) {
+            if (restarted) {
+                restarted = false;
                 table.rolledBack(now.stream(), now.sequence());
             }
-            end = Position.inStream(now.stream(), now.sequence(), Instant.now());
+            order.replayed(Position.inStream(now.stream(), now.sequence(), Instant.now()));
             replaying = false;
             complete = true;
             caughtUp.run();
         } else if (signal instanceof StreamSignal.Interrupted) {
             replaying = true;
             order.interrupted();
-        } else if (signal instanceof StreamSignal.Restarted restarted) {
+        } else if (signal instanceof StreamSignal.Restarted other) {
             complete = false;
-            stream = restarted.stream();
-            end = null;
+            stream = other.stream();
+            restarted = true;
+            order.restarted();
         }
     }
 
@@ -160,7 +163,7 @@ public final class DesiredFeed implements AutoCloseable {
 
     private void fromCore(ShareMessage message, ShareMount share, Instant time) {
         Position latest = table.position(message.vmId(), share.id());
-        Position position = order.delivered(key(message, share.id()), message, latest, end, time);
+        Position position = order.delivered(key(message, share.id()), message, latest, time);
         if (position != null) {
             latest(message, share, position);
         }
@@ -180,7 +183,7 @@ public final class DesiredFeed implements AutoCloseable {
                         || (fromStream && !position.isInStreamOf(known))) {
                     latest(message, share, position);
                     if (!replay) {
-                        order.becameLatest(key, message, position);
+                        order.becameLatest(key, message, position, Instant.now());
                     }
                 } else if (position.isSameAs(known)) {
                     records.observed(message, share.id(), !share.isMount(), position);

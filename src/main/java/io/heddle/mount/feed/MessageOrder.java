@@ -1,5 +1,6 @@
 package io.heddle.mount.feed;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  *       it gives its sequence and changes nothing else. When core NATS has delivered later ones, they stay the latest and count as
  *       published after that sequence.
  *   <li>A message that core NATS has not delivered is the latest if its sequence is higher: its copy by core NATS is still on the
- *       way, or was lost in an interruption.
- *       When the copy arrives, it is that message.
+ *       way, or was lost in an interruption. The copy does not replace what the stream delivered after it.
  *   <li>In a replay, a message that core NATS has not delivered is older than those that it has delivered since the interruption:
  *       the subscription to core NATS begins before the replay.
  * </ol>
@@ -35,6 +35,11 @@ public final class MessageOrder {
 
     private static final int SHARES = 20_000;
 
+    /** A copy by core NATS that did not arrive within this time was lost. */
+    private static final Duration COPY_LIMIT = Duration.ofSeconds(2);
+
+    private @Nullable Position end;
+    private @Nullable Position replayEnd;
     private final Map<String, Arrivals> shares = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Arrivals> eldest) {
@@ -52,34 +57,59 @@ public final class MessageOrder {
         EARLIER
     }
 
-    private record Early(ShareMessage message, Position position) {}
+    private record Early(ShareMessage message, Position position, Instant arrived) {}
 
     private static final class Arrivals {
         /** Since the last interruption, in order. */
         final List<ShareMessage> byCore = new ArrayList<>(1);
-        /** The latest message, while core NATS has not delivered its copy. */
-        @Nullable Early early;
+        /** Those of which core NATS has not delivered the copy yet, in order. */
+        final List<Early> early = new ArrayList<>(1);
+    }
+
+    /** The replay of the stream has ended here. */
+    public void replayed(Position last) {
+        replayEnd = last;
+        end = last;
+    }
+
+    /** The stream has delivered a message, of any share. */
+    public void advanced(Position position) {
+        end = position;
+    }
+
+    /** The delivery was interrupted: copies may never arrive. */
+    public void interrupted() {
+        shares.clear();
+    }
+
+    /** Another stream is read. */
+    public void restarted() {
+        end = null;
+        replayEnd = null;
     }
 
     /**
      * Places a message that core NATS delivered.
      *
      * @param latest the place of the share's latest message; null when there is none
-     * @param end the highest place in the stream that was delivered, of any share; null before the first replay has ended
-     * @return its place; null when it is the copy of the share's latest message
+     * @return its place; null when it is not a new one
      */
     public @Nullable Position delivered(
-            String share, ShareMessage message, @Nullable Position latest, @Nullable Position end, Instant now) {
+            String share, ShareMessage message, @Nullable Position latest, Instant now) {
         Arrivals arrivals = of(share);
-        arrivals.byCore.add(message);
-        if (arrivals.byCore.size() > MESSAGES) {
-            arrivals.byCore.remove(0);
+        arrivals.early.removeIf(early -> early.arrived().plus(COPY_LIMIT).isBefore(now));
+        for (int at = arrivals.early.size() - 1; at >= 0; at--) {
+            Early copied = arrivals.early.get(at);
+            if (copied.message().hasBytesOf(message)) {
+                arrivals.early.subList(0, at + 1).clear();
+                if (!arrivals.early.isEmpty()) {
+                    return null;
+                }
+                add(arrivals.byCore, message);
+                return latest != null && latest.isAfter(copied.position()) ? latest.next(now) : null;
+            }
         }
-        Early early = arrivals.early;
-        if (early != null && early.message().hasBytesOf(message)) {
-            arrivals.early = null;
-            return latest != null && latest.isAfter(early.position()) ? latest.next(now) : null;
-        }
+        add(arrivals.byCore, message);
         Position before = latest == null || (end != null && !latest.isInStreamOf(end)) ? end : latest;
         if (before != null && end != null && end.isAfter(before)) {
             before = end;
@@ -117,16 +147,20 @@ public final class MessageOrder {
     }
 
     /** A message that core NATS has not delivered became the latest. */
-    public void becameLatest(String share, ShareMessage message, Position position) {
-        of(share).early = new Early(message, position);
-    }
-
-    /** The delivery was interrupted: copies may never arrive. */
-    public void interrupted() {
-        shares.clear();
+    public void becameLatest(String share, ShareMessage message, Position position, Instant now) {
+        if (replayEnd != null && position.isInStreamOf(replayEnd) && position.isAfter(replayEnd)) {
+            add(of(share).early, new Early(message, position, now));
+        }
     }
 
     private Arrivals of(String share) {
         return shares.computeIfAbsent(share, id -> new Arrivals());
+    }
+
+    private static <T> void add(List<T> arrivals, T arrival) {
+        arrivals.add(arrival);
+        if (arrivals.size() > MESSAGES) {
+            arrivals.remove(0);
+        }
     }
 }

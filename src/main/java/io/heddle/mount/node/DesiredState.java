@@ -39,7 +39,6 @@ final class DesiredState {
     private final Set<String> atBoot = new HashSet<>();
 
     private @Nullable StreamIdentity stream;
-    private @Nullable Position end;
     private boolean replaying = true;
 
     /** Receives each message that is the latest on its share, or whose place became known. */
@@ -78,7 +77,7 @@ final class DesiredState {
     boolean offerFromCore(ShareMessage message, ShareMount share, Instant time) {
         DesiredShare known = shares.get(share.id());
         Position latest = known == null || known.origin() == Origin.BOOT_FILE ? null : known.position();
-        Position position = order.delivered(share.id(), message, latest, end, time);
+        Position position = order.delivered(share.id(), message, latest, time);
         return position != null && fold(new Received(message, share, Origin.CORE, position));
     }
 
@@ -100,7 +99,7 @@ final class DesiredState {
                             : new Received(now.message(), withKnownMountPoint(now.desired(), was.desired())));
             return false;
         }
-        end = received.desired().position();
+        order.advanced(received.desired().position());
         return relate(received, false);
     }
 
@@ -147,7 +146,7 @@ final class DesiredState {
     void forgetReplay() {
         replay.clear();
         stream = null;
-        end = null;
+        order.restarted();
         replaying = true;
     }
 
@@ -176,7 +175,7 @@ final class DesiredState {
         messages.sort(Comparator.comparingLong(held -> held.desired().position().sequence()));
         List<DesiredShare> news = foldReplay(messages);
         Position now = Position.inStream(current, last, Instant.now());
-        end = now;
+        order.replayed(now);
         List.copyOf(shares.values()).stream()
                 .filter(known -> known.position().stream() == null && order.hasDelivered(known.share().id()))
                 .map(known -> known.share().id())
@@ -206,7 +205,7 @@ final class DesiredState {
             case NOT_DELIVERED -> {
                 if (fold(received)) {
                     if (!isReplay) {
-                        order.becameLatest(id, message, position);
+                        order.becameLatest(id, message, position, Instant.now());
                     }
                     return true;
                 }
