@@ -6,9 +6,7 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareStream;
 import io.heddle.nats.Backoff;
 import io.heddle.nats.JetStreamRefusedException;
-import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsConnection;
-import io.heddle.nats.NatsUnavailableException;
 import io.heddle.nats.NoRespondersException;
 import io.heddle.nats.StreamNotFoundException;
 import io.heddle.stream.Later;
@@ -56,7 +54,6 @@ public final class ShareRecords {
     private static final Duration DELAY = Duration.ofMillis(250);
 
     private static final Backoff CONFLICTS = new Backoff(Duration.ofMillis(10), Duration.ofMillis(500));
-    private static final Backoff FAILURES = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
     private static final int ATTEMPTS = 8;
     private static final int IN_FLIGHT = 256;
 
@@ -66,6 +63,7 @@ public final class ShareRecords {
     private final KvBucket bucket;
     private final int replicas;
     private final StreamIdentities identities;
+    private final BucketFailures failures;
 
     /** What the bucket has, as far as it is known. Only complete while it is watched. */
     private final Map<String, Known> known = new ConcurrentHashMap<>();
@@ -74,11 +72,6 @@ public final class ShareRecords {
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private boolean flushing; // guarded by this
     private boolean stopping; // guarded by this
-    private int failures; // guarded by this
-    private long suspendedUntil = System.nanoTime(); // guarded by this
-    private @Nullable String readFailure; // guarded by this
-    private @Nullable String writeFailure; // guarded by this
-    private boolean reported; // guarded by this
 
     private volatile boolean watching;
     private volatile boolean complete;
@@ -107,12 +100,13 @@ public final class ShareRecords {
         this.stream = ShareStream.of(config);
         this.bucket = new KvBucket(connection, config.bucket(), TIMEOUT);
         this.replicas = config.streamReplicas();
+        this.failures = new BucketFailures(bucket.stream());
         this.identities = new StreamIdentities(api.withTimeout(TIMEOUT), stream.name());
     }
 
     /** Why the bucket cannot be read or written; null while it can. Human-readable. */
-    public synchronized @Nullable String failure() {
-        return readFailure != null ? readFailure : writeFailure;
+    public @Nullable String failure() {
+        return failures.reason();
     }
 
     /** Returns the latest message on a share; empty when the bucket has none. */
@@ -132,13 +126,13 @@ public final class ShareRecords {
     public CompletableFuture<Void> store(ShareMessage message, String shareId, boolean unmount, long sequence) {
         return identities.current().handle((identity, failure) -> {
                     if (failure != null) {
-                        failed(failure, false);
+                        failures.writing(causeOf(failure));
                         return CompletableFuture.<Void>completedFuture(null);
                     }
                     Position position = Position.inStream(identity, sequence, Instant.now());
                     Entry entry =
                             new Entry(RecordCodec.key(message.vmId(), shareId), message, unmount, position, false);
-                    return isSuspended() ? later(entry) : attempt(entry, 1);
+                    return failures.areRecent() ? later(entry) : attempt(entry, 1);
                 })
                 .thenCompose(stored -> stored);
     }
@@ -180,11 +174,8 @@ public final class ShareRecords {
                 ? List.of(">")
                 : vmIds.stream().map(RecordCodec::keysOf).toList();
         StreamSource source = new StreamSource(connection, bucket.watch(keys, this::configuration));
-        synchronized (this) {
-            watching = true;
-            readFailure = "bucket " + bucket.stream() + " is not read yet";
-        }
-        int[] failed = {0};
+        watching = true;
+        failures.notReadYet();
         return Multi.createBy()
                 .repeating()
                 .supplier(() -> source)
@@ -193,18 +184,14 @@ public final class ShareRecords {
                 .transformToMultiAndConcatenate(again -> api.ensureStream(configuration())
                         .onItem()
                         .transformToMulti(info -> source.subscribe())
-                        .onItem()
-                        .transform(signal -> {
-                            failed[0] = 0;
-                            return item(signal);
-                        })
+                        .map(this::item)
                         .onFailure()
                         .recoverWithMulti(failure -> {
-                            failed(failure, true);
+                            failures.reading(causeOf(failure));
                             return Multi.createFrom()
                                     .<ShareFeed.Item>item(new ShareFeed.Item.RecordsRead(false))
                                     .onCompletion()
-                                    .call(() -> pause(FAILURES.delay(++failed[0])));
+                                    .call(() -> pause(failures.pause()));
                         }))
                 .filter(item -> item != ShareFeed.Item.NOTHING);
     }
@@ -218,7 +205,7 @@ public final class ShareRecords {
             return recorded(bucket.entry(message));
         } else if (signal instanceof StreamSignal.CaughtUp) {
             complete = true;
-            succeeded(true);
+            failures.read();
             flushLater(Duration.ZERO);
             return new ShareFeed.Item.RecordsRead(true);
         } else if (signal instanceof StreamSignal.Interrupted) {
@@ -272,10 +259,10 @@ public final class ShareRecords {
                 .limit(IN_FLIGHT)
                 .map(entry -> write(entry).handle((written, failure) -> {
                     if (failure != null) {
-                        failed(failure, false);
+                        failures.writing(causeOf(failure));
                     } else if (written) {
                         pending.remove(entry.key(), entry);
-                        succeeded(false);
+                        failures.written();
                     }
                     return written;
                 }))
@@ -287,7 +274,7 @@ public final class ShareRecords {
         Duration delay;
         synchronized (this) {
             flushing = false;
-            delay = stopping ? CONFLICTS.delay(1) : failures > 0 ? FAILURES.delay(failures) : CONFLICTS.delay(2);
+            delay = stopping || !failures.areRecent() ? CONFLICTS.delay(2) : failures.pause();
         }
         if (pending.isEmpty()) {
             drained.complete(null);
@@ -300,11 +287,11 @@ public final class ShareRecords {
         return write(entry)
                 .handle((written, failure) -> {
                     if (failure == null && written) {
-                        succeeded(false);
+                        failures.written();
                         return CompletableFuture.<Void>completedFuture(null);
                     }
                     if (failure != null) {
-                        failed(failure, false);
+                        failures.writing(causeOf(failure));
                     }
                     if (failure != null || number == ATTEMPTS) {
                         return later(entry);
@@ -376,48 +363,6 @@ public final class ShareRecords {
 
     private StreamConfiguration configuration() {
         return bucket.configuration(replicas).allowMessageTtl(true).build();
-    }
-
-    private synchronized boolean isSuspended() {
-        return System.nanoTime() - suspendedUntil < 0;
-    }
-
-    private void failed(Throwable failure, boolean reading) {
-        Throwable cause = causeOf(failure);
-        String reason = String.valueOf(cause.getMessage());
-        synchronized (this) {
-            boolean isNew = !reason.equals(reading ? readFailure : writeFailure);
-            if (reading) {
-                readFailure = reason;
-            } else {
-                writeFailure = reason;
-                suspendedUntil = System.nanoTime() + FAILURES.delay(++failures).toNanos();
-            }
-            // The connection reports its own failures, and the feed a broker without JetStream.
-            if (!isNew
-                    || cause instanceof NatsUnavailableException
-                    || cause instanceof JetStreamUnavailableException) {
-                return;
-            }
-            reported = true;
-        }
-        LOG.bucketNotUsable(bucket.stream(), reason);
-    }
-
-    private void succeeded(boolean reading) {
-        synchronized (this) {
-            if (reading) {
-                readFailure = null;
-            } else {
-                writeFailure = null;
-                failures = 0;
-            }
-            if (!reported || readFailure != null || writeFailure != null) {
-                return;
-            }
-            reported = false;
-        }
-        LOG.bucketUsable(bucket.stream());
     }
 
     private static Throwable causeOf(Throwable failure) {
