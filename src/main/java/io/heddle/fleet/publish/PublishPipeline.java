@@ -36,6 +36,8 @@ public final class PublishPipeline {
     /** A new leader of the stream is elected within the longest pause. */
     private static final Backoff PAUSES = new Backoff(Duration.ofMillis(50), Duration.ofMillis(800), 0);
 
+    private static final int MOST_STORED_AT_ONCE = 1_024;
+
     private final JetStreamApi api;
     private final ShareStream stream;
     private final ShareRecords records;
@@ -43,13 +45,14 @@ public final class PublishPipeline {
     private final PublishListener listener;
     private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger storing = new AtomicInteger();
     private final AtomicBoolean pumping = new AtomicBoolean();
 
     /** Receives the outcome, on a thread of the client library or a worker: must not block. */
     public interface Outcome {
 
         /**
-         * The message was acknowledged, or given up.
+         * The message was acknowledged and stored in the bucket of latest messages, or given up.
          *
          * @param failure null when the stream acknowledged the message
          */
@@ -165,22 +168,35 @@ public final class PublishPipeline {
                     failed(failure instanceof CompletionException && cause != null ? cause : failure);
                 } else {
                     observed.succeeded(new Published(acknowledged.getSeqno(), DeliveryMode.JETSTREAM));
-                    var unused = records.store(
-                                    new ShareMessage(vm, message.bytes(), null),
-                                    message.shareId(),
-                                    message.action() == Action.UNMOUNT,
-                                    acknowledged.getSeqno())
-                            .thenRun(() -> ended(null))
-                            .exceptionally(this::dropped);
+                    store(acknowledged.getSeqno());
                 }
             } catch (RuntimeException e) {
                 Infrastructure.handleDroppedException(e);
             }
         }
 
-        private @Nullable Void dropped(Throwable failure) {
-            Infrastructure.handleDroppedException(failure);
-            return null;
+        /** The next message is published meanwhile, unless too many are being stored. */
+        private void store(long sequence) {
+            boolean continues = storing.incrementAndGet() <= MOST_STORED_AT_ONCE;
+            if (continues) {
+                PublishPipeline.this.answered();
+            }
+            var unused = records.store(
+                            new ShareMessage(vm, message.bytes(), null),
+                            message.shareId(),
+                            message.action() == Action.UNMOUNT,
+                            sequence)
+                    .whenComplete((done, never) -> {
+                        storing.decrementAndGet();
+                        if (!continues) {
+                            PublishPipeline.this.answered();
+                        }
+                        outcome.completed(null);
+                    })
+                    .exceptionally(failure -> {
+                        Infrastructure.handleDroppedException(failure);
+                        return null;
+                    });
         }
 
         private void failed(Throwable failure) {
@@ -225,12 +241,9 @@ public final class PublishPipeline {
 
         private void givenUp(Throwable failure) {
             observation().failed(failure);
-            ended(failure);
-        }
-
-        private void ended(@Nullable Throwable failure) {
             PublishPipeline.this.answered();
             outcome.completed(failure);
         }
+
     }
 }

@@ -8,7 +8,7 @@ import io.heddle.nats.NatsUnavailableException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Why the bucket cannot be used: logged once for each reason, with the pause before the next attempt. Thread-safe. */
+/** Why the bucket cannot be used: logged once until it can be used again, with the pause before the next attempt. Thread-safe. */
 final class BucketFailures {
 
     private static final Backoff PAUSES = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
@@ -34,23 +34,17 @@ final class BucketFailures {
     }
 
     void reading(Throwable failure) {
-        String reason = String.valueOf(failure.getMessage());
-        boolean isNew;
         synchronized (this) {
-            isNew = !reason.equals(reading);
-            reading = reason;
+            reading = String.valueOf(failure.getMessage());
         }
-        failed(failure, isNew);
+        failed(failure);
     }
 
     void writing(Throwable failure) {
-        String reason = String.valueOf(failure.getMessage());
-        boolean isNew;
         synchronized (this) {
-            isNew = !reason.equals(writing);
-            writing = reason;
+            writing = String.valueOf(failure.getMessage());
         }
-        failed(failure, isNew);
+        failed(failure);
     }
 
     void read() {
@@ -76,11 +70,11 @@ final class BucketFailures {
         return PAUSES.delay(count);
     }
 
-    private void failed(Throwable failure, boolean isNew) {
+    private void failed(Throwable failure) {
         synchronized (this) {
             recentUntil = System.nanoTime() + PAUSES.delay(++count).toNanos();
             // The connection reports its own failures, and the feed a broker without JetStream.
-            if (!isNew
+            if (logged
                     || failure instanceof NatsUnavailableException
                     || failure instanceof JetStreamUnavailableException) {
                 return;

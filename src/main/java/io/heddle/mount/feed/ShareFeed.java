@@ -120,8 +120,10 @@ public final class ShareFeed {
         Multi<Item> byCore = core.subscribe(() -> subscribed.complete(null))
                 .map(message -> {
                     reportDrops();
-                    return new Item.FromCore(message, Instant.now());
-                });
+                    return (Item) new Item.FromCore(message, Instant.now());
+                })
+                .onFailure(NatsUnavailableException.class)
+                .recoverWithCompletion(); // the stream reports the closed connection
         Multi<Item> entries = records.watch(vmIds).onItem().invoke(item -> {
             if (item instanceof Item.RecordsRead) {
                 recordsRead.complete(null);

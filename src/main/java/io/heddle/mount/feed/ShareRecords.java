@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import io.heddle.mount.feed.KnownEntries.Known;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,16 +38,16 @@ import org.jspecify.annotations.Nullable;
  * an older one. A publisher writes it before it answers ({@link #store}); node agents and control planes write what other publishers
  * sent ({@link #observed}).
  *
- * <p>An unmount is an entry too, so that it replaces the mount. The broker removes it after {@value #UNMOUNT_DAYS} days. Nothing
+ * <p>An unmount is an entry too, so that it replaces the mount. The broker removes it after 7 days. Nothing
  * depends on it then: the mount is not in the bucket any more, and a stream that still has the mount has the unmount as well.
  *
  * <p>A bucket that cannot be used stops nothing; it is reported and retried. Thread-safe, never blocks.
  */
 public final class ShareRecords {
 
-    private static final int UNMOUNT_DAYS = 7;
+    private static final Duration UNMOUNT_LIFE = Duration.ofDays(7);
     private static final String TTL_HEADER = "Nats-TTL";
-    private static final String TTL = Duration.ofDays(UNMOUNT_DAYS).toSeconds() + "s";
+    private static final String TTL = UNMOUNT_LIFE.toSeconds() + "s";
     private static final int TTL_DISABLED = 10166;
 
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -65,9 +66,7 @@ public final class ShareRecords {
     private final StreamIdentities identities;
     private final BucketFailures failures;
 
-    /** What the bucket has, as far as it is known. Only complete while it is watched. */
-    private final Map<String, Known> known = new ConcurrentHashMap<>();
-
+    private final KnownEntries known = new KnownEntries();
     private final Map<String, Entry> pending = new ConcurrentHashMap<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private boolean flushing; // guarded by this
@@ -76,20 +75,6 @@ public final class ShareRecords {
     private volatile boolean watching;
     private volatile boolean complete;
     private volatile boolean unmountsExpire = true;
-
-    /** @param position null for the marker of a deletion, and for an entry of another program */
-    private record Known(@Nullable Position position, long revision, boolean expires) {
-
-        boolean covers(Position other) {
-            return position != null && !other.isAfter(position);
-        }
-
-        boolean isExpired(Instant now) {
-            return expires
-                    && position != null
-                    && position.time().plus(Duration.ofDays(UNMOUNT_DAYS)).isBefore(now);
-        }
-    }
 
     /** @param timeIsKnown whether the time is that of the message, not that of this entry */
     private record Entry(String key, ShareMessage message, boolean unmount, Position position, boolean timeIsKnown) {}
@@ -151,7 +136,7 @@ public final class ShareRecords {
 
     /** Whether the bucket has an entry of a share. */
     public boolean has(String vmId, String shareId) {
-        return known.containsKey(RecordCodec.key(vmId, shareId));
+        return known.has(RecordCodec.key(vmId, shareId));
     }
 
     /** Writes what is pending. Completes when that is done, or cannot be done soon. */
@@ -219,7 +204,7 @@ public final class ShareRecords {
     private ShareFeed.Item recorded(KvEntry entry) {
         Position position = RecordCodec.position(entry, stream.name());
         String[] parts = RecordCodec.parts(entry.key());
-        remember(entry.key(), new Known(position, entry.revision(), entry.header(TTL_HEADER) != null));
+        known.add(entry.key(), new Known(position, entry.revision(), entry.header(TTL_HEADER) != null));
         if (position == null || parts == null) {
             if (!entry.deleted()) {
                 LOG.entryIgnored(bucket.stream(), Text.printable(entry.key()));
@@ -228,10 +213,6 @@ public final class ShareRecords {
         }
         return new ShareFeed.Item.Recorded(
                 new ShareMessage(parts[0], entry.value(), null), parts[1], position, !complete);
-    }
-
-    private void remember(String key, Known entry) {
-        known.merge(key, entry, (was, now) -> now.revision() > was.revision() ? now : was);
     }
 
     private CompletableFuture<Void> later(Entry entry) {
@@ -251,10 +232,7 @@ public final class ShareRecords {
     }
 
     private void flush() {
-        if (known.size() > 1_000) {
-            Instant now = Instant.now();
-            known.values().removeIf(entry -> entry.isExpired(now));
-        }
+        known.removeExpired(Instant.now().minus(UNMOUNT_LIFE));
         CompletableFuture<?>[] writes = pending.values().stream()
                 .limit(IN_FLIGHT)
                 .map(entry -> write(entry).handle((written, failure) -> {
@@ -320,7 +298,7 @@ public final class ShareRecords {
                     return bucket.putNow(
                                     entry.key(), entry.message().data(), headers, has == null ? 0 : has.revision())
                             .thenApply(revision -> {
-                                remember(entry.key(), new Known(entry.position(), revision, expires));
+                                known.add(entry.key(), new Known(entry.position(), revision, expires));
                                 return true;
                             })
                             .exceptionallyCompose(failure -> recover(entry, has, causeOf(failure)));
