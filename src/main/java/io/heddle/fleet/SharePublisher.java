@@ -87,7 +87,9 @@ public final class SharePublisher {
             return send(subject, share, observation);
         }
         return lastMountPoint(subject, share.id())
-                .chain(last -> last.isEmpty() ? recordedMountPoint(subject, share.id()) : Uni.createFrom().item(last))
+                .chain(last -> last.isEmpty()
+                        ? recordedMountPoint(subject, share.id())
+                        : Uni.createFrom().item(last))
                 .onFailure(JetStreamUnavailableException.class)
                 .recoverWithItem("")
                 // weft refuses an unmount without a mount point, also one of a share that it does not know.
@@ -119,7 +121,8 @@ public final class SharePublisher {
     /** Returns the mount point in the bucket; empty when it has none, or cannot be read. */
     private Uni<String> recordedMountPoint(String subject, String shareId) {
         return records.message(ShareSubjects.vmId(subject), shareId)
-                .map(found -> found.map(message -> mountPointIn(message, shareId)).orElse(""))
+                .map(found ->
+                        found.map(message -> mountPointIn(message, shareId)).orElse(""))
                 .onFailure(BrokerException.class)
                 .recoverWithItem("");
     }
@@ -139,7 +142,8 @@ public final class SharePublisher {
         return Uni.createFrom()
                 .completionStage(() -> connection.whenConnected(JetStreamApi.DEFAULT_TIMEOUT))
                 .chain(broker -> broker.getServerInfo().isJetStreamAvailable()
-                        ? toStream(subject, headers, message).call(published -> record(subject, share, message, published))
+                        ? toStream(subject, headers, message)
+                                .call(published -> record(subject, share, message, published))
                         : Uni.createFrom().item(() -> withoutStream(subject, headers, message)));
     }
 

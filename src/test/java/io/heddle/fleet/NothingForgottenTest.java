@@ -52,7 +52,7 @@ class NothingForgottenTest {
     private static final int SHARES = Integer.getInteger("heddle.test.shares", 100);
     private static final int MESSAGES = Integer.getInteger("heddle.test.messages", 500);
     private static final int ROUNDS = Integer.getInteger("heddle.test.rounds", 1);
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofSeconds(20 + MESSAGES / 50);
 
     private final FleetRig rig = new FleetRig(NatsServer.started());
 
@@ -86,7 +86,8 @@ class NothingForgottenTest {
                             SHARES,
                             Duration.ofNanos(System.nanoTime() - began).toMillis());
                     agent.awaits(expected);
-                    await().atMost(SOON).untilAsserted(() -> assertThat(differences(desired(control, vm), expected)).isEmpty());
+                    await().atMost(SOON).untilAsserted(() -> assertThat(differences(desired(control, vm), expected))
+                            .isEmpty());
                 }
                 loseTheStateDirectory();
 
@@ -152,7 +153,8 @@ class NothingForgottenTest {
     }
 
     private void goMakesTheStream(long messagesPerVm) throws Exception {
-        rig.client().jetStreamManagement()
+        rig.client()
+                .jetStreamManagement()
                 .addStream(StreamConfiguration.builder()
                         .name("weft-mounts")
                         .subjects("weft.mounts.*")
@@ -186,7 +188,8 @@ class NothingForgottenTest {
                 ? Map.of()
                 : view.shares().stream()
                         .filter(share -> share.desired() != null)
-                        .collect(Collectors.toMap(VmShare::id, share -> share.desired().mountPoint()));
+                        .collect(Collectors.toMap(
+                                VmShare::id, share -> share.desired().mountPoint()));
     }
 
     private String mountPoint(String id, int version) {
@@ -195,9 +198,7 @@ class NothingForgottenTest {
 
     private byte[] message(String id, int version) {
         return """
-                {"id": "%s", "mount_point": "%s", "cubefs": {"volume": "v", "masters": ["h:1"], "owner": "o"}}"""
-                .formatted(id, mountPoint(id, version))
-                .getBytes(StandardCharsets.UTF_8);
+                {"id": "%s", "mount_point": "%s", "cubefs": {"volume": "v", "masters": ["h:1"], "owner": "o"}}""".formatted(id, mountPoint(id, version)).getBytes(StandardCharsets.UTF_8);
     }
 
     private MountsConfig config(String vm) {
@@ -248,7 +249,8 @@ class NothingForgottenTest {
                 last.put(id, published);
                 published.whenComplete((done, failure) -> inFlight.release());
             }
-            CompletableFuture.allOf(last.values().toArray(CompletableFuture[]::new)).join();
+            CompletableFuture.allOf(last.values().toArray(CompletableFuture[]::new))
+                    .join();
             return expected;
         }
     }
@@ -269,7 +271,8 @@ class NothingForgottenTest {
         }
 
         void awaits(Map<String, String> expected) {
-            await().atMost(SOON).untilAsserted(() -> assertThat(differences(mounted(), expected)).isEmpty());
+            await().atMost(SOON).untilAsserted(() -> assertThat(differences(mounted(), expected))
+                    .isEmpty());
         }
 
         private Map<String, String> mounted() {

@@ -244,6 +244,5 @@ public final class PublishPipeline {
             PublishPipeline.this.answered();
             outcome.completed(failure);
         }
-
     }
 }

@@ -170,17 +170,14 @@ public final class DesiredFeed implements AutoCloseable {
     }
 
     /** @param fromStream whether it replaces a message of another stream whatever their times */
-    private void placed(
-            ShareMessage message, ShareMount share, Position position, boolean replay, boolean fromStream) {
+    private void placed(ShareMessage message, ShareMount share, Position position, boolean replay, boolean fromStream) {
         String key = key(message, share.id());
         Position known = table.position(message.vmId(), share.id());
         switch (order.relate(key, message, replay)) {
             case LATEST -> raise(share, message, known, position);
             case EARLIER -> raise(share, order.latestDelivered(key), known, position.next(position.time()));
             case NOT_DELIVERED -> {
-                if (known == null
-                        || position.isAfter(known)
-                        || (fromStream && !position.isInStreamOf(known))) {
+                if (known == null || position.isAfter(known) || (fromStream && !position.isInStreamOf(known))) {
                     latest(message, share, position);
                     if (!replay) {
                         order.becameLatest(key, message, position, Instant.now());

@@ -34,7 +34,10 @@ final class Vm {
 
     boolean hasReported;
     NodeAgentPresence presence = NodeAgentPresence.UNHEARD;
-    boolean problem;
+    /** Whether an operator should look at it; null until asked after a change. */
+    @Nullable
+    Boolean problem;
+
     long change;
 
     /**

@@ -171,7 +171,7 @@ public final class VmTable {
     /** Returns the VMs after an id, in order. */
     public synchronized List<VmView> page(String after, int limit, boolean problemsOnly) {
         return vms.tailMap(after, false).values().stream()
-                .filter(vm -> vm.problem || !problemsOnly)
+                .filter(vm -> !problemsOnly || isProblem(vm))
                 .limit(limit)
                 .map(this::view)
                 .toList();
@@ -235,18 +235,22 @@ public final class VmTable {
 
     private void touch(Vm vm) {
         vm.presence = presence(vm);
-        vm.problem = isProblem(view(vm));
+        vm.problem = null;
         order.remove(vm.change);
         vm.change = ++lastChange;
         order.put(vm.change, vm.id);
     }
 
     /** Whether an operator should look at it; a VM that has not reported yet is not a problem. */
-    private static boolean isProblem(VmView view) {
-        return switch (view.agent()) {
-            case LATE, SILENT -> true;
-            case LIVE, UNHEARD -> view.lastSeen() != null && !view.inSync();
-        };
+    private boolean isProblem(Vm vm) {
+        if (vm.problem == null) {
+            VmView view = view(vm);
+            vm.problem = switch (view.agent()) {
+                case LATE, SILENT -> true;
+                case LIVE, UNHEARD -> view.lastSeen() != null && !view.inSync();
+            };
+        }
+        return vm.problem;
     }
 
     private NodeAgentPresence presence(Vm vm) {

@@ -142,8 +142,7 @@ public final class DirectoryApplier implements ShareApplier {
                     try {
                         work.run();
                     } catch (IOException e) {
-                        emitter.fail(new UncheckedIOException(
-                                e.getClass().getSimpleName() + ": " + e.getMessage(), e));
+                        emitter.fail(new UncheckedIOException(e.getClass().getSimpleName() + ": " + e.getMessage(), e));
                         return;
                     } catch (RuntimeException e) {
                         emitter.fail(e);

@@ -26,8 +26,9 @@ interface FeedLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(
             id = 206,
-            value = "The broker has no JetStream: shares are delivered by core NATS only, and messages that are published while"
-                    + " this process is away are lost; using JetStream as soon as there is one")
+            value =
+                    "The broker has no JetStream: shares are delivered by core NATS only, and messages that are published while"
+                            + " this process is away are lost; using JetStream as soon as there is one")
     void noJetStream();
 
     @LogMessage(level = WARN)
@@ -52,8 +53,9 @@ interface FeedLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(
             id = 223,
-            value = "Bucket %s cannot be used (%s); a share that the stream no longer has is lost with the state directory;"
-                    + " retrying. docs/nats/permissions.conf has the permissions")
+            value =
+                    "Bucket %s cannot be used (%s); a share that the stream no longer has is lost with the state directory;"
+                            + " retrying. docs/nats/permissions.conf has the permissions")
     void bucketNotUsable(String bucket, String reason);
 
     @LogMessage(level = INFO)
@@ -67,6 +69,7 @@ interface FeedLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(
             id = 226,
-            value = "%d share message(s) by core NATS were dropped, because they arrived faster than they were processed")
+            value =
+                    "%d share message(s) by core NATS were dropped, because they arrived faster than they were processed")
     void messagesDropped(long count);
 }

@@ -94,8 +94,7 @@ public final class MessageOrder {
      * @param latest the place of the share's latest message; null when there is none
      * @return its place; null when it is not a new one
      */
-    public @Nullable Position delivered(
-            String share, ShareMessage message, @Nullable Position latest, Instant now) {
+    public @Nullable Position delivered(String share, ShareMessage message, @Nullable Position latest, Instant now) {
         Arrivals arrivals = of(share);
         arrivals.early.removeIf(early -> early.arrived().plus(COPY_LIMIT).isBefore(now));
         for (int at = arrivals.early.size() - 1; at >= 0; at--) {

@@ -142,13 +142,11 @@ public final class ShareFeed {
 
     /** Completes when core NATS is subscribed to, so that nothing is missed between it and the stream, and the bucket is read. */
     private Uni<Void> ready() {
-        return Uni.createFrom()
-                .completionStage(() -> subscribed)
-                .chain(() -> Uni.createFrom()
-                        .completionStage(() -> recordsRead)
-                        .ifNoItem()
-                        .after(BUCKET_LIMIT)
-                        .recoverWithItem((Void) null));
+        return Uni.createFrom().completionStage(() -> subscribed).chain(() -> Uni.createFrom()
+                .completionStage(() -> recordsRead)
+                .ifNoItem()
+                .after(BUCKET_LIMIT)
+                .recoverWithItem((Void) null));
     }
 
     private Multi<Item> jetStream() {
@@ -173,11 +171,13 @@ public final class ShareFeed {
                         return new Prepared(info, offset(info, asked));
                     });
                 })
-                .chain(prepared -> check(prepared.info()).<Item>replaceWith(() -> new Item.StreamBegins(
-                        new StreamIdentity(
-                                stream.name(), prepared.info().getCreateTime().toInstant()),
-                        hasReconnected(),
-                        prepared.offset())))
+                .chain(prepared -> check(prepared.info())
+                        .<Item>replaceWith(() -> new Item.StreamBegins(
+                                new StreamIdentity(
+                                        stream.name(),
+                                        prepared.info().getCreateTime().toInstant()),
+                                hasReconnected(),
+                                prepared.offset())))
                 .onFailure(JetStreamUnavailableException.class)
                 .retry()
                 .withBackOff(Duration.ofMillis(50), Duration.ofMillis(200))
@@ -252,7 +252,8 @@ public final class ShareFeed {
                 .concatenating()
                 .streams(
                         Multi.createFrom().item(new Item.CoreBegins()),
-                        created.onItem().transformToMulti(info -> Multi.createFrom().<Item>empty()));
+                        created.onItem()
+                                .transformToMulti(info -> Multi.createFrom().<Item>empty()));
     }
 
     private boolean hasReconnected() {

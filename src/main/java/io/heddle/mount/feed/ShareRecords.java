@@ -4,6 +4,7 @@ import static io.heddle.mount.feed.FeedLog.LOG;
 
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareStream;
+import io.heddle.mount.feed.KnownEntries.Known;
 import io.heddle.nats.Backoff;
 import io.heddle.nats.JetStreamRefusedException;
 import io.heddle.nats.NatsConnection;
@@ -26,7 +27,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import io.heddle.mount.feed.KnownEntries.Known;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -109,7 +109,9 @@ public final class ShareRecords {
      * @param sequence the message's sequence in the stream
      */
     public CompletableFuture<Void> store(ShareMessage message, String shareId, boolean unmount, long sequence) {
-        return identities.current().handle((identity, failure) -> {
+        return identities
+                .current()
+                .handle((identity, failure) -> {
                     if (failure != null) {
                         failures.writing(causeOf(failure));
                         return CompletableFuture.<Void>completedFuture(null);
@@ -145,8 +147,8 @@ public final class ShareRecords {
             stopping = true;
         }
         flush();
-        return Uni.createFrom()
-                .completionStage(() -> drained.copy().completeOnTimeout(null, TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
+        return Uni.createFrom().completionStage(() -> drained.copy()
+                .completeOnTimeout(null, TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     /**
@@ -275,9 +277,8 @@ public final class ShareRecords {
                         return later(entry);
                     }
                     CompletableFuture<Void> next = new CompletableFuture<>();
-                    Later.run(
-                            CONFLICTS.delay(number),
-                            () -> attempt(entry, number + 1).whenComplete((done, never) -> next.complete(null)));
+                    Later.run(CONFLICTS.delay(number), () -> attempt(entry, number + 1)
+                            .whenComplete((done, never) -> next.complete(null)));
                     return next;
                 })
                 .thenCompose(stored -> stored);
@@ -295,8 +296,7 @@ public final class ShareRecords {
                     if (expires) {
                         headers.put(TTL_HEADER, TTL);
                     }
-                    return bucket.putNow(
-                                    entry.key(), entry.message().data(), headers, has == null ? 0 : has.revision())
+                    return bucket.putNow(entry.key(), entry.message().data(), headers, has == null ? 0 : has.revision())
                             .thenApply(revision -> {
                                 known.add(entry.key(), new Known(entry.position(), revision, expires));
                                 return true;
@@ -310,10 +310,8 @@ public final class ShareRecords {
     private CompletableFuture<@Nullable Known> latest(String key) {
         return watching
                 ? CompletableFuture.completedFuture(known.get(key))
-                : bucket.getNow(key).thenApply(found -> found.map(entry -> new Known(
-                                RecordCodec.position(entry, stream.name()),
-                                entry.revision(),
-                                false))
+                : bucket.getNow(key).thenApply(found -> found.map(
+                                entry -> new Known(RecordCodec.position(entry, stream.name()), entry.revision(), false))
                         .orElse(null));
     }
 
@@ -333,9 +331,7 @@ public final class ShareRecords {
 
     private CompletableFuture<Boolean> created(Throwable failure) {
         return failure instanceof NoRespondersException || failure instanceof StreamNotFoundException
-                ? api.ensureStream(configuration())
-                        .subscribeAsCompletionStage()
-                        .thenApply(info -> false)
+                ? api.ensureStream(configuration()).subscribeAsCompletionStage().thenApply(info -> false)
                 : CompletableFuture.failedFuture(failure);
     }
 

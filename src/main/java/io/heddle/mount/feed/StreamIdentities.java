@@ -34,8 +34,7 @@ final class StreamIdentities {
 
     private void ask(CompletableFuture<StreamIdentity> answer) {
         api.streamInfo(stream)
-                .map(info -> new StreamIdentity(
-                        stream, info.getCreateTime().toInstant()))
+                .map(info -> new StreamIdentity(stream, info.getCreateTime().toInstant()))
                 .subscribeAsCompletionStage()
                 .whenComplete((identity, failure) -> {
                     CompletableFuture<StreamIdentity> following;

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param headers those of the message; null when it had none, or came from a previous run or the bucket
  */
 public record DesiredShare(
-        ShareMount share, Origin origin, Position position, @Nullable Headers headers) {
+        ShareMount share,
+        Origin origin,
+        Position position,
+        @Nullable Headers headers) {
 
     private static final Position FIRST = Position.at(Instant.EPOCH);
 

@@ -87,14 +87,14 @@ final class DesiredState {
      * @return true when it is to be applied now; false when it is old, or waits for the end of the replay
      */
     boolean offerFromStream(ShareMessage message, ShareMount share, long sequence, Instant time) {
-        Received received =
-                new Received(message, share, Origin.STREAM, Position.inStream(stream, sequence, time));
+        Received received = new Received(message, share, Origin.STREAM, Position.inStream(stream, sequence, time));
         if (replaying || stream == null) {
             // The stream's identity is known only at the end of the replay; a sequence is enough until then.
             replay.merge(
                     received.key(),
                     received,
-                    (was, now) -> now.desired().position().sequence() < was.desired().position().sequence()
+                    (was, now) -> now.desired().position().sequence()
+                                    < was.desired().position().sequence()
                             ? was
                             : new Received(now.message(), withKnownMountPoint(now.desired(), was.desired())));
             return false;
@@ -128,8 +128,8 @@ final class DesiredState {
         List<DesiredShare> news = foldReplay(entries);
         // An unmount of an unknown share was only needed against older entries.
         List<DesiredShare> needless = news.stream()
-                .filter(share ->
-                        !share.share().isMount() && !before.contains(share.share().id()))
+                .filter(share -> !share.share().isMount()
+                        && !before.contains(share.share().id()))
                 .toList();
         needless.forEach(share -> forget(share.share().id()));
         news.removeAll(needless);
@@ -160,16 +160,16 @@ final class DesiredState {
     List<DesiredShare> replayed(StreamIdentity current, long last) {
         replaying = false;
         stream = current;
-        shares.replaceAll((id, known) -> current.equals(known.position().stream())
-                        && known.position().sequence() > last
-                ? known.at(known.position().withoutStream())
-                : known);
+        shares.replaceAll((id, known) ->
+                current.equals(known.position().stream()) && known.position().sequence() > last
+                        ? known.at(known.position().withoutStream())
+                        : known);
         List<Received> messages = new ArrayList<>();
         for (Received held : replay.values()) {
             DesiredShare share = held.desired();
             Position place = share.position();
-            messages.add(new Received(
-                    held.message(), share.at(Position.inStream(current, place.sequence(), place.time()))));
+            messages.add(
+                    new Received(held.message(), share.at(Position.inStream(current, place.sequence(), place.time()))));
         }
         replay.clear();
         messages.sort(Comparator.comparingLong(held -> held.desired().position().sequence()));
@@ -177,7 +177,8 @@ final class DesiredState {
         Position now = Position.inStream(current, last, Instant.now());
         order.replayed(now);
         List.copyOf(shares.values()).stream()
-                .filter(known -> known.position().stream() == null && order.hasDelivered(known.share().id()))
+                .filter(known -> known.position().stream() == null
+                        && order.hasDelivered(known.share().id()))
                 .map(known -> known.share().id())
                 .forEach(id -> raise(id, order.latestDelivered(id), now.next(now.time())));
         return news;

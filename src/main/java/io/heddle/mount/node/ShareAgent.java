@@ -184,8 +184,7 @@ public final class ShareAgent implements NodeAgent {
         directory.open();
         List<DesiredShare> stored = file.load();
         Optional<List<byte[]>> boot = config.bootFile().flatMap(BootFile::read);
-        boot.orElse(List.of())
-                .forEach(entry -> handle(entry, 0, true, desired::offerFromBootFile));
+        boot.orElse(List.of()).forEach(entry -> handle(entry, 0, true, desired::offerFromBootFile));
         desired.restore(
                 stored.stream().map(this::checkedAgain).toList(),
                 config.bootFile().isEmpty() || boot.isPresent());
@@ -269,8 +268,7 @@ public final class ShareAgent implements NodeAgent {
                     message.data(),
                     entry.position().sequence(),
                     entry.replay(),
-                    share -> apply(
-                            share, desired.offerFromBucket(message, share, entry.position(), entry.replay())));
+                    share -> apply(share, desired.offerFromBucket(message, share, entry.position(), entry.replay())));
         } else if (item instanceof Item.RecordsRead read) {
             applyAll(desired.recordsRead());
             if (read.complete()) {
@@ -297,8 +295,7 @@ public final class ShareAgent implements NodeAgent {
                     received.sequence(),
                     true,
                     share -> apply(
-                            share,
-                            desired.offerFromStream(message, share, received.sequence(), received.timestamp())));
+                            share, desired.offerFromStream(message, share, received.sequence(), received.timestamp())));
         } else if (signal instanceof StreamSignal.CaughtUp caughtUp) {
             List<DesiredShare> news = desired.replayed(caughtUp.stream(), caughtUp.sequence());
             enter(DeliveryMode.JETSTREAM);
@@ -331,8 +328,8 @@ public final class ShareAgent implements NodeAgent {
         if (!share.isMount()) {
             vmIds.stream()
                     .filter(vmId -> !vmId.equals(message.vmId()) && records.has(vmId, share.id()))
-                    .forEach(vmId -> records.observed(
-                            new ShareMessage(vmId, message.data(), null), share.id(), true, position));
+                    .forEach(vmId ->
+                            records.observed(new ShareMessage(vmId, message.data(), null), share.id(), true, position));
         }
     }
 
@@ -340,10 +337,7 @@ public final class ShareAgent implements NodeAgent {
     private void record(DesiredShare known) {
         ShareMount share = known.share();
         if (vmIds.stream().noneMatch(vmId -> records.has(vmId, share.id()))) {
-            latest(
-                    new ShareMessage(vmIds.get(0), ShareMessages.toBytes(share), null),
-                    share,
-                    known.position());
+            latest(new ShareMessage(vmIds.get(0), ShareMessages.toBytes(share), null), share, known.position());
         }
     }
 
@@ -380,8 +374,8 @@ public final class ShareAgent implements NodeAgent {
         if (reports && outcome instanceof Outcome.Rejected rejected) {
             refuse(sequence, rejected);
         } else if (reports && outcome instanceof Outcome.Ignored ignored) {
-            events.publish(new ShareEvent.Ignored(
-                    ignored.share().id(), ignored.share().backend()));
+            events.publish(
+                    new ShareEvent.Ignored(ignored.share().id(), ignored.share().backend()));
         }
     }
 

@@ -145,8 +145,7 @@ public final class KvBucket {
 
     /** As {@link #watch(Supplier)}, for some keys: each a pattern with the wildcards of subjects. */
     public StreamQuery watch(List<String> keys, @Nullable Supplier<StreamConfiguration> whenAbsent) {
-        return new StreamQuery(
-                stream, keys.stream().map(this::subject).toList(), Replay.LAST_PER_SUBJECT, whenAbsent);
+        return new StreamQuery(stream, keys.stream().map(this::subject).toList(), Replay.LAST_PER_SUBJECT, whenAbsent);
     }
 
     /** Converts a message of the bucket's stream to an entry. */

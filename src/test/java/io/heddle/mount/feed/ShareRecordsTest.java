@@ -172,7 +172,9 @@ class ShareRecordsTest {
     }
 
     private void store(String text, boolean unmount, long sequence) {
-        records.store(message(text), "data", unmount, sequence).orTimeout(5, TimeUnit.SECONDS).join();
+        records.store(message(text), "data", unmount, sequence)
+                .orTimeout(5, TimeUnit.SECONDS)
+                .join();
     }
 
     private void observe(String text, long sequence) {

@@ -39,7 +39,8 @@ class DeliveryOrderTest {
     private record Sent(ShareMount share, long sequence, boolean byApi) {
         @Override
         public String toString() {
-            return sequence + (byApi ? " (API): " : ": ") + share.id() + " " + (share.isMount() ? share.requireSource() : "unmount");
+            return sequence + (byApi ? " (API): " : ": ") + share.id() + " "
+                    + (share.isMount() ? share.requireSource() : "unmount");
         }
     }
 
@@ -108,7 +109,8 @@ class DeliveryOrderTest {
             state.interrupted();
             steps.add("interrupted");
             List<Sent> missed = messages(sequence, narrow);
-            for (Sent message : narrow && !missed.isEmpty() ? missed.subList(missed.size() - 1, missed.size()) : missed) {
+            for (Sent message :
+                    narrow && !missed.isEmpty() ? missed.subList(missed.size() - 1, missed.size()) : missed) {
                 byStream(message);
             }
             state.replayed(STREAM, sequence + missed.size());
@@ -128,7 +130,8 @@ class DeliveryOrderTest {
                 Sent message = sent.get(next[way]++);
                 if (way == 0) {
                     steps.add("core " + message);
-                    state.offerFromCore(message(message.share()), message.share(), NOON.plusSeconds(message.sequence()));
+                    state.offerFromCore(
+                            message(message.share()), message.share(), NOON.plusSeconds(message.sequence()));
                 } else if (way == 1) {
                     if (!narrow || next[way] == sent.size() || random.nextInt(3) > 0) {
                         byStream(message);
@@ -144,7 +147,10 @@ class DeliveryOrderTest {
         private void byStream(Sent message) {
             steps.add("stream " + message);
             state.offerFromStream(
-                    message(message.share()), message.share(), message.sequence(), NOON.plusSeconds(message.sequence()));
+                    message(message.share()),
+                    message.share(),
+                    message.sequence(),
+                    NOON.plusSeconds(message.sequence()));
         }
 
         private void byBucket(Sent message) {

@@ -83,8 +83,7 @@ class DesiredStateTest {
         fromStream(share("a", "/workspace/stream"), 9);
 
         assertThat(state.replayed(STREAM, 9)).isEmpty();
-        assertThat(fromStream(share("a", "/workspace/later"), 11))
-                .isTrue();
+        assertThat(fromStream(share("a", "/workspace/later"), 11)).isTrue();
     }
 
     @Test
