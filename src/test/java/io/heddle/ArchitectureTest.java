@@ -110,9 +110,9 @@ class ArchitectureTest {
             noClasses()
                     .that(not(resideInAnyPackage("io.heddle." + parent + "..")))
                     .should()
-                    .dependOnClassesThat(
-                            resideInAnyPackage("io.heddle." + parent + ".*..").and(not(resideInAnyPackage(API)))
-                                    .and(not(resideInAnyPackage(FEED))))
+                    .dependOnClassesThat(resideInAnyPackage("io.heddle." + parent + ".*..")
+                            .and(not(resideInAnyPackage(API)))
+                            .and(not(resideInAnyPackage(FEED))))
                     .check(OURS);
         }
         noClasses()

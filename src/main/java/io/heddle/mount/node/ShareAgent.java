@@ -7,7 +7,6 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.NodeAgent;
 import io.heddle.mount.ShareApplier;
 import io.heddle.mount.ShareEvent;
-import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareRules;
 import io.heddle.mount.ShareStatus;
 import io.heddle.mount.ShareSubjects;

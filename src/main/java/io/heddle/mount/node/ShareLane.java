@@ -82,7 +82,10 @@ final class ShareLane {
 
     /** Whether the applier may have a mount of this share. */
     boolean mayBeMounted() {
-        return mounted != null || running != null || visible.state() == ShareState.BUSY || visible.state() == ShareState.STALLED;
+        return mounted != null
+                || running != null
+                || visible.state() == ShareState.BUSY
+                || visible.state() == ShareState.STALLED;
     }
 
     /** Sets the desired state. The same one again starts an attempt at once, unless it is reached already. */
@@ -287,7 +290,8 @@ final class ShareLane {
 
     private boolean converged() {
         return desired.isMount()
-                ? desired.equals(mounted) && (visible.state() == ShareState.MOUNTED || visible.state() == ShareState.STALLED)
+                ? desired.equals(mounted)
+                        && (visible.state() == ShareState.MOUNTED || visible.state() == ShareState.STALLED)
                 : visible.state() == ShareState.UNMOUNTED;
     }
 
