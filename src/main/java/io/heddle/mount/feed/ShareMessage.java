@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
 public record ShareMessage(
         String vmId, byte[] data, @Nullable Headers headers) {
 
-    /** @param subject of a share: see {@link ShareSubjects#subject} */
+    /**
+     * Returns a message as it arrived.
+     *
+     * @param subject of a share: see {@link ShareSubjects#subject}
+     */
     public static ShareMessage on(String subject, byte[] data, @Nullable Headers headers) {
         return new ShareMessage(ShareSubjects.vmId(subject), data, headers);
     }

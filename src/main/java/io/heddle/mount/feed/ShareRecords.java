@@ -111,17 +111,16 @@ public final class ShareRecords {
     public CompletableFuture<Void> store(ShareMessage message, String shareId, boolean unmount, long sequence) {
         return identities
                 .current()
-                .handle((identity, failure) -> {
-                    if (failure != null) {
-                        failures.writing(causeOf(failure));
-                        return CompletableFuture.<Void>completedFuture(null);
-                    }
+                .thenCompose(identity -> {
                     Position position = Position.inStream(identity, sequence, Instant.now());
                     Entry entry =
                             new Entry(RecordCodec.key(message.vmId(), shareId), message, unmount, position, false);
                     return failures.areRecent() ? later(entry) : attempt(entry, 1);
                 })
-                .thenCompose(stored -> stored);
+                .exceptionally(failure -> {
+                    failures.writing(causeOf(failure));
+                    return null;
+                });
     }
 
     /** Stores a message soon, unless the bucket has it or a newer one by then. */
@@ -247,7 +246,7 @@ public final class ShareRecords {
                     return written;
                 }))
                 .toArray(CompletableFuture[]::new);
-        CompletableFuture.allOf(writes).whenComplete((done, failure) -> flushed());
+        var unused = CompletableFuture.allOf(writes).whenComplete((done, failure) -> flushed());
     }
 
     private void flushed() {
@@ -265,23 +264,25 @@ public final class ShareRecords {
 
     private CompletableFuture<Void> attempt(Entry entry, int number) {
         return write(entry)
-                .handle((written, failure) -> {
-                    if (failure == null && written) {
+                .thenCompose(written -> {
+                    if (written) {
                         failures.written();
                         return CompletableFuture.<Void>completedFuture(null);
                     }
-                    if (failure != null) {
-                        failures.writing(causeOf(failure));
-                    }
-                    if (failure != null || number == ATTEMPTS) {
-                        return later(entry);
-                    }
-                    CompletableFuture<Void> next = new CompletableFuture<>();
-                    Later.run(CONFLICTS.delay(number), () -> attempt(entry, number + 1)
-                            .whenComplete((done, never) -> next.complete(null)));
-                    return next;
+                    return number == ATTEMPTS ? later(entry) : attemptLater(entry, number);
                 })
-                .thenCompose(stored -> stored);
+                .exceptionallyCompose(failure -> {
+                    failures.writing(causeOf(failure));
+                    return later(entry);
+                });
+    }
+
+    private CompletableFuture<Void> attemptLater(Entry entry, int number) {
+        CompletableFuture<Void> stored = new CompletableFuture<>();
+        Later.run(CONFLICTS.delay(number), () -> {
+            var unused = attempt(entry, number + 1).thenAccept(stored::complete);
+        });
+        return stored;
     }
 
     /** Tries once; true when the bucket has the entry or a newer one, false when it has to be tried again. */

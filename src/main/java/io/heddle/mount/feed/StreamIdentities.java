@@ -33,7 +33,7 @@ final class StreamIdentities {
     }
 
     private void ask(CompletableFuture<StreamIdentity> answer) {
-        api.streamInfo(stream)
+        var unused = api.streamInfo(stream)
                 .map(info -> new StreamIdentity(stream, info.getCreateTime().toInstant()))
                 .subscribeAsCompletionStage()
                 .whenComplete((identity, failure) -> {
