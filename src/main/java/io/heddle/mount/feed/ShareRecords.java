@@ -235,7 +235,7 @@ public final class ShareRecords {
     private void flush() {
         known.removeExpired(Instant.now().minus(UNMOUNT_LIFE));
         CompletableFuture<?>[] writes = pending.values().stream()
-                .limit(IN_FLIGHT)
+                .limit(failures.reason() == null ? IN_FLIGHT : 1)
                 .map(entry -> write(entry).handle((written, failure) -> {
                     if (failure != null) {
                         failures.writing(causeOf(failure));
