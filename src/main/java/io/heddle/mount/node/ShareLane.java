@@ -21,9 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings one share to its desired state; {@link ShareReconciler} has the state diagram. At most one call to the applier runs at a
- * time. A new desired state cancels a running mount and waits for the end of a running unmount.
- *
- * <p>Every method is called under the reconciler's lock.
+ * time. A new desired state cancels a running mount and waits for the end of a running unmount. Every method is called under the
+ * reconciler's lock.
  */
 final class ShareLane {
 
