@@ -197,11 +197,8 @@ final class ShareLane {
             return;
         }
         boolean busy = failure instanceof ShareBusyException;
-        if (busy) {
-            enter(ShareState.BUSY, message);
-        } else {
-            enter(failure instanceof ShareRefusedException ? ShareState.REJECTED : ShareState.RETRYING, message);
-        }
+        boolean refused = failure instanceof ShareRefusedException;
+        enter(busy ? ShareState.BUSY : refused ? ShareState.REJECTED : ShareState.RETRYING, message);
         retry = reconciler.retryLater(this, attempts, busy);
     }
 
