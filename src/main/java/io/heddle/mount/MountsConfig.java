@@ -159,5 +159,12 @@ public interface MountsConfig {
         /** The client's own log level. */
         @WithDefault("warn")
         String logLevel();
+
+        /**
+         * The most that the logs of one client may occupy, checked every 10 {@code probe-interval}s. Over it, rotated logs are deleted,
+         * the oldest first, and then the largest logs are emptied. The client has no such option.
+         */
+        @WithDefault("64M")
+        MemorySize maxLogSize();
     }
 }

@@ -34,6 +34,9 @@ public interface NodeAgent {
     @Nullable
     String bucketFailure();
 
+    /** Returns how many bytes the logs of the engines occupy on this machine. */
+    long logBytes();
+
     /** Returns the status of every share. */
     List<ShareStatus> statuses();
 

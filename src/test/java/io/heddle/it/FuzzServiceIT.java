@@ -84,6 +84,9 @@ class FuzzServiceIT {
     private static NatsServer broker;
     private static PackagedService service;
     private static Path shares;
+    /** A root of its own: a garbled message may rightly claim the whole of the other root. */
+    private static Path proper;
+
     private static String token;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -95,13 +98,14 @@ class FuzzServiceIT {
         TokenIssuer issuer = new TokenIssuer();
         token = issuer.token(TokenIssuer.ISSUER, "root", Instant.now().plusSeconds(3600), "admin");
         shares = Files.createDirectories(directory.resolve("shares"));
+        proper = Files.createDirectories(directory.resolve("proper"));
         service = new PackagedService(directory.resolve("service.log"))
                 .environment("JAVA_TOOL_OPTIONS", "-Xmx256m")
                 .set("heddle.nats.servers", broker.url())
                 .set("heddle.mounts.vm-ids", "vm-1")
                 .set("heddle.mounts.engine", "directory")
                 .set("heddle.mounts.state-dir", directory.resolve("state").toString())
-                .set("heddle.mounts.allowed-roots", shares.toString())
+                .set("heddle.mounts.allowed-roots", shares + "," + proper)
                 .set("heddle.security.mode", "jwt")
                 .set(
                         "mp.jwt.verify.publickey.location",
@@ -195,7 +199,7 @@ class FuzzServiceIT {
     private void properMessagesAreHandled(Connection connection, int round) throws Exception {
         String share =
                 "{\"id\":\"proper\",\"mount_point\":\"%s\",\"cubefs\":{\"volume\":\"v\",\"masters\":[\"h:1\"],\"owner\":\"o\"}}";
-        Path link = shares.resolve("proper-" + round);
+        Path link = proper.resolve("share-" + round);
         connection.publish("weft.mounts.vm-1", utf8(share.formatted(link)));
         connection.publish(
                 "weft.mounts.proper.status",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.Holds;
 import io.heddle.hold.HoldsConfig;
 import io.heddle.hold.HoldsListener;
@@ -89,7 +90,7 @@ class NatsPermissionsIT {
                             .contains("by-nats"));
             try (Holds holds = KvHolds.start(editor, Configs.of(HoldsConfig.class, Map.of()), new HoldsListener() {})) {
                 FilePath file = FilePath.of("/work/App.java");
-                var grant = holds.announce(file, "agent-7", Duration.ofSeconds(30), "")
+                var grant = holds.announce(new HoldRequest(file, "agent-7", Duration.ofSeconds(30)))
                         .await()
                         .atMost(SOON);
                 assertThat(grant.token()).isPositive();

@@ -1,6 +1,7 @@
 package io.heddle.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.heddle.testsupport.Configs;
@@ -77,6 +78,33 @@ class StoppedBrokerTest {
                 .isLessThan(TIMEOUT.multipliedBy(2));
         assertThat(stopped.waited()).isLessThan(STALL);
         assertThat(stopped.stalls()).as("calls longer than " + STALL).isLessThan(CALLS / 1000 + idle.stalls());
+    }
+
+    @Test
+    void refusesAtOnceWhatIsBeyondTheLimit() {
+        Duration longTimeout = Duration.ofMinutes(1);
+        List<CompletableFuture<?>> calls = new ArrayList<>();
+        connection.start();
+        await().until(() -> connection.state().isConnected());
+
+        server.freeze();
+        try {
+            while (calls.size() <= Outbox.LIMIT) {
+                calls.add(connection.request("none", null, new byte[0], longTimeout));
+            }
+
+            assertThat(connection.request("none", null, new byte[0], longTimeout))
+                    .failsWithin(Duration.ZERO)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOf(NatsUnavailableException.class)
+                    .withMessageContaining("does not keep up");
+            assertThatThrownBy(() -> connection.publish("none", null, null, new byte[0]))
+                    .isInstanceOf(NatsUnavailableException.class);
+            assertThat(calls).noneMatch(CompletableFuture::isDone);
+        } finally {
+            server.thaw();
+        }
     }
 
     private Run run() {

@@ -153,6 +153,7 @@ public final class CubeFsStub implements AutoCloseable {
                             fields.get(fields.indexOf("-") + 2),
                             List.of(fields.get(5).split(",", -1)).contains("ro")))
                     .filter(mount -> Path.of(mount.point()).startsWith(directory))
+                    .filter(mount -> !mount.source().equals("tmpfs")) // the state directory's file system
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

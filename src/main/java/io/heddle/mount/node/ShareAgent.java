@@ -48,7 +48,7 @@ public final class ShareAgent implements NodeAgent {
     private final StateDirectory directory;
     private final DesiredStateFile file;
     private final DesiredStateSaver saver;
-    private final String engines;
+    private final ShareApplier applier;
     private final ScheduledExecutorService worker;
     private final ShareReconciler reconciler;
     private final ShareEvents events;
@@ -75,7 +75,7 @@ public final class ShareAgent implements NodeAgent {
             ScheduledExecutorService worker) {
         this.config = config;
         this.directory = directory;
-        this.engines = applier.toString();
+        this.applier = applier;
         this.file = new DesiredStateFile(directory);
         this.connection = connection;
         this.vmIds = config.vmIds().orElse(List.of()).stream()
@@ -138,6 +138,11 @@ public final class ShareAgent implements NodeAgent {
     }
 
     @Override
+    public long logBytes() {
+        return applier.logBytes();
+    }
+
+    @Override
     public List<ShareStatus> statuses() {
         return reconciler.statuses();
     }
@@ -165,7 +170,7 @@ public final class ShareAgent implements NodeAgent {
         directory.open();
         Optional<List<byte[]>> boot = config.bootFile().flatMap(BootFile::read);
         intake.restore(boot.orElse(List.of()), file.load(), config.bootFile().isEmpty() || boot.isPresent());
-        LOG.agentStarted(vmIds, engines, config.stateDir().toString());
+        LOG.agentStarted(vmIds, applier.toString(), config.stateDir().toString());
         bootGrace = worker.schedule(this::endOfGrace, BOOT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
         pipeline = feed.items()
                 .emitOn(worker)

@@ -16,6 +16,8 @@ enum FaultKind {
     RESTART_BROKER("broker restarted", 0, 600),
     KILL_BROKER("broker killed", 0, 900),
     FREEZE_BROKER("broker stopped", 300, 1_500),
+    STORE_LATE("broker stopped, calls stored late", 200, 5_000),
+    REVOKE_RIGHTS("right to write revoked", 300, 2_000),
     WIPE_STORE("store wiped", 0, 500),
 
     KILL_LEADER("leader of three killed", 500, 4_000),
@@ -24,7 +26,10 @@ enum FaultKind {
 
     static final List<FaultKind> OF_WORKERS = List.of(
             KILL_WORKER, STOP_WORKER, CUT_LINK, SILENT_LINK, LOST_ANSWERS, SLOW_LINK, DISTURBED_ANSWERS, CLOCK_SET);
-    static final List<FaultKind> OF_ONE_SERVER = List.of(RESTART_BROKER, KILL_BROKER, FREEZE_BROKER, WIPE_STORE);
+    static final List<FaultKind> OF_NETWORKS = List.of(SILENT_LINK, LOST_ANSWERS, SLOW_LINK, DISTURBED_ANSWERS);
+    static final List<FaultKind> OF_ONE_SERVER =
+            List.of(RESTART_BROKER, KILL_BROKER, FREEZE_BROKER, REVOKE_RIGHTS, WIPE_STORE);
+    static final List<FaultKind> OF_A_LATE_SERVER = List.of(STORE_LATE);
     static final List<FaultKind> OF_THREE_SERVERS = List.of(KILL_LEADER, FREEZE_LEADER, STEP_DOWN);
 
     final String text;

@@ -35,15 +35,16 @@ final class FaultPlan {
         this.random = new Random(seed);
     }
 
-    static List<Fault> of(long seed, Duration length, int workers, List<FaultKind> ofBroker) {
+    static List<Fault> of(
+            long seed, Duration length, int workers, List<FaultKind> ofWorkers, List<FaultKind> ofBroker) {
         FaultPlan plan = new FaultPlan(seed);
         long end = plan.addFaultsOfBroker(length.toMillis(), ofBroker);
-        plan.addFaultsOfWorkers(end, workers);
+        plan.addFaultsOfWorkers(end, workers, ofWorkers);
         plan.faults.sort(Comparator.comparingLong(Fault::atMillis));
         return List.copyOf(plan.faults);
     }
 
-    private void addFaultsOfWorkers(long end, int workers) {
+    private void addFaultsOfWorkers(long end, int workers, List<FaultKind> kinds) {
         long[] busyUntil = new long[workers];
         Deque<FaultKind> next = new ArrayDeque<>();
         for (long at = FIRST_MILLIS; at < end; at += 100L + random.nextInt(400)) {
@@ -54,7 +55,7 @@ final class FaultPlan {
                     .toList();
             if (!free.isEmpty()) {
                 int target = free.get(random.nextInt(free.size()));
-                Fault fault = fault(next(next, FaultKind.OF_WORKERS), target, at);
+                Fault fault = fault(next(next, kinds), target, at);
                 // A new process first has to start; and everybody needs a moment in which nothing happens to him.
                 long rest = fault.kind() == FaultKind.KILL_WORKER ? 2_500 : 300;
                 busyUntil[target] = at + fault.lastsMillis() + rest;

@@ -16,15 +16,17 @@ class FaultPlanTest {
 
     @Test
     void aSeedIsAPlan() {
-        List<Fault> plan = FaultPlan.of(7, LENGTH, 4, FaultKind.OF_ONE_SERVER);
+        List<Fault> plan = FaultPlan.of(7, LENGTH, 4, FaultKind.OF_WORKERS, FaultKind.OF_ONE_SERVER);
 
-        assertThat(FaultPlan.of(7, LENGTH, 4, FaultKind.OF_ONE_SERVER)).isEqualTo(plan);
-        assertThat(FaultPlan.of(8, LENGTH, 4, FaultKind.OF_ONE_SERVER)).isNotEqualTo(plan);
+        assertThat(FaultPlan.of(7, LENGTH, 4, FaultKind.OF_WORKERS, FaultKind.OF_ONE_SERVER))
+                .isEqualTo(plan);
+        assertThat(FaultPlan.of(8, LENGTH, 4, FaultKind.OF_WORKERS, FaultKind.OF_ONE_SERVER))
+                .isNotEqualTo(plan);
     }
 
     @Test
-    void everyKindHappensAndNobodyHasTwoFaultsAtOnce() {
-        List<Fault> plan = FaultPlan.of(7, LENGTH, 4, FaultKind.OF_ONE_SERVER);
+    void everyKindHappensAndNoProcessHasTwoFaultsAtOnce() {
+        List<Fault> plan = FaultPlan.of(7, LENGTH, 4, FaultKind.OF_WORKERS, FaultKind.OF_ONE_SERVER);
 
         assertThat(plan)
                 .extracting(Fault::kind)

@@ -33,11 +33,25 @@ interface FaultyBroker extends AutoCloseable {
     final class One implements FaultyBroker {
 
         private static final ObjectMapper MAPPER = new ObjectMapper();
+        /** What clients may not publish: nothing that they need, or what they write holds with. */
+        private static final String NOTHING = "nothing.>";
 
-        private final NatsServer server = NatsServer.started();
+        private static final String WRITES = "$KV." + Rig.BUCKET + ".>";
+
+        private final List<FaultKind> kinds;
+        private final NatsServer server = NatsServer.create()
+                .with(
+                        "authorization { users: [ { user: all, password: all, permissions: { publish: { deny: [ \""
+                                + NOTHING + "\" ] } } } ] }",
+                        "no_auth_user: all")
+                .start();
         private long wipedAt;
         private long backAt;
-        private HoldHistory.Writer untold;
+        private HoldHistory.Writer unreported;
+
+        One(List<FaultKind> kinds) {
+            this.kinds = kinds;
+        }
 
         @Override
         public List<NatsServer> servers() {
@@ -46,21 +60,21 @@ interface FaultyBroker extends AutoCloseable {
 
         @Override
         public List<FaultKind> kinds() {
-            return FaultKind.OF_ONE_SERVER;
+            return kinds;
         }
 
         /** After a wipe there has to be a bucket again: which tokens it gives is what tells both eras apart. */
         @Override
         public boolean isReady() {
-            if (untold == null) {
+            if (unreported == null) {
                 return true;
             }
             long first = firstSequence();
             if (first == 0) {
                 return false;
             }
-            untold.write(new Step(Kind.WIPED, wipedAt, backAt, first, "-", "-"));
-            untold = null;
+            unreported.write(new Step(Kind.WIPED, wipedAt, backAt, first, "-", "-"));
+            unreported = null;
             return true;
         }
 
@@ -69,7 +83,8 @@ interface FaultyBroker extends AutoCloseable {
             switch (kind) {
                 case RESTART_BROKER -> server.stop();
                 case KILL_BROKER -> server.kill();
-                case FREEZE_BROKER -> server.freeze();
+                case FREEZE_BROKER, STORE_LATE -> server.freeze();
+                case REVOKE_RIGHTS -> server.reload(NOTHING, WRITES);
                 case WIPE_STORE -> {
                     wipedAt = System.nanoTime();
                     server.kill();
@@ -81,14 +96,15 @@ interface FaultyBroker extends AutoCloseable {
 
         @Override
         public void end(FaultKind kind, HoldHistory.Writer history) {
-            if (kind == FaultKind.FREEZE_BROKER) {
-                server.thaw();
-                return;
-            }
-            server.start();
-            if (kind == FaultKind.WIPE_STORE) {
-                backAt = System.nanoTime();
-                untold = history;
+            switch (kind) {
+                case FREEZE_BROKER, STORE_LATE -> server.thaw();
+                case REVOKE_RIGHTS -> server.reload(WRITES, NOTHING);
+                case WIPE_STORE -> {
+                    server.start();
+                    backAt = System.nanoTime();
+                    unreported = history;
+                }
+                default -> server.start();
             }
         }
 

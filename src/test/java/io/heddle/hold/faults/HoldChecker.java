@@ -19,7 +19,8 @@ import java.util.TreeMap;
  * surely born by the <em>earliest end</em> of its evidence, and surely not over before the <em>latest beginning</em>; and no
  * evidence of a lower token may begin after a higher one was surely born. Calls whose outcome is unknown are evidence of nothing.
  *
- * <p>Two things weaken evidence. After the store was wiped, a process may well count on a hold of the time before until its ttl
+ * <p>Three things weaken evidence. A peer that deletes a key whatever is there ends the holds between its own and the deletion; their
+ * holders rely on them until they are notified. After the store was wiped, a process may well count on a hold of the time before until its ttl
  * ends: nobody can tell it, so its word is no evidence, while what the broker says still is. And a leader that was deposed
  * without its knowledge answers reads with old news for a while; docs/holds.md says both.
  */
@@ -54,6 +55,7 @@ final class HoldChecker {
 
     private final List<Step> wiped;
     private final List<Step> deposed;
+    private final List<Step> deletedByPeers;
     private final Map<String, List<Step>> byFile = new TreeMap<>();
     private final List<Violation> found = new ArrayList<>();
 
@@ -63,6 +65,9 @@ final class HoldChecker {
                 .toList();
         deposed = history.steps().stream()
                 .filter(step -> step.kind() == Kind.DEPOSED)
+                .toList();
+        deletedByPeers = history.steps().stream()
+                .filter(step -> step.kind() == Kind.DELETED_BY_PEER)
                 .toList();
         history.steps().forEach(step -> byFile.computeIfAbsent(step.file(), file -> new ArrayList<>())
                 .add(step));
@@ -107,11 +112,19 @@ final class HoldChecker {
     private boolean isEvidence(Step step) {
         return switch (step.kind()) {
             case TOUCHED ->
-                wiped.stream().noneMatch(wipe -> step.token() < wipe.token() && step.ended() >= wipe.began());
+                wiped.stream().noneMatch(wipe -> step.token() < wipe.token() && step.ended() >= wipe.began())
+                        && deletedByPeers.stream().noneMatch(deletion -> endedBy(deletion, step));
             case REFUSED, SEEN, CONFIRMED, VACANT ->
                 deposed.stream().noneMatch(window -> step.began() <= window.ended() && step.ended() >= window.began());
             default -> true;
         };
+    }
+
+    private static boolean endedBy(Step deletion, Step touch) {
+        return deletion.file().equals(touch.file())
+                && touch.token() > Long.parseLong(deletion.holder())
+                && touch.token() < deletion.token()
+                && touch.ended() >= deletion.began();
     }
 
     private void oneHolderForEachToken(String file, Collection<Life> lives) {

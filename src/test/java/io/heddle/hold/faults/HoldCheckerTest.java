@@ -2,6 +2,7 @@ package io.heddle.hold.faults;
 
 import static io.heddle.hold.faults.HoldHistory.Kind.ANNOUNCE_UNKNOWN;
 import static io.heddle.hold.faults.HoldHistory.Kind.CONFIRMED;
+import static io.heddle.hold.faults.HoldHistory.Kind.DELETED_BY_PEER;
 import static io.heddle.hold.faults.HoldHistory.Kind.DEPOSED;
 import static io.heddle.hold.faults.HoldHistory.Kind.DISORDER;
 import static io.heddle.hold.faults.HoldHistory.Kind.GRANTED;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The judge is judged: histories by hand, the legal ones beside those that break one rule. */
+/** Tests of the checker: written histories, the legal ones beside those that break one rule. */
 class HoldCheckerTest {
 
     private final List<Step> steps = new ArrayList<>();
@@ -69,6 +70,19 @@ class HoldCheckerTest {
             assertLegal();
         }
 
+        /** The holder is notified late of what a peer did to its hold. */
+        @Test
+        void afterAPeerDeletedIt() {
+            add(GRANTED, 10, 20, 1, "go");
+            add(GRANTED, 30, 40, 3, "a");
+            touched(3, "a", 41, 45);
+            add(DELETED_BY_PEER, 44, 50, 4, "1");
+            add(GRANTED, 51, 55, 5, "b");
+            touched(3, "a", 60);
+
+            assertLegal();
+        }
+
         @Test
         void aHolderThatWasStoppedHearsOfItLate() {
             add(GRANTED, 10, 20, 1, "a");
@@ -101,7 +115,7 @@ class HoldCheckerTest {
             assertLegal();
         }
 
-        /** Its holder stopped counting on it, was answered late, and went on: nobody was in between. */
+        /** Its holder stopped relying on it, was answered late, and continued: no other holder came in between. */
         @Test
         void aHoldThatALateRenewalRevived() {
             add(GRANTED, 10, 20, 1, "a");
@@ -137,7 +151,7 @@ class HoldCheckerTest {
             assertLegal();
         }
 
-        /** Nobody can tell a that the store was wiped: it counts on its hold until the ttl ends. */
+        /** Holder a cannot know that the store was wiped: it relies on its hold until the ttl ends. */
         @Test
         void aWipedStoreIsANewEra() {
             add(GRANTED, 10, 20, 1, "a");
@@ -180,6 +194,17 @@ class HoldCheckerTest {
         add(GRANTED, 10, 20, 1, "a");
         touched(1, "a", 21, 45);
         add(GRANTED, 30, 40, 2, "b");
+
+        assertViolated(Rule.TWO_HOLDERS);
+    }
+
+    /** A peer's deletion excuses the holds between its own and the deletion only. */
+    @Test
+    void aDeletionByAPeerExcusesNoOtherHold() {
+        add(GRANTED, 10, 20, 1, "a");
+        add(GRANTED, 30, 40, 3, "go");
+        add(DELETED_BY_PEER, 44, 50, 4, "3");
+        touched(1, "a", 60);
 
         assertViolated(Rule.TWO_HOLDERS);
     }
@@ -250,7 +275,7 @@ class HoldCheckerTest {
     }
 
     @Test
-    void aTokenOfTwoAgents() {
+    void aTokenOfTwoHolders() {
         add(GRANTED, 10, 40, 7, "a");
         add(RENEWED, 11, 41, 7, "b");
 

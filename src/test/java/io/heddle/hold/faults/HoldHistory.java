@@ -48,6 +48,11 @@ record HoldHistory(List<Step> steps) {
         DISORDER,
         SLOW_SUBSCRIBER,
         VANISHED_SUBSCRIBER,
+        /**
+         * A peer deleted the key whatever was there: the token is the deletion's revision, the holder the token of the hold that the
+         * peer meant.
+         */
+        DELETED_BY_PEER,
         /** The broker's store was wiped between these times; the token is the first that the new one can give. */
         WIPED,
         /** A leader that was deposed without its knowledge may have answered reads between these times. */

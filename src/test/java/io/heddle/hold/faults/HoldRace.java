@@ -25,6 +25,8 @@ final class HoldRace implements AutoCloseable {
     private final WorkerProcess.Setting setting;
     private final List<WorkerProcess> workers = new ArrayList<>();
     private final HoldHistory.Writer notes;
+    private final boolean withPeer;
+    private final long peerSeed;
     private final long planSeed;
     private final long begin = System.nanoTime();
 
@@ -47,27 +49,38 @@ final class HoldRace implements AutoCloseable {
             Map<HoldHistory.Kind, Long> operations,
             List<Violation> violations) {}
 
-    HoldRace(long seed, FaultyBroker broker, int workers, List<String> files) {
+    /** Starts the processes, and a peer as the Go program is when it is asked for. */
+    HoldRace(long seed, FaultyBroker broker, int workers, List<String> files, Pace pace, boolean withPeer) {
         Random random = new Random(seed);
         this.broker = broker;
         this.files = files;
         this.planSeed = random.nextLong();
         // In a bucket that forgets soon, entries and the markers of deletions go away by themselves too.
-        Duration maxTtl = random.nextBoolean() ? Duration.ofMinutes(5) : Duration.ofSeconds(3);
+        Duration maxTtl = random.nextBoolean() || pace == Pace.PATIENT ? Duration.ofMinutes(5) : Duration.ofSeconds(3);
         Path directory = broker.servers().get(0).directory();
-        this.setting = new WorkerProcess.Setting(directory, broker.servers(), maxTtl, files);
+        this.setting = new WorkerProcess.Setting(directory, broker.servers(), maxTtl, pace, files);
         for (int i = 0; i < workers; i++) {
             this.workers.add(new WorkerProcess(i, setting, random.nextLong()));
         }
         this.notes = new HoldHistory.Writer(setting.histories().resolve("nemesis"));
+        this.withPeer = withPeer;
+        this.peerSeed = random.nextLong();
     }
 
     /** Lets faults happen for that long, and everybody recover from them. */
-    Outcome run(long seed, Duration length) {
+    Outcome run(long seed, Duration length, List<FaultKind> ofWorkers) {
         awaitGrants();
-        List<Fault> plan = FaultPlan.of(planSeed, length, workers.size(), broker.kinds());
+        List<Fault> plan = FaultPlan.of(planSeed, length, workers.size(), ofWorkers, broker.kinds());
         Nemesis nemesis = new Nemesis(workers, broker, notes);
-        nemesis.run(plan);
+        if (withPeer) {
+            HoldHistory.Writer peers =
+                    new HoldHistory.Writer(setting.histories().resolve(GoPeer.NAME));
+            try (GoPeer peer = new GoPeer(broker.servers().get(0).url(), files, peers, peerSeed)) {
+                nemesis.run(plan);
+            }
+        } else {
+            nemesis.run(plan);
+        }
         await().atMost(PATIENCE).until(broker::isReady);
         awaitGrants();
         workers.forEach(WorkerProcess::close);

@@ -27,7 +27,7 @@ final class HoldsReport {
 
     /** What the history says of faults, not of calls. */
     private static final Set<Kind> NO_OPERATIONS =
-            EnumSet.of(Kind.SLOW_SUBSCRIBER, Kind.VANISHED_SUBSCRIBER, Kind.WIPED, Kind.DEPOSED);
+            EnumSet.of(Kind.SLOW_SUBSCRIBER, Kind.VANISHED_SUBSCRIBER, Kind.DELETED_BY_PEER, Kind.WIPED, Kind.DEPOSED);
 
     private static final int MOST_VIOLATIONS = 20;
 

@@ -38,7 +38,12 @@ final class RaceWorker {
      * @param connection for a seeded bug's writes; all others go through {@code holds}
      */
     record Shared(
-            String agent, NatsConnection connection, KvHolds holds, BrokerClock clock, HoldHistory.Writer history) {
+            String agent,
+            NatsConnection connection,
+            KvHolds holds,
+            BrokerClock clock,
+            Pace pace,
+            HoldHistory.Writer history) {
 
         void write(Kind kind, FilePath file, long began, long token, String holder) {
             history.write(new Step(kind, began, System.nanoTime(), token, file.toString(), holder));
@@ -49,7 +54,7 @@ final class RaceWorker {
 
     /**
      * Arguments: the servers, the agent's name, the history's file, the file that says how many milliseconds the wall clock is
-     * off, the seed, {@code max-ttl}, {@code replicas}, and the files to race for.
+     * off, the seed, {@code max-ttl}, {@code replicas}, the pace, and the files to race for.
      */
     public static void main(String[] args) throws IOException {
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
@@ -59,6 +64,7 @@ final class RaceWorker {
         // Outside Quarkus the first use of a Uni sets up what all threads share, and must not be made by two at once.
         Uni.createFrom().emitter(emitter -> emitter.complete(true)).await().indefinitely();
         String agent = args[1];
+        Pace pace = Pace.valueOf(args[7]);
         HoldHistory.Writer history = new HoldHistory.Writer(Path.of(args[2]));
         BrokerClock clock = new BrokerClock(System::nanoTime, wallClock(Path.of(args[3]))::millis, SKEW);
         NatsConnection connection =
@@ -67,17 +73,22 @@ final class RaceWorker {
         KvHolds holds = Rig.start(
                 connection,
                 Rig.config(
-                        "request-timeout", "500ms",
-                        "call-timeout", "1500ms",
-                        "sweep-grace", "50ms",
-                        "max-ttl", args[5],
-                        "replicas", args[6]),
+                        "request-timeout",
+                        pace.requestTimeout.toString(),
+                        "call-timeout",
+                        pace.callTimeout.toString(),
+                        "sweep-grace",
+                        "50ms",
+                        "max-ttl",
+                        args[5],
+                        "replicas",
+                        args[6]),
                 clock,
                 new Renewals(history));
-        Shared shared = new Shared(agent, connection, holds, clock, history);
+        Shared shared = new Shared(agent, connection, holds, clock, pace, history);
         Random random = new Random(Long.parseLong(args[4]));
         new Thread(new RaceSubscribers(shared, new Random(random.nextLong())), "subscribers").start();
-        for (int i = 7; i < args.length; i++) {
+        for (int i = 8; i < args.length; i++) {
             new Thread(new Racer(shared, FilePath.of(args[i]), new Random(random.nextLong())), args[i]).start();
         }
     }
@@ -86,7 +97,7 @@ final class RaceWorker {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
     }
 
-    /** A wall clock that somebody else sets. */
+    /** A wall clock that another process sets. */
     private static WallClock wallClock(Path file) throws IOException {
         FileChannel offset = FileChannel.open(file);
         return () -> {

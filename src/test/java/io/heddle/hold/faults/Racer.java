@@ -3,9 +3,11 @@ package io.heddle.hold.faults;
 import static io.heddle.hold.faults.RaceWorker.pause;
 
 import io.heddle.hold.FilePath;
+import io.heddle.hold.Grant;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldLease;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.OutcomeUnknownException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldRules;
@@ -14,8 +16,11 @@ import io.heddle.hold.faults.RaceWorker.Shared;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 
 /**
  * Races for one file. A touch is written with a time from before the check that the hold is in force, so that a process that is
@@ -24,6 +29,13 @@ import java.util.Random;
  */
 final class Racer implements Runnable {
 
+    /** One turn in so many is a crowd. */
+    private static final int CROWDED = 25;
+
+    /** How many holders of one process wait for the file at a time, and for how long. */
+    private static final int WAITERS = 8;
+
+    private static final Duration WAITS = Duration.ofSeconds(2);
     /** Far more than any call may take. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -42,12 +54,49 @@ final class Racer implements Runnable {
     @Override
     public void run() {
         while (true) {
-            if (!bug.isSeeded() && random.nextInt(3) == 0) {
+            if (!bug.isSeeded() && random.nextInt(CROWDED) == 0) {
+                crowd();
+            } else if (!bug.isSeeded() && random.nextInt(3) == 0) {
                 lease();
             } else {
                 hold();
             }
         }
+    }
+
+    /** Waiters in numbers: each holds the file in its turn, or its time is up. */
+    private void crowd() {
+        List<Thread> waiters = IntStream.range(0, WAITERS)
+                .mapToObj(number -> {
+                    String waiter = shared.agent() + "." + number;
+                    Random own = new Random(random.nextLong());
+                    return new Thread(() -> await(waiter, own), file + " " + waiter);
+                })
+                .toList();
+        waiters.forEach(Thread::start);
+        try {
+            for (Thread waiter : waiters) {
+                waiter.join();
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void await(String waiter, Random own) {
+        long began = System.nanoTime();
+        Uni<Grant> turn = shared.holds()
+                .announce(new HoldRequest(file, waiter, shared.pace().ttl(own)), WAITS);
+        Optional<Grant> granted = call(waiter, began, turn, Kind.ANNOUNCE_UNKNOWN, Kind.ANNOUNCE_FAILED);
+        if (granted.isEmpty()) {
+            return;
+        }
+        Hold hold = granted.get().hold();
+        shared.write(Kind.GRANTED, file, began, hold.token(), waiter);
+        for (int i = own.nextInt(10); i > 0 && touch(hold); i--) {
+            pause(own.nextInt(5));
+        }
+        release(waiter, shared.holds().release(file, waiter), hold.token());
     }
 
     private void hold() {
@@ -64,13 +113,13 @@ final class Racer implements Runnable {
             return;
         }
         Hold hold = granted.get();
-        if (random.nextInt(4) == 0) {
-            confirm(hold);
+        if (random.nextInt(shared.pace().confirmsOneOf) == 0) {
+            hold = confirm(hold).orElse(hold);
         }
         if (bug.isSeeded()) {
             bug.strike(hold, this::touch);
         } else if (random.nextBoolean()) {
-            release(shared.holds().release(file, shared.agent()), hold.token());
+            release(shared.agent(), shared.holds().release(file, shared.agent()), hold.token());
         } else {
             while (touch(hold)) {
                 pause(1 + random.nextInt(8));
@@ -85,17 +134,18 @@ final class Racer implements Runnable {
             return;
         }
         HoldLease lease = acquired.get();
-        for (int i = random.nextInt(150); i > 0 && touch(lease); i--) {
+        for (int i = random.nextInt(shared.pace().touchesOfLease); i > 0 && touch(lease); i--) {
             pause(random.nextInt(10));
         }
-        release(lease.release(), lease.token());
+        release(shared.agent(), lease.release(), lease.token());
     }
 
     private Optional<Hold> announce() {
         long began = System.nanoTime();
         return call(
+                        shared.agent(),
                         began,
-                        shared.holds().announce(file, shared.agent(), ttl(), ""),
+                        shared.holds().announce(new HoldRequest(file, shared.agent(), ttl())),
                         Kind.ANNOUNCE_UNKNOWN,
                         Kind.ANNOUNCE_FAILED)
                 .map(grant -> {
@@ -108,79 +158,83 @@ final class Racer implements Runnable {
     private Optional<HoldLease> acquire() {
         long began = System.nanoTime();
         Optional<HoldLease> lease = call(
+                shared.agent(),
                 began,
-                shared.holds().acquire(file, shared.agent(), ttl(), ""),
+                shared.holds().acquire(new HoldRequest(file, shared.agent(), ttl())),
                 Kind.ANNOUNCE_UNKNOWN,
                 Kind.ANNOUNCE_FAILED);
         lease.ifPresent(held -> shared.write(Kind.LEASED, file, began, held.token(), shared.agent()));
         return lease;
     }
 
-    private void release(Uni<ReleaseOutcome> release, long token) {
+    private void release(String agent, Uni<ReleaseOutcome> release, long token) {
         long began = System.nanoTime();
-        call(began, release, Kind.RELEASE_UNKNOWN, Kind.RELEASE_FAILED)
+        call(agent, began, release, Kind.RELEASE_UNKNOWN, Kind.RELEASE_FAILED)
                 .ifPresent(outcome -> shared.write(
                         outcome == ReleaseOutcome.RELEASED ? Kind.RELEASED : Kind.NOT_RELEASED,
                         file,
                         began,
                         token,
-                        shared.agent()));
+                        agent));
     }
 
     private void look() {
         long began = System.nanoTime();
-        call(began, shared.holds().whoHas(file), Kind.READ_FAILED, Kind.READ_FAILED)
+        call(shared.agent(), began, shared.holds().whoHas(file), Kind.READ_FAILED, Kind.READ_FAILED)
                 .ifPresent(seen -> seen.ifPresentOrElse(
                         hold -> shared.write(Kind.SEEN, file, began, hold.token(), hold.holder()),
                         () -> shared.write(Kind.VACANT, file, began, 0, shared.agent())));
     }
 
-    private void confirm(Hold hold) {
+    /** What the broker's leader says of its end counts from then on. */
+    private Optional<Hold> confirm(Hold hold) {
         long began = System.nanoTime();
-        call(
-                        began,
-                        shared.holds().assertHeld(file, hold.token(), Duration.ZERO),
-                        Kind.NOT_CONFIRMED,
-                        Kind.NOT_CONFIRMED)
-                .ifPresent(held -> shared.write(Kind.CONFIRMED, file, began, held.token(), held.holder()));
+        Optional<Hold> confirmed = call(
+                shared.agent(),
+                began,
+                shared.holds().assertHeld(file, hold.token(), Duration.ZERO),
+                Kind.NOT_CONFIRMED,
+                Kind.NOT_CONFIRMED);
+        confirmed.ifPresent(held -> shared.write(Kind.CONFIRMED, file, began, held.token(), held.holder()));
+        return confirmed;
     }
 
     private boolean touch(Hold hold) {
         long at = System.nanoTime();
-        return touched(at, HoldRules.isInForce(hold, shared.clock().now(), Duration.ZERO), hold.token());
+        boolean inForce = HoldRules.isInForce(hold, shared.clock().now(), Duration.ZERO);
+        return touched(hold.holder(), at, inForce, hold.token());
     }
 
     private boolean touch(HoldLease lease) {
         long at = System.nanoTime();
-        return touched(at, lease.isInForce(), lease.token());
+        return touched(shared.agent(), at, lease.isInForce(), lease.token());
     }
 
-    private boolean touched(long at, boolean inForce, long token) {
+    private boolean touched(String agent, long at, boolean inForce, long token) {
         if (inForce) {
-            shared.history().write(new HoldHistory.Step(Kind.TOUCHED, at, at, token, file.toString(), shared.agent()));
+            shared.history().write(new HoldHistory.Step(Kind.TOUCHED, at, at, token, file.toString(), agent));
         }
         return inForce;
     }
 
     /** What a call answers; empty when it fails, which is written down in its kind. */
-    private <T> Optional<T> call(long began, Uni<T> call, Kind unknown, Kind failed) {
+    private <T> Optional<T> call(String agent, long began, Uni<T> call, Kind unknown, Kind failed) {
         try {
             return Optional.of(call.await().atMost(PATIENCE));
         } catch (HeldByAnotherException e) {
             shared.write(Kind.REFUSED, file, began, e.hold().token(), e.hold().holder());
         } catch (OutcomeUnknownException e) {
-            shared.write(unknown, file, began, 0, shared.agent());
+            shared.write(unknown, file, began, 0, agent);
         } catch (TimeoutException e) {
-            shared.write(Kind.HUNG, file, began, 0, shared.agent());
+            shared.write(Kind.HUNG, file, began, 0, agent);
         } catch (RuntimeException e) {
-            shared.write(failed, file, began, 0, shared.agent());
-            pause(20 + random.nextInt(60));
+            shared.write(failed, file, began, 0, agent);
+            pause(20 + ThreadLocalRandom.current().nextInt(60));
         }
         return Optional.empty();
     }
 
     private Duration ttl() {
-        // Now and then for longer, so that what goes wrong with it has time to be noticed.
-        return Duration.ofMillis(random.nextInt(4) == 0 ? 1_500 : 150 + random.nextInt(350));
+        return shared.pace().ttl(random);
     }
 }

@@ -33,7 +33,7 @@ final class WorkerProcess implements AutoCloseable {
      *
      * @param directory where histories are kept in {@code history}, and all else beside it
      */
-    record Setting(Path directory, List<NatsServer> servers, Duration maxTtl, List<String> files) {
+    record Setting(Path directory, List<NatsServer> servers, Duration maxTtl, Pace pace, List<String> files) {
 
         Path histories() {
             return directory.resolve("history");
@@ -120,7 +120,8 @@ final class WorkerProcess implements AutoCloseable {
                 clock.toString(),
                 Long.toString(random.nextLong()),
                 setting.maxTtl().toString(),
-                Integer.toString(setting.servers().size())));
+                Integer.toString(setting.servers().size()),
+                setting.pace().name()));
         command.addAll(setting.files());
         try {
             Files.createDirectories(setting.histories());

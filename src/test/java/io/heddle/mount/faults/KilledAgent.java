@@ -32,8 +32,13 @@ final class KilledAgent {
         NatsConnection connection = new NatsConnection(Configs.of(NatsConfig.class, settings), null);
         connection.start();
         ShareAgent agent = new ShareAgent(config, connection, new CubeFsApplier(config, worker, worker), worker);
-        new ShareStatusPublisher(config, connection, agent, worker).start();
-        agent.start();
+        try {
+            new ShareStatusPublisher(config, connection, agent, worker).start();
+            agent.start();
+        } catch (RuntimeException e) {
+            e.printStackTrace();
+            System.exit(1);
+        }
         System.out.println("ready");
         new CountDownLatch(1).await();
     }

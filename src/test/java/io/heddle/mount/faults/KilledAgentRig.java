@@ -20,6 +20,7 @@ import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,6 +40,9 @@ final class KilledAgentRig implements AutoCloseable {
 
     static final String VM = "vm-1";
     static final String STREAM = "weft-mounts";
+    private static final String STATE_SIZE = "4m";
+    private static final String FILLING = "filling";
+    private static final String NOT_SAVED = "HDL0210";
     private static final Set<String> OF_A_CLIENT = Set.of("record.json", "client.log", "log");
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -48,6 +52,7 @@ final class KilledAgentRig implements AutoCloseable {
     private final Path log;
     private final List<String> command;
     private Process agent;
+    private boolean ready;
     private BufferedReader says;
 
     /** @param log where the agents' logs go, one after another */
@@ -62,6 +67,16 @@ final class KilledAgentRig implements AutoCloseable {
                 .reconnectWait(Duration.ofMillis(20))
                 .reconnectJitter(Duration.ofMillis(10))
                 .build());
+        // Small enough to be filled.
+        Files.createDirectories(stub.stateDirectory());
+        CubeFsStub.run(
+                "mount",
+                "-t",
+                "tmpfs",
+                "-o",
+                "size=" + STATE_SIZE + ",mode=0700",
+                "tmpfs",
+                stub.stateDirectory().toString());
         publisher.jetStreamManagement().addStream(new ShareStream(STREAM).configuration());
         command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -98,7 +113,13 @@ final class KilledAgentRig implements AutoCloseable {
                 .forEach((name, value) -> command.addAll(List.of(name, value)));
     }
 
+    /** Whether the agent serves: it has the state directory. */
+    boolean isReady() {
+        return ready;
+    }
+
     void startAgent() {
+        ready = false;
         try {
             agent = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -116,8 +137,49 @@ final class KilledAgentRig implements AutoCloseable {
             if (!"ready".equals(says.readLine())) {
                 throw new IllegalStateException("the agent did not start; see " + log);
             }
+            ready = true;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Leaves no space in the state directory. */
+    void fillStateDirectory() {
+        byte[] block = new byte[4_096];
+        try (OutputStream filling = Files.newOutputStream(stub.stateDirectory().resolve(FILLING))) {
+            while (true) {
+                filling.write(block);
+            }
+        } catch (IOException full) {
+            if (!String.valueOf(full.getMessage()).contains("No space left")) {
+                throw new UncheckedIOException(full);
+            }
+        }
+    }
+
+    void emptyStateDirectory() {
+        try {
+            Files.deleteIfExists(stub.stateDirectory().resolve(FILLING));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts a second agent beside the one that runs; returns what it says when it refuses, or null when it does not end. */
+    String startSecondAgent() {
+        try {
+            Process second =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            if (second.waitFor(20, TimeUnit.SECONDS)) {
+                return new String(second.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            }
+            second.destroyForcibly();
+            return null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 
@@ -163,10 +225,11 @@ final class KilledAgentRig implements AutoCloseable {
         return clients;
     }
 
-    /** What the agents' log says at ERROR. */
+    /** What the agents' log says at ERROR, besides that a full state directory could not be written. */
     List<String> errors() {
         try (Stream<String> lines = Files.lines(log, StandardCharsets.UTF_8)) {
             return lines.filter(line -> line.startsWith("SEVERE") || line.startsWith("ERROR"))
+                    .filter(line -> !line.contains(NOT_SAVED))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -184,6 +247,7 @@ final class KilledAgentRig implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         broker.close();
+        CubeFsStub.run("umount", "-l", stub.stateDirectory().toString());
         stub.close();
     }
 

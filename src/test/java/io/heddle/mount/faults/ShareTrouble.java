@@ -63,7 +63,10 @@ final class ShareTrouble implements AutoCloseable {
             new Deed(12, this::restartBroker),
             new Deed(12, this::killBroker),
             new Deed(12, this::freezeBroker),
-            new Deed(6, this::makeStreamAnew));
+            new Deed(15, this::fillStateDirectory),
+            new Deed(15, this::emptyStateDirectory),
+            new Deed(6, this::startTwice),
+            new Deed(6, this::recreateStream));
 
     ShareTrouble(KilledAgentRig rig) {
         this.rig = rig;
@@ -92,6 +95,7 @@ final class ShareTrouble implements AutoCloseable {
         for (String id : said.keySet()) {
             volumes(id).forEach(volume -> rig.stub.mode(volume, ""));
         }
+        rig.emptyStateDirectory();
         rig.stub.liveClients().forEach(client -> CubeFsStub.signal(client.pid(), "CONT"));
         while (!openFiles.isEmpty()) {
             closeFile(openFiles.size() - 1);
@@ -237,8 +241,28 @@ final class ShareTrouble implements AutoCloseable {
         rig.broker.thaw();
     }
 
+    private void fillStateDirectory(Random random) {
+        count(faults, "state directory full");
+        rig.fillStateDirectory();
+    }
+
+    private void emptyStateDirectory(Random random) {
+        rig.emptyStateDirectory();
+    }
+
+    /** The second process refuses, and says who has the state directory. */
+    private void startTwice(Random random) {
+        if (rig.isReady()) {
+            count(faults, "agent started twice");
+            String answer = rig.startSecondAgent();
+            if (answer == null || !answer.contains("is in use by")) {
+                throw new AssertionError("a second agent on the same state directory: " + answer);
+            }
+        }
+    }
+
     /** As publishers heal it: what a new stream does not know is said again. */
-    private void makeStreamAnew(Random random) {
+    private void recreateStream(Random random) {
         count(faults, "stream recreated");
         await().atMost(20, TimeUnit.SECONDS)
                 .pollInterval(Duration.ofMillis(20))
