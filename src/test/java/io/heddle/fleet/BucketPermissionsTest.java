@@ -115,14 +115,12 @@ class BucketPermissionsTest {
     }
 
     private void publish(String id) {
-        FleetRig.get(new SharePublisher(connection("publisher"), config(), List.of())
-                .publish("vm-1", share(id)));
+        FleetRig.get(new SharePublisher(connection("publisher"), config(), List.of()).publish("vm-1", share(id)));
     }
 
     private ShareMount share(String id) {
         String json = """
-                {"id": "%s", "mount_point": "%s/shares/%s", "cubefs": {"volume": "v", "masters": ["h:1"], "owner": "o"}}"""
-                .formatted(id, directory, id);
+                {"id": "%s", "mount_point": "%s/shares/%s", "cubefs": {"volume": "v", "masters": ["h:1"], "owner": "o"}}""".formatted(id, directory, id);
         return ShareMessages.parse(json.getBytes(StandardCharsets.UTF_8), ShareRules.of(config()));
     }
 
@@ -131,10 +129,14 @@ class BucketPermissionsTest {
                 Configs.of(
                         NatsConfig.class,
                         Map.of(
-                                "heddle.nats.servers", server.url(),
-                                "heddle.nats.user", user,
-                                "heddle.nats.password", "p",
-                                "heddle.nats.inbox-prefix", "_INBOX_" + user + ".")),
+                                "heddle.nats.servers",
+                                server.url(),
+                                "heddle.nats.user",
+                                user,
+                                "heddle.nats.password",
+                                "p",
+                                "heddle.nats.inbox-prefix",
+                                "_INBOX_" + user + ".")),
                 null);
         connection.start();
         opened.addFirst(connection);
