@@ -25,13 +25,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -226,7 +226,7 @@ class NothingForgottenTest {
         /** Returns the mount point that the last message on each share says; none for an unmount. */
         Map<String, String> publish(String vm) {
             Map<String, String> expected = new TreeMap<>();
-            Map<String, CompletableFuture<?>> last = new ConcurrentHashMap<>();
+            Map<String, CompletableFuture<?>> last = new HashMap<>();
             Semaphore inFlight = new Semaphore(64);
             for (int number = 0; number < MESSAGES; number++) {
                 String id = "share-" + random.nextInt(SHARES);

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MessageOrder {
 
-    /** The most messages of a share, and the most shares, that are remembered for their second arrival. */
+    /** The most messages of a share, and the most shares, that are kept until their second arrival. */
     private static final int MESSAGES = 64;
 
     private static final int SHARES = 20_000;

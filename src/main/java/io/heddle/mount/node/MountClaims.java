@@ -2,10 +2,14 @@ package io.heddle.mount.node;
 
 import io.heddle.mount.ShareMount;
 import io.heddle.text.CleanPath;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class MountClaims {
 
-    private final Map<String, Set<String>> claims = new LinkedHashMap<>();
+    private final NavigableMap<String, String> ids = new TreeMap<>();
+    private final Map<String, Set<String>> claims = new HashMap<>();
 
     /**
      * Claims a mount point for a share, in addition to those that it has already.
@@ -23,25 +28,47 @@ final class MountClaims {
      */
     @Nullable
     String claim(String id, String mountPoint) {
-        for (Map.Entry<String, Set<String>> other : claims.entrySet()) {
-            if (!other.getKey().equals(id)
-                    && other.getValue().stream().anyMatch(claimed -> overlaps(claimed, mountPoint))) {
-                return other.getKey();
-            }
+        String other = Stream.concat(above(mountPoint), below(mountPoint))
+                .filter(holder -> !holder.equals(id))
+                .findFirst()
+                .orElse(null);
+        if (other == null) {
+            ids.put(mountPoint, id);
+            claims.computeIfAbsent(id, key -> new HashSet<>()).add(mountPoint);
         }
-        claims.computeIfAbsent(id, key -> new LinkedHashSet<>()).add(mountPoint);
-        return null;
+        return other;
+    }
+
+    /** The shares that claim this mount point or one above it. */
+    private Stream<String> above(String mountPoint) {
+        return Stream.iterate(mountPoint, path -> !path.isEmpty(), path -> path.substring(0, path.lastIndexOf('/')))
+                .map(ids::get)
+                .filter(Objects::nonNull);
+    }
+
+    private Stream<String> below(String mountPoint) {
+        return ids.subMap(mountPoint + "/", mountPoint + "0").values().stream(); // '0' follows '/'
     }
 
     /** Releases every mount point of a share but one; true when any was released. */
     boolean keepOnly(String id, String mountPoint) {
-        Set<String> claimed = claims.get(id);
-        return claimed != null && claimed.retainAll(Set.of(mountPoint));
+        Set<String> claimed = claims.getOrDefault(id, new HashSet<>());
+        ids.keySet()
+                .removeAll(claimed.stream()
+                        .filter(place -> !place.equals(mountPoint))
+                        .toList());
+        return claimed.retainAll(Set.of(mountPoint));
     }
 
     /** Releases every mount point of a share; true when there was one. */
     boolean release(String id) {
-        return claims.remove(id) != null;
+        Set<String> claimed = claims.remove(id);
+        return claimed != null && ids.keySet().removeAll(claimed);
+    }
+
+    /** Whether a share claims something besides its desired mount point. */
+    boolean hasOther(String id, String desired) {
+        return claims.getOrDefault(id, Set.of()).stream().anyMatch(claimed -> !claimed.equals(desired));
     }
 
     /** Whether a share claims something besides its desired mount point that overlaps the place. */
@@ -52,9 +79,8 @@ final class MountClaims {
 
     /** The same unmount, without its mount point when another share claims that: it must not be touched. */
     ShareMount withoutForeignPlace(ShareMount unmount) {
-        boolean foreign = claims.entrySet().stream()
-                .anyMatch(other ->
-                        !other.getKey().equals(unmount.id()) && other.getValue().contains(unmount.mountPoint()));
+        String holder = ids.get(unmount.mountPoint());
+        boolean foreign = holder != null && !holder.equals(unmount.id());
         return foreign ? ShareMount.unmount(unmount.id(), "") : unmount;
     }
 

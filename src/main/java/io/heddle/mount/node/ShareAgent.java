@@ -133,13 +133,13 @@ public final class ShareAgent implements NodeAgent {
     }
 
     @Override
-    public long logBytes() {
-        return applier.logBytes();
+    public @Nullable String bucketFailure() {
+        return mode() == DeliveryMode.JETSTREAM ? records.failure() : null;
     }
 
     @Override
-    public @Nullable String bucketFailure() {
-        return mode() == DeliveryMode.JETSTREAM ? records.failure() : null;
+    public long logBytes() {
+        return applier.logBytes();
     }
 
     @Override

@@ -12,7 +12,6 @@ import io.heddle.mount.ShareStatus;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
-import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -29,21 +28,6 @@ final class ShareLane {
     /** States that stay visible until the next attempt begins. */
     private static final Set<ShareState> FAILING =
             EnumSet.of(ShareState.BUSY, ShareState.RETRYING, ShareState.LOST, ShareState.REJECTED);
-
-    /**
-     * A call to the applier.
-     *
-     * @param goal the desired state when the call began
-     * @param target what the call does: the goal, or an unmount that has to come first
-     * @param cause the headers of the message that asked for the goal; null when there was no message
-     */
-    record Call(
-            long generation,
-            ShareMount goal,
-            ShareMount target,
-            Instant started,
-            int attempt,
-            @Nullable Headers cause) {}
 
     private final String id;
     private final ShareReconciler reconciler;
@@ -73,6 +57,10 @@ final class ShareLane {
 
     ShareStatus status() {
         return visible.of(desired, attempts);
+    }
+
+    ShareState state() {
+        return visible.state();
     }
 
     ShareMount desired() {
@@ -144,7 +132,7 @@ final class ShareLane {
         enter(mounting ? ShareState.MOUNTING : ShareState.UNMOUNTING, visible.error());
         runningAction = target.action();
         deferredSignal = null;
-        Call call = new Call(++generation, desired, target, reconciler.now(), attempts, cause);
+        LaneCall call = new LaneCall(++generation, desired, target, reconciler.now(), attempts, cause);
         // Deferred, so that an applier that throws fails this attempt and nothing else.
         Uni<Void> work = Uni.createFrom()
                 .deferred(() -> mounting
@@ -159,11 +147,11 @@ final class ShareLane {
     }
 
     /** Whether this call was not cancelled. */
-    boolean isCurrent(Call call) {
+    boolean isCurrent(LaneCall call) {
         return generation == call.generation();
     }
 
-    void succeeded(Call call) {
+    void succeeded(LaneCall call) {
         finishCall();
         ShareMount target = call.target();
         if (target.equals(desired)) {
@@ -183,7 +171,7 @@ final class ShareLane {
         }
     }
 
-    void failed(Call call, Throwable failure) {
+    void failed(LaneCall call, Throwable failure) {
         finishCall();
         String message = Objects.requireNonNullElse(
                 failure.getMessage(), failure.getClass().getSimpleName());

@@ -213,7 +213,7 @@ final class ShareReconciler {
         beginWaiting();
     }
 
-    void ended(ShareLane lane, ShareLane.Call call, @Nullable Throwable failure) {
+    void ended(ShareLane lane, LaneCall call, @Nullable Throwable failure) {
         ShareMount target = call.target();
         synchronized (this) {
             if (!lane.isCurrent(call)) {
@@ -246,18 +246,19 @@ final class ShareReconciler {
     /** Mount points were released: the shares that wait for one try again. */
     void placesReleased() {
         List.copyOf(lanes.values()).stream()
-                .filter(lane -> lane.status().state() == ShareState.REJECTED
-                        && lane.desired().isMount())
+                .filter(lane ->
+                        lane.state() == ShareState.REJECTED && lane.desired().isMount())
                 .forEach(ShareLane::step);
     }
 
     /** Whether a lane claims a mount point that it does not desire but another one does. */
     boolean blocksAnotherShare(ShareLane lane) {
         ShareMount own = lane.desired();
-        return lanes.values().stream()
-                .filter(other -> other != lane && other.desired().isMount())
-                .anyMatch(other -> claims.blocks(
-                        own.id(), own.mountPoint(), other.desired().mountPoint()));
+        return claims.hasOther(own.id(), own.mountPoint())
+                && lanes.values().stream()
+                        .filter(other -> other != lane && other.desired().isMount())
+                        .anyMatch(other -> claims.blocks(
+                                own.id(), own.mountPoint(), other.desired().mountPoint()));
     }
 
     /** Makes the share that claims an overlapping mount point leave it, unless it desires that. */
