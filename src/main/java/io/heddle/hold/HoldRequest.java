@@ -16,6 +16,8 @@ public record HoldRequest(FilePath file, String holder, Duration ttl, String che
     private static final int LONGEST_CHECKOUT = 4096;
 
     /**
+     * Checks the holder and the checkout path.
+     *
      * @throws InvalidHolderException when the holder is empty, too long or not Unicode
      * @throws InvalidCheckoutPathException when the checkout path is too long or not Unicode
      */

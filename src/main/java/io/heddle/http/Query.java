@@ -36,14 +36,10 @@ public final class Query {
      */
     public static Query of(@Nullable String raw) {
         Query query = new Query();
-        int at = 0;
-        while (raw != null && at < raw.length()) {
-            int end = raw.indexOf('&', at);
-            end = end < 0 ? raw.length() : end;
-            if (end > at) {
-                query.add(raw.substring(at, end));
+        for (String parameter : raw == null ? new String[0] : raw.split("&")) {
+            if (!parameter.isEmpty()) {
+                query.add(parameter);
             }
-            at = end + 1;
         }
         return query;
     }

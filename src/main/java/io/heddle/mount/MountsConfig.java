@@ -66,7 +66,14 @@ public interface MountsConfig {
     @WithDefault("weft-mounts")
     String stream();
 
-    /** How many servers keep a stream that we make. */
+    /**
+     * The key-value bucket with the latest message on each share; created when absent, never changed when present. The messages
+     * contain credentials: a node agent may read and write the keys of its own VM only.
+     */
+    @WithDefault("heddle-shares")
+    String bucket();
+
+    /** The replicas of a stream and a bucket that Heddle creates. */
     @WithDefault("1")
     int streamReplicas();
 

@@ -81,7 +81,7 @@ class HoldClusterTest {
     }
 
     @Test
-    void aBucketThatLostItsCopiesIsPutBackWhenWanted() {
+    void aBucketThatLostItsReplicasIsRestoredIfConfigured() {
         connection.start();
         holds = KvHolds.start(
                 connection,

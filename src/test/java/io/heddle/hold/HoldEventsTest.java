@@ -86,7 +86,7 @@ class HoldEventsTest {
     }
 
     @Test
-    void everyExpiryIsToldOnceAndTheEntryIsSwept() {
+    void everyExpiryIsReportedOnceAndTheEntryIsDeleted() {
         KvHolds holds = rig.holds("sweep-grace", "100ms");
         KvHolds others = rig.holds("sweep-grace", "100ms");
         AssertSubscriber<HoldEvent> events =
@@ -109,7 +109,7 @@ class HoldEventsTest {
     }
 
     @Test
-    void aGoAgentsHoldExpiresHereInTheBrokersTimeWhateverItsClockSaid() {
+    void aGoProgramsHoldExpiresInTheBrokersTimeWhateverItsClock() {
         KvHolds holds = rig.holds();
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
         byte[] value = Rig.goValue("go", Instant.now().minusSeconds(3600), Duration.ofSeconds(1));
@@ -164,7 +164,7 @@ class HoldEventsTest {
     }
 
     @Test
-    void corruptEntriesAreToldAndStopNothing() {
+    void corruptEntriesAreReportedAndStopNothing() {
         KvHolds holds = rig.holds();
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
 
@@ -219,7 +219,7 @@ class HoldEventsTest {
     }
 
     @Test
-    void aBucketMadeAnewIsReadAnewAndItsTokensGoOnRising() {
+    void aRecreatedBucketIsReadAgainAndItsTokensKeepRising() {
         KvHolds holds = rig.holds();
         KvHolds others = rig.holds();
         Grant old = get(holds.announce(new HoldRequest(file("old"), "a", TTL)));
@@ -236,14 +236,14 @@ class HoldEventsTest {
                 .until(() -> call(management::getBucketNames).contains(Rig.BUCKET));
         long back = System.nanoTime();
 
-        rightAgain("the bucket was deleted and made again", back, () -> isReadAnew(events, others));
+        rightAgain("the bucket was deleted and made again", back, () -> isReadAgain(events, others));
         Grant next = get(holds.announce(new HoldRequest(file("old"), "b", TTL)));
         assertThat(next.token()).isGreaterThan(old.token());
         await().until(() -> last(events) instanceof Announced);
     }
 
     @Test
-    void aBucketThatSomebodyElseMakesAnewIsReadAnew() {
+    void aBucketThatAnotherClientRecreatesIsReadAgain() {
         KvHolds holds = rig.holds();
         get(holds.announce(new HoldRequest(file("old"), "a", TTL)));
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
@@ -256,11 +256,14 @@ class HoldEventsTest {
         call(() -> management.addStream(configuration));
         long back = System.nanoTime();
 
-        rightAgain("the bucket was deleted, and made by somebody else at once", back, () -> isReadAnew(events, holds));
+        rightAgain(
+                "the bucket was deleted, and created by another client at once",
+                back,
+                () -> isReadAgain(events, holds));
     }
 
     @Test
-    void aWipedStoreIsReadAnewAndItsTokensGoOnRising() {
+    void aWipedStoreIsReadAgainAndItsTokensKeepRising() {
         KvHolds holds = rig.holds();
         Grant old = get(holds.announce(new HoldRequest(file("old"), "a", TTL)));
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
@@ -271,7 +274,7 @@ class HoldEventsTest {
         rig.server.start();
         long back = System.nanoTime();
 
-        rightAgain("the store was wiped", back, () -> isReadAnew(events, holds));
+        rightAgain("the store was wiped", back, () -> isReadAgain(events, holds));
         assertThat(get(holds.announce(new HoldRequest(file("old"), "b", TTL))).token())
                 .isGreaterThan(old.token());
     }
@@ -304,7 +307,7 @@ class HoldEventsTest {
     }
 
     @Test
-    void aBucketOfSomebodyElseIsUsedAsItIs() {
+    void aBucketOfAnotherClientIsUsedUnchanged() {
         rig.makeBucket(Duration.ofSeconds(7));
 
         KvHolds holds = rig.holds();
@@ -318,7 +321,7 @@ class HoldEventsTest {
     }
 
     @Test
-    void aRewrittenBucketIsNoticedAndPutBackWhenWanted() {
+    void aReconfiguredBucketIsDetectedAndRestoredIfConfigured() {
         KvHolds watching = rig.holds("calibration-interval", "200ms");
         get(watching.announce(new HoldRequest(file("x"), "a", Duration.ofSeconds(200))));
         var management = call(() -> rig.raw().jetStreamManagement());
@@ -343,7 +346,7 @@ class HoldEventsTest {
         await().until(() -> restoring.status().warning().isEmpty());
     }
 
-    private static boolean isReadAnew(AssertSubscriber<HoldEvent> events, KvHolds holds) {
+    private static boolean isReadAgain(AssertSubscriber<HoldEvent> events, KvHolds holds) {
         return events.getItems().stream().anyMatch(event -> event instanceof Reset)
                 && last(events) instanceof Synced
                 && holds.status().ready()

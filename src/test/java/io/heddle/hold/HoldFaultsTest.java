@@ -35,7 +35,7 @@ class HoldFaultsTest {
     }
 
     @Test
-    void anAnnounceThatIsCutOffIsUnknownAndItsLateGrantIsTakenBack() {
+    void anAnnounceThatIsCutOffIsUnknownAndItsLateGrantIsRolledBack() {
         AtomicInteger takenBack = new AtomicInteger();
         HoldsListener counting = new HoldsListener() {
             @Override
@@ -162,7 +162,7 @@ class HoldFaultsTest {
     }
 
     @Test
-    void aGrantThatWasRenewedMeanwhileIsNotTakenBack() {
+    void aGrantThatWasRenewedMeanwhileIsNotRolledBack() {
         HoldEngine engine = rig.engine();
         HoldRequest request = new HoldRequest(file("again"), "a", TTL);
         Grant unwanted = get(engine.announce(request));
@@ -208,7 +208,7 @@ class HoldFaultsTest {
     }
 
     @Test
-    void anyNumberOfSubscribersIsOneConsumerAndTheSlowOnesHurtNobody() {
+    void anyNumberOfSubscribersIsOneConsumerAndSlowOnesDoNotAffectOthers() {
         int events = Integer.getInteger("heddle.test.events", 1000);
         KvHolds holds = rig.holds("event-buffer", "512");
         List<AssertSubscriber<HoldEvent>> slow = IntStream.range(0, 10)

@@ -70,7 +70,7 @@ class KvHoldsTest {
         assertThat(second.token()).isEqualTo(first.token());
         assertThat(second.hold().revision()).isGreaterThan(first.hold().revision());
         assertThat(second.hold().claimedAt())
-                .as("counted anew, by another clock")
+                .as("computed again, by another clock")
                 .isNotEqualTo(first.hold().claimedAt());
         assertThat(get(holds.whoHas(file)).orElseThrow().token()).isEqualTo(first.token());
     }
@@ -134,7 +134,7 @@ class KvHoldsTest {
     }
 
     @Test
-    void onlyItsAgentReleasesAFile() {
+    void onlyItsHolderReleasesAFile() {
         FilePath file = file("not-mine");
         assertThat(get(holds.release(file, "a"))).isEqualTo(ReleaseOutcome.NOT_HELD);
         get(holds.announce(new HoldRequest(file, "a", TTL)));
@@ -146,7 +146,7 @@ class KvHoldsTest {
     }
 
     @Test
-    void anEndedHoldIsNobodysAndCanBeTaken() {
+    void anEndedHoldCanBeTakenByAnother() {
         FilePath file = file("ended");
         Grant first = get(holds.announce(new HoldRequest(file, "a", Duration.ofMillis(300))));
         await().until(() -> get(others.whoHas(file)).isEmpty());
@@ -189,7 +189,7 @@ class KvHoldsTest {
     }
 
     @Test
-    void aGoAgentsHoldIsReadRespectedAndRenewedByItsOwner() {
+    void aGoProgramsHoldIsReadRespectedAndRenewedByItsHolder() {
         FilePath file = file("go");
         KeyValue bucket = rig.bucket();
         String key = HoldKey.of(file).text();
@@ -211,7 +211,7 @@ class KvHoldsTest {
     }
 
     @Test
-    void whatIsWrittenHereIsValidForAGoAgent() {
+    void whatIsWrittenHereIsValidForAGoProgram() {
         FilePath file = file("for go");
         get(holds.announce(new HoldRequest(file, "a", TTL, "/c")));
 
@@ -229,7 +229,7 @@ class KvHoldsTest {
     }
 
     @Test
-    void aCorruptValueIsRefusedUntilSomebodyClearsIt() {
+    void aCorruptValueIsRefusedUntilItIsCleared() {
         FilePath file = file("corrupt");
         call(() -> rig.bucket().put(HoldKey.of(file).text(), "not a hold"));
 
@@ -251,7 +251,7 @@ class KvHoldsTest {
     }
 
     @Test
-    void theBucketIsMadeAsTheGoAgentsMakeItAndItsFirstSequenceIsTheTime() {
+    void theBucketIsCreatedAsByGoProgramsButItsFirstSequenceIsTheTime() {
         KeyValueStatus status = call(() -> rig.raw().keyValueManagement().getStatus(Rig.BUCKET));
 
         assertThat(status.getTtl()).isEqualTo(Duration.ofMinutes(5));
@@ -292,7 +292,7 @@ class KvHoldsTest {
     }
 
     @Test
-    void holdsAreListedByFolderAndAgent() {
+    void holdsAreListedByDirectoryAndHolder() {
         get(holds.announce(new HoldRequest(file("list/b/2"), "l1", TTL)));
         get(holds.announce(new HoldRequest(file("list/b/1"), "l2", TTL)));
         get(holds.announce(new HoldRequest(file("list/bb"), "l1", TTL)));

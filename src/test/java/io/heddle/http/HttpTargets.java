@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 public final class HttpTargets {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** What may be told of an input, so that answers stay small. */
+    /** How much of an input an answer may repeat, so that answers stay small. */
     private static final int LONGEST_DETAIL = 2_000;
 
     /** Bodies of the calls on holds. */
@@ -183,13 +183,13 @@ public final class HttpTargets {
         }
     }
 
-    /** It can be told, and is short. */
+    /** It can be written, and is short. */
     private static void problem(BadFieldException e) {
         try {
             byte[] problem = JSON.writeValueAsBytes(e.problem());
             require(JSON.readTree(problem).path("detail").asText().length() <= LONGEST_DETAIL, "is short", e.problem());
         } catch (JsonProcessingException unreadable) {
-            throw new AssertionError("can be told", unreadable);
+            throw new AssertionError("can be written", unreadable);
         } catch (IOException unreadable) {
             throw new AssertionError("can be read", unreadable);
         }

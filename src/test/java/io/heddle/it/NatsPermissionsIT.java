@@ -147,6 +147,8 @@ class NatsPermissionsIT {
                     "_INBOX_control-plane.>",
                     "weft.mounts.*.status",
                     "$KV.heddle-groups.>",
+                    "$KV.heddle-shares.>",
+                    "$KV.heddle-shares.vm-1.>",
                     "$JS.EVENT.ADVISORY.>")) {
                 refusesToListen(agent, "agent-vm-1", subject);
             }
@@ -168,6 +170,13 @@ class NatsPermissionsIT {
                     "$JS.API.STREAM.DELETE.weft-mounts",
                     "$JS.API.STREAM.CREATE.weft-mounts",
                     "$JS.API.STREAM.MSG.GET.KV_heddle-groups",
+                    "$KV.heddle-shares.vm-2.x",
+                    "$JS.API.STREAM.MSG.GET.KV_heddle-shares",
+                    "$JS.API.DIRECT.GET.KV_heddle-shares.$KV.heddle-shares.vm-2.x",
+                    "$JS.API.STREAM.CREATE.KV_heddle-shares",
+                    "$JS.API.CONSUMER.CREATE.KV_heddle-shares.c",
+                    "$JS.API.CONSUMER.CREATE.KV_heddle-shares.c.$KV.heddle-shares.vm-2.>",
+                    "$JS.API.CONSUMER.CREATE.KV_heddle-shares.c.$KV.heddle-shares.>",
                     "$KV.bones-holds.x",
                     "$KV.heddle-groups.x")) {
                 refusesToPublish(agent, "agent-vm-1", subject);

@@ -9,10 +9,8 @@ import java.util.function.Function;
  */
 public sealed interface Decision<R> {
 
-    /** Answers the call. */
     record Answer<R>(R result) implements Decision<R> {}
 
-    /** Refuses the call. */
     record Refuse<R>(RuntimeException failure) implements Decision<R> {}
 
     /** The write was stored after its hold had ended for the holder, so it granted nothing: decide again. */

@@ -112,7 +112,6 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return change(file, rule, Observation.none());
     }
 
-    /** Announces a file. */
     public Uni<Grant> announce(HoldRequest request) {
         return change(
                 request.file(),
@@ -152,7 +151,6 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return clock.isCalibrated() && !clock.isSuspect();
     }
 
-    /** Calibrates the clock now. */
     public Uni<Void> recalibrate() {
         return monitor.recalibrate();
     }

@@ -88,7 +88,6 @@ public final class HoldIndex {
         return current;
     }
 
-    /** Returns the newest revision of any key. */
     public long position() {
         return position;
     }
@@ -275,7 +274,6 @@ public final class HoldIndex {
         expire();
     }
 
-    /** Discards everything known. */
     synchronized void forget() {
         current = false;
         position = 0;

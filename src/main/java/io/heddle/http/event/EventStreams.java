@@ -110,7 +110,6 @@ public final class EventStreams {
         });
     }
 
-    /** How many streams are open. */
     int size() {
         return open.size();
     }

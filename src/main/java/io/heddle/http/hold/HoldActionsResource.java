@@ -65,7 +65,6 @@ public class HoldActionsResource {
         this.caller = caller;
     }
 
-    /** The holds that were granted together, by path. */
     public record Granted(List<HoldView> holds) {}
 
     /**

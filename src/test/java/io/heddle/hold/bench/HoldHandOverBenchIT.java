@@ -66,9 +66,7 @@ class HoldHandOverBenchIT {
                         "2 round trips + 1 watch delivery",
                         "µs",
                         rounds)
-                .atMost(
-                        1.5,
-                        2.5)); // two processes and the broker on two processors, from which neighbours take their part
+                .atMost(1.5, 2.5)); // two processes and the broker on two processors, with CPU steal
     }
 
     private double handOvers() throws IOException {

@@ -96,7 +96,7 @@ final class WaitingProcess {
         System.out.println(next.seen().join());
     }
 
-    /** One for all files of a round: the server keeps a consumer for a while when nobody listens any more, and has a limit. */
+    /** One for all files of a round: the server keeps a consumer for a while after its subscriber has ended, and has a limit. */
     private static NatsKeyValueWatchSubscription watch(KeyValue bucket) throws Exception {
         return bucket.watchAll(
                 new KeyValueWatcher() {

@@ -88,7 +88,7 @@ class RenewingLeaseTest {
     }
 
     @Test
-    void aLeaseIsLostAtOnceWhenSomebodyTakesItAway() {
+    void aLeaseIsLostAtOnceWhenAnotherClientEndsIt() {
         HoldLease forced = get(holds.acquire(new HoldRequest(file("forced"), "a", TTL)));
         HoldLease passed = get(holds.acquire(new HoldRequest(file("passed"), "a", TTL)));
 
@@ -102,7 +102,7 @@ class RenewingLeaseTest {
 
     /** The answer to its renewal comes when it is lost already, and its agent has taken over by then. */
     @Test
-    void aLostLeaseGivesBackOnlyWhatIsItsOwn() {
+    void aLostLeaseReleasesOnlyItsOwnGrant() {
         NatsProxy network = NatsProxy.before(rig.server);
         CompletableFuture<Boolean> renewalIsOver = new CompletableFuture<>();
         KvHolds cutOff = rig.holds(network, new HoldsListener() {
@@ -213,7 +213,7 @@ class RenewingLeaseTest {
     }
 
     @Test
-    void aCancelledAcquireLeavesWhatItsAgentHadBefore() {
+    void aCancelledAcquireKeepsWhatItsHolderHadBefore() {
         Grant before = get(holds.announce(new HoldRequest(file("kept"), "a", TTL)));
 
         holds.acquire(new HoldRequest(file("kept"), "a", TTL))
@@ -229,7 +229,7 @@ class RenewingLeaseTest {
     }
 
     @Test
-    void aCancelledAnnounceTakesBackWhatItWasGranted() {
+    void theGrantOfACancelledAnnounceIsRolledBack() {
         Set<FilePath> delivered = ConcurrentHashMap.newKeySet();
         for (int i = 0; i < 200; i++) {
             holds.announce(new HoldRequest(file("cancelled/" + i), "a", TTL))

@@ -72,7 +72,7 @@ class EventStreamTest {
     }
 
     @Test
-    void eventsGoOutAsTheStandardSaysWithHeartbeatsBetween() {
+    void eventsAreSentAsTheStandardDefinesWithHeartbeatsBetween() {
         EventClient client = client();
 
         source.get().emit(streams.frame("announced", "e.1.2", Map.of("path", "/ä\n")));
@@ -110,7 +110,7 @@ class EventStreamTest {
     }
 
     @Test
-    void whoeverIsTooSlowIsToldAndItsResponseEnds() {
+    void aClientThatIsTooSlowGetsEvictedAndItsResponseEnds() {
         EventClient client = client();
         source.get().emit(streams.frame("last", null, "words"));
 
