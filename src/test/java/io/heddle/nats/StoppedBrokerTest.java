@@ -1,7 +1,6 @@
 package io.heddle.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.heddle.testsupport.Configs;
@@ -81,7 +80,7 @@ class StoppedBrokerTest {
     }
 
     @Test
-    void refusesAtOnceWhatIsBeyondTheLimit() {
+    void refusesARequestBeyondTheLimitAtOnce() {
         Duration longTimeout = Duration.ofMinutes(1);
         List<CompletableFuture<?>> calls = new ArrayList<>();
         connection.start();
@@ -89,7 +88,7 @@ class StoppedBrokerTest {
 
         server.freeze();
         try {
-            while (calls.size() <= Outbox.LIMIT) {
+            while (calls.size() < Outbox.LIMIT) {
                 calls.add(connection.request("none", null, new byte[0], longTimeout));
             }
 
@@ -99,8 +98,6 @@ class StoppedBrokerTest {
                     .havingCause()
                     .isInstanceOf(NatsUnavailableException.class)
                     .withMessageContaining("does not keep up");
-            assertThatThrownBy(() -> connection.publish("none", null, null, new byte[0]))
-                    .isInstanceOf(NatsUnavailableException.class);
             assertThat(calls).noneMatch(CompletableFuture::isDone);
         } finally {
             server.thaw();
