@@ -260,7 +260,7 @@ final class ShareLane {
         if (!desired.isMount()) {
             return desired;
         }
-        if (reconciler.blocksAnotherShare(this)) {
+        if (reconciler.claims().blocksAnother(id)) {
             return ShareMount.unmount(id, mounted == null ? "" : mounted.mountPoint());
         }
         String holder = reconciler.claims().claim(id, desired.mountPoint());
