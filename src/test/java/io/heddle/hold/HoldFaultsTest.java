@@ -17,7 +17,9 @@ import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -84,6 +86,34 @@ class HoldFaultsTest {
         await().until(() ->
                 failure(holds.announce(new HoldRequest(file("x"), "a", TTL))) instanceof NatsUnavailableException);
         assertThat(failure(holds.probe())).isInstanceOf(NatsUnavailableException.class);
+    }
+
+    /** The time between the last possible renewal and the report is the ttl, however many calls wait for the broker. */
+    @Test
+    void everyLeaseIsLostInTimeWhileManyCallsWaitForAStoppedBroker() {
+        Duration ttl = Duration.ofSeconds(3);
+        Duration busy = Duration.ofMillis(250);
+        KvHolds holds = rig.holds("request-timeout", "1s", "call-timeout", "5s");
+        List<HoldLease> leases = IntStream.range(0, 50)
+                .mapToObj(i -> get(holds.acquire(new HoldRequest(file("lease-" + i), "a", ttl))))
+                .toList();
+        Queue<Long> lostAt = new ConcurrentLinkedQueue<>();
+
+        rig.server.freeze();
+        long stopped = System.nanoTime();
+        leases.forEach(lease -> lease.lost().subscribe().with(reason -> lostAt.add(System.nanoTime())));
+        List<UniAssertSubscriber<Grant>> calls = IntStream.range(0, 20_000)
+                .mapToObj(i -> holds.announce(new HoldRequest(file("call-" + i), "a", ttl))
+                        .subscribe()
+                        .withSubscriber(UniAssertSubscriber.<Grant>create()))
+                .toList();
+        await().until(() -> lostAt.size() == leases.size());
+
+        assertThat(lostAt)
+                .allSatisfy(at -> assertThat(Duration.ofNanos(at - stopped)).isLessThan(ttl.plus(busy)));
+        assertThat(leases).noneMatch(HoldLease::isInForce);
+        calls.forEach(call -> call.awaitFailure(Duration.ofSeconds(10)));
+        rig.server.thaw();
     }
 
     @Test
