@@ -29,6 +29,7 @@
  *   ignore-term       ignore SIGTERM
  *   linger            stay alive after the unmount until killed
  *   chatty <kib>      write that much output before mounting
+ *   logs <kib>        write that much to the info log, the warn log, a rotated warn log, and the audit log unless it is off
  *
  * Build: gcc -O1 -o cfs-client cfs-client.c $(pkg-config --cflags --libs fuse3) -lpthread
  */
@@ -417,7 +418,7 @@ static void show_options(const char *config, const char *log_dir) {
 
 /* The log files beside output.log, and the port for profiling. */
 static void open_more(const char *log_dir) {
-    static const char *names[] = {"info", "warn", "error", "critical", "debug"};
+    static const char *names[] = {"info", "warn", "error", "critical", "debug", "read", "write"};
     char path[2 * PATHS];
     snprintf(path, sizeof path, "%s/client/%s", log_dir, volume);
     mkdir(path, 0755);
@@ -432,6 +433,25 @@ static void open_more(const char *log_dir) {
     int port = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(port, (struct sockaddr *) &address, sizeof address) != 0 || listen(port, 1) != 0) {
         perror("cfs-client: no port");
+    }
+}
+
+/* As the real client after a busy week: it rotates its logs and does not delete the rotated ones while the disk has room. */
+static void write_logs(const char *config, const char *log_dir, long kib) {
+    char audit[16];
+    char path[2 * PATHS];
+    static const char *names[] = {"_info.log", "_warn.log", "_warn.log.20260101000000.old"};
+    json_value(config, "enableAudit", audit, sizeof audit);
+    for (int i = strcmp(audit, "false") == 0 ? 0 : -1; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/client/%s/%s%s", log_dir, i < 0 ? "client" : volume, i < 0 ? "audit" : volume,
+                 i < 0 ? ".log" : names[i]);
+        FILE *log = fopen(path, "ae");
+        for (long line = kib * 16; log != NULL && line > 0; line--) {
+            fputs("2026/01/01 00:00:00.000000 [WARN ] a line of sixty-four bytes..\n", log);
+        }
+        if (log != NULL) {
+            fclose(log);
+        }
     }
 }
 
@@ -579,6 +599,8 @@ int main(int argc, char **argv) {
             signal(SIGTERM, SIG_IGN);
         } else if (strcmp(mode, "linger") == 0) {
             linger = 1;
+        } else if (strncmp(mode, "logs ", 5) == 0) {
+            write_logs(config, log_dir, atol(mode + 5));
         } else if (strncmp(mode, "chatty ", 7) == 0) {
             for (long i = atol(mode + 7) * 16; i > 0; i--) {
                 puts("cfs-client: a line of sixty-four bytes that says nothing at all");

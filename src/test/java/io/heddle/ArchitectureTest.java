@@ -32,6 +32,9 @@ class ArchitectureTest {
         "io.heddle.nats", "io.heddle.hold", "io.heddle.mount", "io.heddle.mount.backend", "io.heddle.fleet"
     };
 
+    /** Internal, too, and used by the node agent and by the control plane: both receive the messages on shares. */
+    private static final String FEED = "io.heddle.mount.feed";
+
     private static final JavaClasses OURS = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("io.heddle");
@@ -107,10 +110,18 @@ class ArchitectureTest {
             noClasses()
                     .that(not(resideInAnyPackage("io.heddle." + parent + "..")))
                     .should()
-                    .dependOnClassesThat(
-                            resideInAnyPackage("io.heddle." + parent + ".*..").and(not(resideInAnyPackage(API))))
+                    .dependOnClassesThat(resideInAnyPackage("io.heddle." + parent + ".*..")
+                            .and(not(resideInAnyPackage(API)))
+                            .and(not(resideInAnyPackage(FEED))))
                     .check(OURS);
         }
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.heddle.mount..", "io.heddle.fleet..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(FEED)
+                .check(OURS);
     }
 
     @Test

@@ -11,8 +11,8 @@ import io.heddle.fleet.vm.DesiredFeed;
 import io.heddle.fleet.vm.StatusFeed;
 import io.heddle.fleet.vm.VmTable;
 import io.heddle.mount.MountsConfig;
-import io.heddle.mount.ShareRules;
 import io.heddle.mount.ShareStream;
+import io.heddle.mount.feed.ShareRecords;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.request.JetStreamApi;
 import java.time.InstantSource;
@@ -47,14 +47,14 @@ public final class Fleet implements AutoCloseable {
         GroupStore store = new GroupStore(connection, config);
         table = new VmTable(config, System::nanoTime, InstantSource.system());
         statuses = new StatusFeed(connection, table, config);
-        desired = new DesiredFeed(
-                connection, stream, ShareRules.of(mounts), table, () -> statuses.ask(table.unreported()));
+        ShareRecords records = new ShareRecords(connection, mounts);
+        desired = new DesiredFeed(connection, mounts, records, table, () -> statuses.ask(table.unreported()));
         vms = new Vms(table, desired, statuses);
         index = new GroupIndex(connection, store);
         GroupRun.Services services = new GroupRun.Services(
                 store,
                 index,
-                new PublishPipeline(api, stream, config.inFlight(), config.publishTimeout(), listener),
+                new PublishPipeline(api, stream, records, config.inFlight(), config.publishTimeout(), listener),
                 config);
         runs = new GroupRuns(services);
         groups = new Groups(runs, services, api, stream);

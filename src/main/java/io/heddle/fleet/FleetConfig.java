@@ -61,6 +61,6 @@ public interface FleetConfig {
     int maxVms();
 
     /** The largest status message; larger ones are dropped and counted. */
-    @WithDefault("256K")
+    @WithDefault("1M")
     MemorySize maxStatus();
 }

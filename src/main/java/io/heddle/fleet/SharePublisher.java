@@ -8,6 +8,9 @@ import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRules;
 import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
+import io.heddle.mount.feed.ShareMessage;
+import io.heddle.mount.feed.ShareRecords;
+import io.heddle.nats.BrokerException;
 import io.heddle.nats.JetStreamUnavailableException;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.NoAnswerException;
@@ -35,6 +38,7 @@ public final class SharePublisher {
     private final NatsConnection connection;
     private final JetStreamApi api;
     private final ShareStream stream;
+    private final ShareRecords records;
     private final ShareRules rules;
     private final PublishListener listener;
 
@@ -47,6 +51,7 @@ public final class SharePublisher {
         this.connection = connection;
         this.api = new JetStreamApi(connection);
         this.stream = ShareStream.of(config);
+        this.records = new ShareRecords(connection, config);
         this.rules = ShareRules.of(config);
         this.listener = PublishListener.all(listeners);
     }
@@ -60,8 +65,9 @@ public final class SharePublisher {
     public record Published(long streamSequence, DeliveryMode delivery) {}
 
     /**
-     * Publishes the desired state of a share to a VM; creates the stream when absent. One round trip, acknowledged by the stream;
-     * an unmount without a mount point gets the last one that the stream has for the share, else {@code <first allowed root>/<id>}.
+     * Publishes the desired state of a share to a VM; creates the stream when absent. Completes when the stream has acknowledged it
+     * and the bucket of latest messages has it, or cannot be used: three round trips. An unmount without a mount point gets the
+     * last one that the stream or the bucket has for the share, else {@code <first allowed root>/<id>}.
      *
      * <p>Fails with {@link io.heddle.nats.NatsUnavailableException} when nothing was sent, and with
      * {@link io.heddle.nats.NoAnswerException} when it is unknown whether it was stored: publishing again is safe.
@@ -81,6 +87,9 @@ public final class SharePublisher {
             return send(subject, share, observation);
         }
         return lastMountPoint(subject, share.id())
+                .chain(last -> last.isEmpty()
+                        ? recordedMountPoint(subject, share.id())
+                        : Uni.createFrom().item(last))
                 .onFailure(JetStreamUnavailableException.class)
                 .recoverWithItem("")
                 // weft refuses an unmount without a mount point, also one of a share that it does not know.
@@ -109,6 +118,15 @@ public final class SharePublisher {
                 .failWith(() -> new NoAnswerException(subject, new TimeoutException("the stream could not be read")));
     }
 
+    /** Returns the mount point in the bucket; empty when it has none, or cannot be read. */
+    private Uni<String> recordedMountPoint(String subject, String shareId) {
+        return records.message(ShareSubjects.vmId(subject), shareId)
+                .map(found ->
+                        found.map(message -> mountPointIn(message, shareId)).orElse(""))
+                .onFailure(BrokerException.class)
+                .recoverWithItem("");
+    }
+
     private String mountPointIn(byte[] message, String shareId) {
         try {
             ShareMount share = ShareMessages.parse(message, rules);
@@ -125,6 +143,7 @@ public final class SharePublisher {
                 .completionStage(() -> connection.whenConnected(JetStreamApi.DEFAULT_TIMEOUT))
                 .chain(broker -> broker.getServerInfo().isJetStreamAvailable()
                         ? toStream(subject, headers, message)
+                                .call(published -> record(subject, share, message, published))
                         : Uni.createFrom().item(() -> withoutStream(subject, headers, message)));
     }
 
@@ -141,6 +160,17 @@ public final class SharePublisher {
                         .chain(() -> Uni.createFrom().<Published>failure(failure)))
                 .onFailure(JetStreamUnavailableException.class)
                 .recoverWithItem(() -> withoutStream(subject, headers, message));
+    }
+
+    private Uni<Void> record(String subject, ShareMount share, byte[] message, Published published) {
+        return published.delivery() == DeliveryMode.CORE
+                ? Uni.createFrom().voidItem()
+                : Uni.createFrom()
+                        .completionStage(() -> records.store(
+                                ShareMessage.on(subject, message, null),
+                                share.id(),
+                                !share.isMount(),
+                                published.streamSequence()));
     }
 
     private Published withoutStream(String subject, @Nullable Headers headers, byte[] message) {

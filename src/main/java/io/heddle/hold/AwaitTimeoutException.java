@@ -5,8 +5,6 @@ import java.time.Duration;
 /** The file did not become free within the timeout. */
 public class AwaitTimeoutException extends HoldException {
 
-    private static final long serialVersionUID = 1L;
-
     public AwaitTimeoutException(FilePath file, Duration timeout) {
         super(file + " did not become free within " + timeout);
     }

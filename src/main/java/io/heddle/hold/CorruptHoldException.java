@@ -6,8 +6,6 @@ package io.heddle.hold;
  */
 public class CorruptHoldException extends HoldException {
 
-    private static final long serialVersionUID = 1L;
-
     public CorruptHoldException(String message) {
         super(message);
     }

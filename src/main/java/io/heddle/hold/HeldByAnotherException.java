@@ -3,8 +3,6 @@ package io.heddle.hold;
 /** The file is held by another holder, as read from the stream's leader. The call may be repeated when that hold has ended. */
 public class HeldByAnotherException extends HoldException {
 
-    private static final long serialVersionUID = 1L;
-
     private final transient Hold hold;
 
     public HeldByAnotherException(Hold hold) {

@@ -3,8 +3,6 @@ package io.heddle.hold;
 /** Other clients changed the file's entry between each read and write of the call, until its timeout. Nothing was written. */
 public class HoldContentionException extends HoldException {
 
-    private static final long serialVersionUID = 1L;
-
     public HoldContentionException(FilePath file, int attempts) {
         super("the entry of " + file + " changed under each of " + attempts + " attempts");
     }

@@ -5,8 +5,6 @@ import org.jspecify.annotations.Nullable;
 /** A call on holds that failed for a reason of the holds themselves; failures of the broker are {@link io.heddle.nats.BrokerException}s. */
 public abstract class HoldException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
     protected HoldException(@Nullable String message) {
         super(message);
     }

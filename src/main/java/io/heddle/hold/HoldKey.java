@@ -3,6 +3,7 @@ package io.heddle.hold;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /**
  * The bucket's key of a file: the path's UTF-8 bytes, where {@code A-Z a-z 0-9 _ -} are unchanged, {@code .} is
@@ -19,7 +20,7 @@ public record HoldKey(String text) {
     /** The maximum length: the broker's control line of 4 KiB contains it twice, with an inbox. */
     public static final int MAX_BYTES = 3072;
 
-    private static final char[] HEX = "0123456789ABCDEF".toCharArray();
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     /** Returns the key of a file. */
     public static HoldKey of(FilePath file) {
@@ -57,10 +58,12 @@ public record HoldKey(String text) {
         StringBuilder key = new StringBuilder(bytes.length + 32);
         for (int i = 0; i < bytes.length; i++) {
             byte b = bytes[i];
-            if (isPlain(b) || (b == '.' && isPlainDot(bytes, i)) || (b == '=' && !isHexPair(bytes, i + 1))) {
+            if (isPlain(b)
+                    || (b == '.' && i + 1 < bytes.length && bytes[i + 1] != '.')
+                    || (b == '=' && !isHexPair(bytes, i + 1))) {
                 key.append((char) b);
             } else {
-                key.append('=').append(HEX[(b >> 4) & 0xF]).append(HEX[b & 0xF]);
+                HEX.toHexDigits(key.append('='), b);
             }
         }
         return key.toString();
@@ -77,7 +80,7 @@ public record HoldKey(String text) {
         ByteBuffer path = ByteBuffer.allocate(bytes.length);
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == '=' && isHexPair(bytes, i + 1)) {
-                path.put((byte) (Character.digit(bytes[i + 1], 16) << 4 | Character.digit(bytes[i + 2], 16)));
+                path.put((byte) (HexFormat.fromHexDigit(bytes[i + 1]) << 4 | HexFormat.fromHexDigit(bytes[i + 2])));
                 i += 2;
             } else {
                 path.put(bytes[i]);
@@ -94,16 +97,8 @@ public record HoldKey(String text) {
         return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '_' || b == '-';
     }
 
-    private static boolean isPlainDot(byte[] bytes, int at) {
-        return at + 1 < bytes.length && bytes[at + 1] != '.';
-    }
-
     private static boolean isHexPair(byte[] bytes, int at) {
-        return at + 1 < bytes.length && isHex(bytes[at]) && isHex(bytes[at + 1]);
-    }
-
-    private static boolean isHex(byte b) {
-        return (b >= '0' && b <= '9') || (b >= 'A' && b <= 'F') || (b >= 'a' && b <= 'f');
+        return at + 1 < bytes.length && HexFormat.isHexDigit(bytes[at]) && HexFormat.isHexDigit(bytes[at + 1]);
     }
 
     /** The key itself. */

@@ -3,8 +3,6 @@ package io.heddle.hold;
 /** The hold with this token is not, or no longer, in force: it ended, or was released, transferred or replaced. */
 public class HoldLostException extends HoldException {
 
-    private static final long serialVersionUID = 1L;
-
     private final FilePath file;
     private final long token;
 

@@ -28,13 +28,26 @@ public interface Holds extends AutoCloseable {
      * Holds a file: granted if it is vacant, its hold has ended, or the holder has it already. Then its hold is renewed with the
      * same token, or, if it has ended, granted with a new token.
      *
-     * @param holder not empty
-     * @param ttl over 0, at most the bucket's TTL
-     * @param checkoutPath where the holder's working copy is; human-readable; may be empty
-     * @return the hold and its fencing token; fails with {@link HeldByAnotherException}, {@link InvalidTtlException},
-     *     {@link InvalidHolderException}, or {@link CorruptHoldException} when the file's entry can't be read
+     * @return the hold and its fencing token; fails with {@link HeldByAnotherException}, {@link InvalidTtlException}, or
+     *     {@link CorruptHoldException} when the file's entry can't be read
      */
-    Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath);
+    Uni<Grant> announce(HoldRequest request);
+
+    /**
+     * Waits for a file and holds it: first come first served among the calls of this process, at every change of the file.
+     *
+     * @param timeout after which it fails with {@link AwaitTimeoutException}
+     */
+    Uni<Grant> announce(HoldRequest request, Duration timeout);
+
+    /**
+     * Holds several files or none: in sorted order, so that two callers cannot deadlock; what was granted is rolled back when one
+     * is refused. Fails as {@link #announce} does.
+     *
+     * @param requests one for each file
+     * @return the grants, in sorted order of their files
+     */
+    Uni<List<Grant>> announceAll(Collection<HoldRequest> requests);
 
     /** Releases a file if the holder has it, guarded by the revision that was read: a successor's hold is never deleted. */
     Uni<ReleaseOutcome> release(FilePath file, String holder);
@@ -81,31 +94,12 @@ public interface Holds extends AutoCloseable {
     /** Reads a key that is never written, and returns how long that took; a failure is the original one. */
     Uni<Duration> probe();
 
-    /** Holds a file with a lease that renews itself. Fails as {@link #announce} does. */
-    Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath);
+    /** Announces with a lease that renews the hold; the three below as their {@code announce}. */
+    Uni<HoldLease> acquire(HoldRequest request);
 
-    /**
-     * Holds several files or none: in sorted order, so that two callers cannot deadlock; what was granted is rolled back when one
-     * is refused. Fails as {@link #announce} does.
-     *
-     * @return the leases, in sorted order of their files
-     */
-    Uni<List<HoldLease>> acquireAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath);
+    Uni<HoldLease> acquire(HoldRequest request, Duration timeout);
 
-    /** The same without leases: the holds last for their ttl. */
-    Uni<List<Grant>> announceAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath);
-
-    /**
-     * Waits for a file and holds it: first come first served among the calls of this process, at every change of the file.
-     *
-     * @param timeout after which it fails with {@link AwaitTimeoutException}
-     */
-    Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout);
-
-    /**
-     * The same without a lease: the hold lasts for its ttl, and the caller renews it.
-     */
-    Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout);
+    Uni<List<HoldLease>> acquireAll(Collection<HoldRequest> requests);
 
     /** Waits until no one holds a file, in one queue with the calls that {@link #acquire} it. It may be held again at once. */
     Uni<Void> await(FilePath file, Duration timeout);
@@ -129,21 +123,19 @@ public interface Holds extends AutoCloseable {
     /** Returns how much longer a hold is certainly in force, read from the stream's leader; zero when it is not. */
     Uni<Duration> remaining(FilePath file, long token);
 
-    /** Returns all holds that this process knows of in a directory, of a holder, or of both: see the other {@code list}. */
-    default Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder) {
-        return list(within, holder, null, Integer.MAX_VALUE);
+    /** Returns all matching holds that this process knows of: see the other {@code list}. */
+    default Uni<List<Hold>> list(HoldFilter filter) {
+        return list(filter, null, Integer.MAX_VALUE);
     }
 
     /**
      * Returns a page of the holds that this process knows of, sorted by file. A page costs what it returns, however many holds
      * there are.
      *
-     * @param within only this file and the files below it; null for all
-     * @param holder only this holder's; null for all
      * @param after only the files after this one: the last one of the page before; null for the first page
      * @param limit how many holds at most
      */
-    Uni<List<Hold>> list(@Nullable FilePath within, @Nullable String holder, @Nullable FilePath after, int limit);
+    Uni<List<Hold>> list(HoldFilter filter, @Nullable FilePath after, int limit);
 
     /** Releases every file that a holder has, as far as this process knows, and returns those files. */
     Uni<List<FilePath>> releaseAll(String holder);

@@ -3,8 +3,6 @@ package io.heddle.hold;
 /** {@link Holds#close()} was called before the call was made, or while it was under way. */
 public class HoldsClosedException extends HoldException {
 
-    private static final long serialVersionUID = 1L;
-
     public HoldsClosedException() {
         super("holds are closed");
     }

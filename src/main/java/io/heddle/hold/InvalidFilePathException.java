@@ -5,7 +5,6 @@ import java.util.regex.Pattern;
 /** A path that cannot be held. Nothing was sent to the broker. */
 public class InvalidFilePathException extends HoldException {
 
-    private static final long serialVersionUID = 1L;
     private static final int SHOWN = 200;
     /** Control characters and halves of surrogate pairs. */
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cs}]");

@@ -3,8 +3,6 @@ package io.heddle.hold;
 /** A holder that is empty, too long or not valid Unicode. Nothing was sent to the broker. */
 public class InvalidHolderException extends HoldException {
 
-    private static final long serialVersionUID = 1L;
-
     InvalidHolderException(String message) {
         super(message);
     }

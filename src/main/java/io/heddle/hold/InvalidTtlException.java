@@ -5,8 +5,6 @@ import java.time.Duration;
 /** A time to live that is zero, negative or over the bucket's maximum. Nothing was sent to the broker. */
 public class InvalidTtlException extends HoldException {
 
-    private static final long serialVersionUID = 1L;
-
     private final Duration maximum;
 
     InvalidTtlException(Duration ttl, Duration maximum) {

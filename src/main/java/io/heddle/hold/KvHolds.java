@@ -1,6 +1,5 @@
 package io.heddle.hold;
 
-import io.heddle.hold.bucket.BucketGuard;
 import io.heddle.hold.bucket.Calls;
 import io.heddle.hold.bucket.HoldBucket;
 import io.heddle.hold.bucket.HoldEngine;
@@ -8,14 +7,13 @@ import io.heddle.hold.bucket.HoldEntry;
 import io.heddle.hold.bucket.HoldEntry.Corrupt;
 import io.heddle.hold.bucket.HoldEntry.Held;
 import io.heddle.hold.bucket.HoldRules;
-import io.heddle.hold.bucket.HoldRules.Request;
 import io.heddle.hold.lease.AllOrNothing;
 import io.heddle.hold.lease.Leases;
+import io.heddle.hold.lease.RenewingLease;
 import io.heddle.hold.lease.WaitQueue;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.clock.BrokerClock.Reading;
-import io.heddle.text.Text;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -39,7 +37,6 @@ public final class KvHolds implements Holds {
     private static final int RELEASES_AT_ONCE = 64;
 
     private final HoldEngine engine;
-    private final RequestCheck check;
     private final Calls calls = new Calls();
     private final Leases leases;
     private final WaitQueue turns;
@@ -59,19 +56,34 @@ public final class KvHolds implements Holds {
 
     private KvHolds(HoldEngine engine) {
         this.engine = engine;
-        this.check = new RequestCheck(engine.guard);
         this.leases = new Leases(engine);
         this.turns = new WaitQueue(engine.watchers, engine.scheduler, engine.clock);
     }
 
     @Override
-    public Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath) {
-        return calls.change(file, () -> engine.announce(check.of(file, holder, ttl, checkoutPath)), this::rollBack);
+    public Uni<Grant> announce(HoldRequest request) {
+        return calls.change(request.file(), () -> granted(request), engine::undoLater);
+    }
+
+    @Override
+    public Uni<Grant> announce(HoldRequest request, Duration timeout) {
+        return calls.runCancellable(
+                () -> turns.await(request.file(), () -> granted(request), engine::undoLater, timeout),
+                engine::undoLater);
+    }
+
+    @Override
+    public Uni<List<Grant>> announceAll(Collection<HoldRequest> requests) {
+        return calls.run(
+                () -> new AllOrNothing<>(
+                                requests, this::granted, engine::undo, grant -> engine.rules.ended(grant.hold()))
+                        .take(),
+                dropped -> dropped.forEach(engine::undoLater));
     }
 
     @Override
     public Uni<ReleaseOutcome> release(FilePath file, String holder) {
-        return calls.change(file, () -> released(file, check.holder(holder)));
+        return calls.change(file, () -> released(file, holder));
     }
 
     @Override
@@ -103,57 +115,27 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath) {
-        return calls.change(file, () -> taken(check.of(file, holder, ttl, checkoutPath)), leases::giveBack)
-                .map(Leases.Taken::lease);
+    public Uni<HoldLease> acquire(HoldRequest request) {
+        return calls.change(request.file(), () -> leased(request), leases::undoLater)
+                .map(lease -> lease);
     }
 
     @Override
-    public Uni<HoldLease> acquire(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout) {
+    public Uni<HoldLease> acquire(HoldRequest request, Duration timeout) {
         return calls.runCancellable(
-                        () -> {
-                            Request request = check.of(file, holder, ttl, checkoutPath);
-                            return turns.await(file, () -> taken(request), leases::giveBack, timeout);
-                        },
-                        leases::giveBack)
-                .map(Leases.Taken::lease);
+                        () -> turns.await(request.file(), () -> leased(request), leases::undoLater, timeout),
+                        leases::undoLater)
+                .map(lease -> lease);
     }
 
     @Override
-    public Uni<List<HoldLease>> acquireAll(
-            Collection<FilePath> files, String holder, Duration ttl, String checkoutPath) {
+    public Uni<List<HoldLease>> acquireAll(Collection<HoldRequest> requests) {
         return calls.run(
                         () -> new AllOrNothing<>(
-                                        files,
-                                        file -> taken(check.of(file, holder, ttl, checkoutPath)),
-                                        leases::undo,
-                                        taken ->
-                                                engine.rules.ended(taken.lease().hold()))
+                                        requests, this::leased, leases::undo, lease -> engine.rules.ended(lease.hold()))
                                 .take(),
-                        dropped -> dropped.forEach(leases::giveBack))
-                .map(all -> all.stream().<HoldLease>map(Leases.Taken::lease).toList());
-    }
-
-    @Override
-    public Uni<List<Grant>> announceAll(Collection<FilePath> files, String holder, Duration ttl, String checkoutPath) {
-        return calls.run(
-                () -> new AllOrNothing<>(
-                                files,
-                                file -> engine.announce(check.of(file, holder, ttl, checkoutPath)),
-                                this::undo,
-                                grant -> engine.rules.ended(grant.hold()))
-                        .take(),
-                dropped -> dropped.forEach(this::rollBack));
-    }
-
-    @Override
-    public Uni<Grant> announce(FilePath file, String holder, Duration ttl, String checkoutPath, Duration timeout) {
-        return calls.runCancellable(
-                () -> {
-                    Request request = check.of(file, holder, ttl, checkoutPath);
-                    return turns.await(file, () -> engine.announce(request), this::rollBack, timeout);
-                },
-                this::rollBack);
+                        dropped -> dropped.forEach(leases::undoLater))
+                .map(List::copyOf);
     }
 
     @Override
@@ -164,9 +146,8 @@ public final class KvHolds implements Holds {
     @Override
     public Uni<Grant> transfer(FilePath file, long token, String toHolder) {
         return calls.change(file, () -> {
-            String next = check.holder(toHolder);
-            return engine.change(
-                    file, (entry, fromLeader) -> engine.rules.transfer(file, token, next, entry, fromLeader));
+            HoldRequest.requireHolder(toHolder);
+            return engine.change(file, entry -> engine.rules.transfer(file, token, toHolder, entry));
         });
     }
 
@@ -181,15 +162,14 @@ public final class KvHolds implements Holds {
     }
 
     @Override
-    public Uni<List<Hold>> list(
-            @Nullable FilePath within, @Nullable String holder, @Nullable FilePath after, int limit) {
-        return calls.runCancellable(
-                () -> engine.stream.ready().map(ready -> engine.index.list(within, holder, after, limit)));
+    public Uni<List<Hold>> list(HoldFilter filter, @Nullable FilePath after, int limit) {
+        return calls.runCancellable(() -> engine.stream.ready().map(ready -> engine.index.list(filter, after, limit)));
     }
 
     @Override
     public Uni<List<FilePath>> releaseAll(String holder) {
-        return list(null, check.holder(holder))
+        HoldRequest.requireHolder(holder);
+        return list(new HoldFilter(null, holder))
                 .chain(holds -> calls.run(() -> Multi.createFrom()
                         .iterable(holds)
                         .onItem()
@@ -206,7 +186,7 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Boolean> forceRelease(FilePath file, String by) {
-        return calls.run(() -> engine.change(file, (entry, fromLeader) -> HoldRules.force(by, entry, fromLeader)));
+        return calls.run(() -> engine.change(file, entry -> HoldRules.force(by, entry)));
     }
 
     @Override
@@ -240,25 +220,22 @@ public final class KvHolds implements Holds {
         engine.close();
     }
 
-    private Uni<Leases.Taken> taken(Request request) {
-        return engine.announce(request).map(leases::taken);
+    private Uni<Grant> granted(HoldRequest request) {
+        Duration ttl = request.ttl();
+        Duration maximum = engine.guard.maxTtl();
+        if (ttl.isNegative() || ttl.isZero() || ttl.compareTo(maximum) > 0) {
+            throw new InvalidTtlException(ttl, maximum);
+        }
+        return engine.announce(request);
+    }
+
+    private Uni<RenewingLease> leased(HoldRequest request) {
+        return granted(request).map(leases::start);
     }
 
     private Uni<ReleaseOutcome> released(FilePath file, String holder) {
-        return engine.change(file, (entry, fromLeader) -> engine.rules.release(holder, entry, fromLeader));
-    }
-
-    private void rollBack(Grant grant) {
-        if (!grant.renewal()) {
-            engine.rollBackLater(grant.hold());
-        }
-    }
-
-    /** Rolls back a grant, but not a renewal. */
-    private Uni<Void> undo(Grant grant) {
-        return grant.renewal()
-                ? Uni.createFrom().voidItem()
-                : engine.rollBackNow(grant.hold()).replaceWithVoid();
+        HoldRequest.requireHolder(holder);
+        return engine.change(file, entry -> engine.rules.release(holder, entry));
     }
 
     private Uni<HoldEntry> read(FilePath file) {
@@ -291,32 +268,5 @@ public final class KvHolds implements Holds {
         return entry instanceof Held held && !HoldRules.hasEnded(held.hold(), asked)
                 ? Optional.of(held.hold())
                 : Optional.empty();
-    }
-
-    /** The checks before anything is sent. */
-    private record RequestCheck(BucketGuard guard) {
-
-        private static final int LONGEST_HOLDER = 512;
-        private static final int LONGEST_CHECKOUT = 4096;
-
-        Request of(FilePath file, String holder, Duration ttl, String checkoutPath) {
-            Duration maximum = guard.maxTtl();
-            if (ttl.isNegative() || ttl.isZero() || ttl.compareTo(maximum) > 0) {
-                throw new InvalidTtlException(ttl, maximum);
-            }
-            if (checkoutPath.length() > LONGEST_CHECKOUT || !Text.isUnicode(checkoutPath)) {
-                throw new InvalidCheckoutPathException(
-                        "a checkout path must be valid Unicode of at most " + LONGEST_CHECKOUT + " characters");
-            }
-            return new Request(file, holder(holder), ttl, checkoutPath);
-        }
-
-        String holder(String holder) {
-            if (holder.isEmpty() || holder.length() > LONGEST_HOLDER || !Text.isUnicode(holder)) {
-                throw new InvalidHolderException(
-                        "a holder must be valid Unicode of 1 to " + LONGEST_HOLDER + " characters");
-            }
-            return holder;
-        }
     }
 }

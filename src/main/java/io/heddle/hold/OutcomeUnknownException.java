@@ -7,8 +7,6 @@ package io.heddle.hold;
  */
 public class OutcomeUnknownException extends HoldException {
 
-    private static final long serialVersionUID = 1L;
-
     private final FilePath file;
 
     public OutcomeUnknownException(FilePath file, Throwable cause) {

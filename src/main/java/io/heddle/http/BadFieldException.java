@@ -3,8 +3,6 @@ package io.heddle.http;
 /** An invalid parameter or member of a request. Long texts of the client are cut. */
 public final class BadFieldException extends ProblemException {
 
-    private static final long serialVersionUID = 1L;
-
     private static final int LONGEST_FIELD = 64;
     private static final int LONGEST_DETAIL = 500;
 

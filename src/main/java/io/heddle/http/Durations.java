@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -65,18 +66,6 @@ public final class Durations {
 
     /** Hours, minutes and seconds, without those that are zero. */
     public static String format(Duration duration) {
-        StringBuilder text = new StringBuilder();
-        if (duration.toHours() > 0) {
-            text.append(duration.toHours()).append('h');
-        }
-        if (duration.toMinutesPart() > 0) {
-            text.append(duration.toMinutesPart()).append('m');
-        }
-        if (duration.toSecondsPart() > 0 || duration.toNanosPart() > 0 || text.length() == 0) {
-            BigDecimal seconds =
-                    BigDecimal.valueOf(duration.toSecondsPart()).add(BigDecimal.valueOf(duration.toNanosPart(), 9));
-            text.append(seconds.stripTrailingZeros().toPlainString()).append('s');
-        }
-        return text.toString();
+        return duration.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
     }
 }

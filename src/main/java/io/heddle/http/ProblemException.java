@@ -3,8 +3,6 @@ package io.heddle.http;
 /** A request that is answered with a problem of its own. */
 public class ProblemException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
     private final transient Problem problem;
 
     public ProblemException(ProblemType type, String detail) {

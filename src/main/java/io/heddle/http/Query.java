@@ -2,6 +2,7 @@ package io.heddle.http;
 
 import io.heddle.hold.FilePath;
 import io.heddle.hold.InvalidFilePathException;
+import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,8 @@ public final class Query {
     /** Dots are checked separately: a regular expression that did it would need a stack frame for each. */
     private static final Pattern KEY = Pattern.compile("[-/_=.A-Za-z0-9]+");
 
+    private static final Pattern BAD_ESCAPE = Pattern.compile("%(?!\\p{XDigit}{2})");
+
     private final Map<String, String> parameters = new HashMap<>();
 
     private Query() {}
@@ -33,14 +36,10 @@ public final class Query {
      */
     public static Query of(@Nullable String raw) {
         Query query = new Query();
-        int at = 0;
-        while (raw != null && at < raw.length()) {
-            int end = raw.indexOf('&', at);
-            end = end < 0 ? raw.length() : end;
-            if (end > at) {
-                query.add(raw.substring(at, end));
+        for (String parameter : raw == null ? new String[0] : raw.split("&")) {
+            if (!parameter.isEmpty()) {
+                query.add(parameter);
             }
-            at = end + 1;
         }
         return query;
     }
@@ -142,35 +141,21 @@ public final class Query {
     }
 
     private static String decode(String name, String raw) {
-        if (raw.indexOf('%') < 0 && raw.indexOf('+') < 0 && raw.chars().allMatch(c -> c < 0x80)) {
-            return raw;
+        if (BAD_ESCAPE.matcher(raw).find()) {
+            throw new BadFieldException(name, name + " has a % that two hex digits do not follow");
         }
-        byte[] bytes = raw.getBytes(StandardCharsets.US_ASCII);
-        if (!raw.equals(new String(bytes, StandardCharsets.US_ASCII))) {
-            throw notUtf8(name);
-        }
-        ByteBuffer decoded = ByteBuffer.allocate(bytes.length);
-        for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == '%') {
-                int high = i + 1 < bytes.length ? Character.digit(bytes[i + 1], 16) : -1;
-                int low = i + 2 < bytes.length ? Character.digit(bytes[i + 2], 16) : -1;
-                if (high < 0 || low < 0) {
-                    throw new BadFieldException(name, name + " has a % that two hex digits do not follow");
-                }
-                decoded.put((byte) (high << 4 | low));
-                i += 2;
-            } else {
-                decoded.put(bytes[i] == '+' ? (byte) ' ' : bytes[i]);
-            }
-        }
+        // As Latin-1, in which every byte is a character: URLDecoder would replace bytes that are not UTF-8.
+        byte[] bytes = URLDecoder.decode(raw, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(decoded.flip()).toString();
+            if (!StandardCharsets.US_ASCII.newEncoder().canEncode(raw)) {
+                throw new CharacterCodingException();
+            }
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
-            throw notUtf8(name);
+            throw new BadFieldException(name, name + " is not percent-encoded UTF-8");
         }
-    }
-
-    private static BadFieldException notUtf8(String name) {
-        return new BadFieldException(name, name + " is not percent-encoded UTF-8");
     }
 }

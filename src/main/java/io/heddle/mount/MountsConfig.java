@@ -66,7 +66,14 @@ public interface MountsConfig {
     @WithDefault("weft-mounts")
     String stream();
 
-    /** How many servers keep a stream that we make. */
+    /**
+     * The key-value bucket with the latest message on each share; created when absent, never changed when present. The messages
+     * contain credentials: a node agent may read and write the keys of its own VM only.
+     */
+    @WithDefault("heddle-shares")
+    String bucket();
+
+    /** The replicas of a stream and a bucket that Heddle creates. */
     @WithDefault("1")
     int streamReplicas();
 
@@ -152,5 +159,12 @@ public interface MountsConfig {
         /** The client's own log level. */
         @WithDefault("warn")
         String logLevel();
+
+        /**
+         * The most that the logs of one client may occupy, checked every 10 {@code probe-interval}s. Over it, rotated logs are deleted,
+         * the oldest first, and then the largest logs are emptied. The client has no such option.
+         */
+        @WithDefault("64M")
+        MemorySize maxLogSize();
     }
 }

@@ -27,6 +27,16 @@ public interface NodeAgent {
     @Nullable
     String saveFailure();
 
+    /**
+     * Returns why the bucket with the latest message on each share cannot be read or written; null while it can. The node agent
+     * retries; meanwhile, a share that the stream no longer has is lost with the state directory.
+     */
+    @Nullable
+    String bucketFailure();
+
+    /** Returns how many bytes the logs of the engines occupy on this machine. */
+    long logBytes();
+
     /** Returns the status of every share. */
     List<ShareStatus> statuses();
 

@@ -37,6 +37,11 @@ public interface ShareApplier {
      */
     Uni<Void> unmount(ShareMount share);
 
+    /** Returns how many bytes the logs of the shares occupy on this machine. Must not block. */
+    default long logBytes() {
+        return 0;
+    }
+
     /** Returns what happens to mounted shares. Hot; the reconciler subscribes once. */
     default Multi<ShareSignal> signals() {
         return Multi.createFrom().nothing();

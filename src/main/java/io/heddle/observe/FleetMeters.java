@@ -2,7 +2,11 @@ package io.heddle.observe;
 
 import io.heddle.fleet.Fleet;
 import io.heddle.fleet.NodeAgentPresence;
+import io.heddle.fleet.PublishListener;
+import io.heddle.fleet.SharePublisher.Published;
 import io.heddle.fleet.Vms;
+import io.heddle.mount.ShareMount.Action;
+import io.heddle.nats.Observation;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,14 +20,25 @@ import java.util.function.ToDoubleFunction;
 /** The meters of the control plane. */
 @Singleton
 @IfBuildProperty(name = "heddle.observe.enabled", stringValue = "true")
-final class FleetMeters {
+final class FleetMeters implements PublishListener {
 
     private final InUse inUse;
     private final Instance<Fleet> fleets;
+    private final OutcomeTimers<PublishOutcome> publishes;
 
-    FleetMeters(InUse inUse, Instance<Fleet> fleets) {
+    FleetMeters(InUse inUse, Instance<Fleet> fleets, MeterRegistry registry) {
         this.inUse = inUse;
         this.fleets = fleets;
+        this.publishes = new OutcomeTimers<>(
+                PublishOutcome.class,
+                "heddle.fleet.publish.duration",
+                "How long publishing a share to a VM took, by how it ended",
+                registry);
+    }
+
+    @Override
+    public Observation<Published> publishing(String vmId, String shareId, Action action) {
+        return publishes.observe(PublishOutcome::of, PublishOutcome::of);
     }
 
     void register(@Observes StartupEvent event, MeterRegistry registry) {

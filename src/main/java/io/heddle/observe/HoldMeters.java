@@ -75,7 +75,7 @@ final class HoldMeters implements HoldsListener {
 
     @Override
     public Observation<Grant> announcing(FilePath file, String agent) {
-        return new Announce(System.nanoTime());
+        return announces.observe(AnnounceOutcome::of, AnnounceOutcome::of);
     }
 
     @Override
@@ -134,27 +134,5 @@ final class HoldMeters implements HoldsListener {
     private double status(ToDoubleFunction<HoldsStatus> value) {
         Holds used = inUse.of(holds);
         return used == null ? 0 : value.applyAsDouble(used.status());
-    }
-
-    private final class Announce implements Observation<Grant> {
-        private final long began;
-
-        Announce(long began) {
-            this.began = began;
-        }
-
-        @Override
-        public void succeeded(Grant grant) {
-            ended(AnnounceOutcome.of(grant));
-        }
-
-        @Override
-        public void failed(Throwable failure) {
-            ended(AnnounceOutcome.of(failure));
-        }
-
-        private void ended(AnnounceOutcome outcome) {
-            announces.ended(outcome, began);
-        }
     }
 }

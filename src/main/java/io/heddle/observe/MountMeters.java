@@ -17,6 +17,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
@@ -29,6 +30,10 @@ final class MountMeters {
     private static final String CONCERN = "concern";
     private static final String MOUNTS = "mounts";
     private static final List<String> RESULTS = List.of("ok", "busy", "refused", "error", "rejected", "ignored");
+
+    /** From a symbolic link to a client that gets no answer from its masters. */
+    private static final Duration[] DURATIONS = OutcomeTimers.millis(
+            10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 90_000, 120_000);
 
     private final MeterRegistry registry;
 
@@ -53,6 +58,10 @@ final class MountMeters {
         Gauge.builder("heddle.shares.degraded", agent, MountMeters::degraded)
                 .description("The mounted shares of this agent whose files do not answer")
                 .register(registry);
+        Gauge.builder("heddle.mounts.logs", agent, NodeAgent::logBytes)
+                .description("The logs of the clients of this agent's shares")
+                .baseUnit("bytes")
+                .register(registry);
         for (DeliveryMode mode : DeliveryMode.values()) {
             Gauge.builder("heddle.mounts.delivery", agent, shares -> shares.mode() == mode ? 1 : 0)
                     .description("1 for the way by which shares reach this agent now")
@@ -70,8 +79,9 @@ final class MountMeters {
         for (Reason reason : Reason.values()) {
             rejected(reason);
         }
-        Timer duration = Histograms.of(
-                        APPLY + ".duration", "How long attempts to apply a share took", Histograms.MOUNTS)
+        Timer duration = Timer.builder(APPLY + ".duration")
+                .description("How long attempts to apply a share took")
+                .serviceLevelObjectives(DURATIONS)
                 .tag(CONCERN, MOUNTS)
                 .register(registry);
         agent.listen(event -> count(event, duration));

@@ -51,6 +51,10 @@ final class MountsHealth implements HealthCheck {
         if (saveFailure != null) {
             response.withData("state_not_saved", saveFailure);
         }
+        String bucketFailure = agent.bucketFailure();
+        if (bucketFailure != null) {
+            response.withData("bucket_not_usable", bucketFailure);
+        }
         if (agent.mode() == DeliveryMode.NONE) {
             response.withData(
                     "error", "no share message can reach this agent: not connected, or the stream cannot be read");
@@ -60,8 +64,8 @@ final class MountsHealth implements HealthCheck {
         } else if (agent.narrowStream()) {
             response.withData(
                     "warning",
-                    "the stream keeps one message for each VM: a new agent misses shares "
-                            + "(heddle.mounts.widen-stream=true changes it)");
+                    "the stream keeps one message for each VM: older shares are only in the bucket of "
+                            + "heddle.mounts.bucket (heddle.mounts.widen-stream=true keeps 64 messages)");
         }
         return response.build();
     }

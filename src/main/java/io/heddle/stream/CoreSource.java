@@ -54,8 +54,13 @@ public final class CoreSource {
      * threads. Fails with {@link NatsUnavailableException} when the connection was closed for good; never completes.
      */
     public Multi<CoreMessage> subscribe() {
+        return subscribe(() -> {});
+    }
+
+    /** As {@link #subscribe()}; calls back, quickly, when the subscription was sent, on each new connection. */
+    public Multi<CoreMessage> subscribe(Runnable subscribed) {
         return Multi.createFrom()
-                .<CoreMessage>emitter(emitter -> new Reading(emitter).start(), BackPressureStrategy.IGNORE)
+                .<CoreMessage>emitter(emitter -> new Reading(emitter, subscribed).start(), BackPressureStrategy.IGNORE)
                 .onOverflow()
                 .invoke(message -> dropped.incrementAndGet())
                 .drop()
@@ -71,14 +76,16 @@ public final class CoreSource {
     private final class Reading {
 
         private final MultiEmitter<? super CoreMessage> emitter;
+        private final Runnable onSubscribed;
         private @Nullable Connection subscribedOn; // guarded by this
         private @Nullable Inbox inbox; // guarded by this
         private boolean ended; // guarded by this
         private final Set<String> refused = new HashSet<>(); // guarded by this
         private int refusals; // guarded by this
 
-        Reading(MultiEmitter<? super CoreMessage> emitter) {
+        Reading(MultiEmitter<? super CoreMessage> emitter, Runnable onSubscribed) {
             this.emitter = emitter;
+            this.onSubscribed = onSubscribed;
         }
 
         void start() {
@@ -114,6 +121,7 @@ public final class CoreSource {
             }
             inbox = new Inbox(now, subjects, 0, this::received);
             subscribedOn = now;
+            onSubscribed.run();
         }
 
         /** The broker drops a subscription with its permission and does not restore it: try until it is permitted. */

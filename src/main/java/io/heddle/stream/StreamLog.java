@@ -5,7 +5,6 @@ import static org.jboss.logging.Logger.Level.ERROR;
 import static org.jboss.logging.Logger.Level.INFO;
 import static org.jboss.logging.Logger.Level.WARN;
 
-import io.heddle.stream.kv.KvLog;
 import java.lang.invoke.MethodHandles;
 import org.jboss.logging.BasicLogger;
 import org.jboss.logging.Logger;
@@ -15,9 +14,9 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The log messages of this package: HDL0100 to HDL0149. {@link KvLog} has those up to HDL0199. */
+/** The log messages HDL0100 to HDL0199. */
 @MessageLogger(projectCode = "HDL", length = 4)
-@ValidIdRange(min = 100, max = 149)
+@ValidIdRange(min = 100, max = 199)
 public interface StreamLog extends BasicLogger {
 
     StreamLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), StreamLog.class, "io.heddle.stream");
@@ -61,4 +60,12 @@ public interface StreamLog extends BasicLogger {
     @LogMessage(level = INFO)
     @Message(id = 109, value = "Stream %s: reading resumed")
     void readable(String stream);
+
+    @LogMessage(level = DEBUG)
+    @Message(id = 150, value = "Stream %s: its information is not available (%s)")
+    void notMonitored(String stream, String reason);
+
+    @LogMessage(level = ERROR)
+    @Message(id = 151, value = "Stream %s: the listener of its monitor failed")
+    void monitorListenerFailed(String stream, @Cause Throwable cause);
 }

@@ -56,4 +56,9 @@ public final class Text {
     public static String printable(String text) {
         return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\u2028\\u2029]", "?");
     }
+
+    /** The text with every character that is not printable ASCII as {@code ?}, for headers. */
+    public static String ascii(String text) {
+        return text.replaceAll("[^ -~]", "?");
+    }
 }

@@ -56,7 +56,7 @@ public final class FleetRig implements AutoCloseable {
         Fleet fleet = Fleet.start(
                 connection,
                 Configs.of(FleetConfig.class, values),
-                Configs.of(MountsConfig.class, Map.of()),
+                Configs.of(MountsConfig.class, values),
                 PublishListener.NONE,
                 Infrastructure.getDefaultWorkerPool());
         replicas.add(fleet);

@@ -48,7 +48,7 @@ class HoldCallsTest {
         KeyValue bucket = rig.bucket();
         List<Grant> held = new ArrayList<>();
         for (int i = 0; i < FIRST_CALLS; i++) {
-            held.add(get(before.announce(file("mine/" + i), "a", TTL, "")));
+            held.add(get(before.announce(new HoldRequest(file("mine/" + i), "a", TTL))));
             String key = HoldKey.of(file("ended/" + i)).text();
             call(() -> bucket.put(key, Rig.goValue("go", Instant.now(), Duration.ofMillis(1))));
         }
@@ -58,9 +58,9 @@ class HoldCallsTest {
             FilePath ended = file("ended/" + i);
             KvHolds holds = started();
             UniAssertSubscriber<Grant> renewal =
-                    subscribe(holds.announce(own.hold().file(), "a", TTL, ""));
+                    subscribe(holds.announce(new HoldRequest(own.hold().file(), "a", TTL)));
             UniAssertSubscriber<Optional<Hold>> vacant = subscribe(holds.whoHas(ended));
-            UniAssertSubscriber<Grant> grant = subscribe(holds.announce(file("new/" + i), "a", TTL, ""));
+            UniAssertSubscriber<Grant> grant = subscribe(holds.announce(new HoldRequest(file("new/" + i), "a", TTL)));
 
             assertThat(renewal.awaitItem().getItem().renewal()).isTrue();
             assertThat(renewal.getItem().token()).isEqualTo(own.token());
@@ -86,7 +86,7 @@ class HoldCallsTest {
         await().until(() -> holds.status().ready());
 
         network.hold(false, true);
-        UniAssertSubscriber<Grant> call = subscribe(holds.announce(file("x"), "a", TTL, ""));
+        UniAssertSubscriber<Grant> call = subscribe(holds.announce(new HoldRequest(file("x"), "a", TTL)));
         await().until(() -> reads.get() > 0);
         network.heal();
 
@@ -101,7 +101,7 @@ class HoldCallsTest {
 
         List<WeakReference<?>> cancelled = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            cancelled.add(cancelled(holds.list(null, null)));
+            cancelled.add(cancelled(holds.list(HoldFilter.ALL)));
             cancelled.add(cancelled(holds.await(file("x"), TTL)));
             AssertSubscriber<HoldEvent> events =
                     holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(1));

@@ -45,8 +45,8 @@ class HoldClusterTest {
         holds = KvHolds.start(connection, Rig.config("replicas", "3"), HoldsListener.NONE);
         await().atMost(PATIENCE).until(() -> holds.status().ready());
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
-        Grant before = get(holds.announce(file("kept"), "a", TTL, ""));
-        HoldLease lease = get(holds.acquire(file("lease"), "a", TTL, ""));
+        Grant before = get(holds.announce(new HoldRequest(file("kept"), "a", TTL)));
+        HoldLease lease = get(holds.acquire(new HoldRequest(file("lease"), "a", TTL)));
 
         String first = cluster.awaitLeader();
         cluster.stepDown();
@@ -65,7 +65,7 @@ class HoldClusterTest {
         Rig.put(cluster.servers.get(0), file("killed"));
         rightAgain("the leader was killed and another one was elected", back, () -> isSeen(events, file("killed")));
 
-        Grant renewed = get(holds.announce(file("kept"), "a", TTL, ""));
+        Grant renewed = get(holds.announce(new HoldRequest(file("kept"), "a", TTL)));
         assertThat(renewed.token()).isEqualTo(before.token());
         assertThat(renewed.hold().revision()).isGreaterThan(before.hold().revision());
         assertThat(lease.isInForce()).isTrue();
@@ -81,7 +81,7 @@ class HoldClusterTest {
     }
 
     @Test
-    void aBucketThatLostItsCopiesIsPutBackWhenWanted() {
+    void aBucketThatLostItsReplicasIsRestoredIfConfigured() {
         connection.start();
         holds = KvHolds.start(
                 connection,
@@ -89,7 +89,7 @@ class HoldClusterTest {
                 HoldsListener.NONE);
         await().atMost(PATIENCE).until(() -> holds.status().ready());
         Duration ttl = Duration.ofSeconds(200);
-        Grant before = get(holds.announce(file("kept"), "a", ttl, ""));
+        Grant before = get(holds.announce(new HoldRequest(file("kept"), "a", ttl)));
 
         configure(is -> is.replicas(1).maxAge(Duration.ofSeconds(100)).duplicateWindow(Duration.ofSeconds(100)));
         await().atMost(PATIENCE).until(() -> configuration().getReplicas() == 3);
@@ -98,17 +98,18 @@ class HoldClusterTest {
         await().atMost(PATIENCE).until(() -> holds.status().warning().isEmpty());
         assertThat(holds.status().maxTtl()).isEqualTo(Duration.ofMinutes(5));
         // Whoever still went by the short TTL would take a hold that is in force.
-        Hold kept = get(holds.list(null, null)).get(0);
+        Hold kept = get(holds.list(HoldFilter.ALL)).get(0);
         assertThat(kept.endsAt())
                 .isEqualTo(get(holds.whoHas(file("kept"))).orElseThrow().endsAt());
         assertThat(Duration.between(kept.claimedAt(), kept.endsAt())).isGreaterThan(ttl.minusSeconds(1));
-        assertThat(get(holds.announce(file("kept"), "a", TTL, "")).token()).isEqualTo(before.token());
+        assertThat(get(holds.announce(new HoldRequest(file("kept"), "a", TTL))).token())
+                .isEqualTo(before.token());
     }
 
     private boolean isSeen(AssertSubscriber<HoldEvent> events, FilePath file) {
         return holds.status().ready()
                 && events.getItems().stream().anyMatch(event -> file.equals(event.file()))
-                && get(holds.list(null, null)).stream()
+                && get(holds.list(HoldFilter.ALL)).stream()
                         .anyMatch(hold -> hold.file().equals(file));
     }
 

@@ -40,19 +40,19 @@ class HoldEventsTest {
     void theSnapshotComesFirstThenWhatHappensInOrder() {
         KvHolds holds = rig.holds();
         KvHolds others = rig.holds();
-        Grant before = get(holds.announce(file("before"), "a", TTL, ""));
+        Grant before = get(holds.announce(new HoldRequest(file("before"), "a", TTL)));
         await().until(() -> others.status().revision() >= before.hold().revision());
         AssertSubscriber<HoldEvent> events =
                 others.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
 
         // One after the other: the bucket keeps the latest entry of a file, so a watch need not see those before it.
-        Grant grant = get(holds.announce(file("x"), "a", TTL, ""));
+        Grant grant = get(holds.announce(new HoldRequest(file("x"), "a", TTL)));
         await().until(() -> events.getItems().size() == 3);
-        Grant renewal = get(holds.announce(file("x"), "a", TTL, ""));
+        Grant renewal = get(holds.announce(new HoldRequest(file("x"), "a", TTL)));
         await().until(() -> events.getItems().size() == 4);
         get(holds.release(file("x"), "a"));
         get(holds.forceRelease(file("before"), "admin"));
-        Grant given = get(holds.announce(file("y"), "a", TTL, ""));
+        Grant given = get(holds.announce(new HoldRequest(file("y"), "a", TTL)));
         await().until(() -> events.getItems().size() == 7);
         get(holds.transfer(file("y"), given.token(), "b"));
 
@@ -86,14 +86,14 @@ class HoldEventsTest {
     }
 
     @Test
-    void everyExpiryIsToldOnceAndTheEntryIsSwept() {
+    void everyExpiryIsReportedOnceAndTheEntryIsDeleted() {
         KvHolds holds = rig.holds("sweep-grace", "100ms");
         KvHolds others = rig.holds("sweep-grace", "100ms");
         AssertSubscriber<HoldEvent> events =
                 others.subscribe().subscribe().withSubscriber(AssertSubscriber.create(1000));
         List<Grant> grants = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            grants.add(get(holds.announce(file("e" + i), "a", Duration.ofMillis(500 + 10 * i), "")));
+            grants.add(get(holds.announce(new HoldRequest(file("e" + i), "a", Duration.ofMillis(500 + 10 * i)))));
         }
 
         await().until(() -> rig.bucket().keys().isEmpty());
@@ -105,11 +105,11 @@ class HoldEventsTest {
                     .hasSize(1);
         }
         assertThat(events.getItems()).noneMatch(event -> event instanceof Released);
-        assertThat(get(holds.list(null, null))).isEmpty();
+        assertThat(get(holds.list(HoldFilter.ALL))).isEmpty();
     }
 
     @Test
-    void aGoAgentsHoldExpiresHereInTheBrokersTimeWhateverItsClockSaid() {
+    void aGoProgramsHoldExpiresInTheBrokersTimeWhateverItsClock() {
         KvHolds holds = rig.holds();
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
         byte[] value = Rig.goValue("go", Instant.now().minusSeconds(3600), Duration.ofSeconds(1));
@@ -128,9 +128,9 @@ class HoldEventsTest {
         AssertSubscriber<LoggedHoldEvent> atOne = follow(one, null);
         AssertSubscriber<LoggedHoldEvent> atTwo = follow(two, null);
         await().until(() -> atOne.getItems().size() == 1 && atTwo.getItems().size() == 1);
-        get(one.announce(file("short"), "a", Duration.ofMillis(300), ""));
+        get(one.announce(new HoldRequest(file("short"), "a", Duration.ofMillis(300))));
         await().until(() -> atOne.getItems().size() == 3 && atTwo.getItems().size() == 3);
-        get(one.announce(file("after"), "a", TTL, ""));
+        get(one.announce(new HoldRequest(file("after"), "a", TTL)));
         await().until(() -> atOne.getItems().size() == 4 && atTwo.getItems().size() == 4);
         HoldEventId announced = atOne.getItems().get(1).id();
         HoldEventId last = atOne.getItems().get(3).id();
@@ -164,13 +164,13 @@ class HoldEventsTest {
     }
 
     @Test
-    void corruptEntriesAreToldAndStopNothing() {
+    void corruptEntriesAreReportedAndStopNothing() {
         KvHolds holds = rig.holds();
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
 
         call(() -> rig.bucket().put("not-a-path", "x"));
         call(() -> rig.bucket().put(HoldKey.of(file("c")).text(), "x"));
-        get(holds.announce(file("fine"), "a", TTL, ""));
+        get(holds.announce(new HoldRequest(file("fine"), "a", TTL)));
 
         await().until(() -> events.getItems().size() == 4);
         assertThat(events.getItems().get(1)).isInstanceOfSatisfying(Corrupt.class, event -> {
@@ -186,8 +186,8 @@ class HoldEventsTest {
     @Test
     void whoComesBackGetsWhatHappenedSinceOrASnapshot() {
         KvHolds holds = rig.holds("resume-log", "4");
-        Grant first = get(holds.announce(file("r0"), "a", TTL, ""));
-        Grant second = get(holds.announce(file("r1"), "a", TTL, ""));
+        Grant first = get(holds.announce(new HoldRequest(file("r0"), "a", TTL)));
+        Grant second = get(holds.announce(new HoldRequest(file("r1"), "a", TTL)));
         await().until(() -> holds.status().revision() == second.hold().revision());
 
         AssertSubscriber<HoldEvent> resumed =
@@ -195,7 +195,7 @@ class HoldEventsTest {
         await().until(() -> resumed.getItems().size() == 1);
         assertThat(resumed.getItems().get(0).file()).isEqualTo(file("r1"));
 
-        IntStream.range(2, 8).forEach(i -> get(holds.announce(file("r" + i), "a", TTL, "")));
+        IntStream.range(2, 8).forEach(i -> get(holds.announce(new HoldRequest(file("r" + i), "a", TTL))));
         await().until(() -> resumed.getItems().size() == 7);
         AssertSubscriber<HoldEvent> late =
                 holds.subscribe(first.hold().revision()).subscribe().withSubscriber(AssertSubscriber.create(100));
@@ -207,7 +207,7 @@ class HoldEventsTest {
     @Test
     void theSnapshotNeedsNoRoomInTheBuffer() {
         KvHolds holds = rig.holds("event-buffer", "1");
-        IntStream.range(0, 200).forEach(i -> get(holds.announce(file("s" + i), "a", TTL, "")));
+        IntStream.range(0, 200).forEach(i -> get(holds.announce(new HoldRequest(file("s" + i), "a", TTL))));
         await().until(() -> holds.status().held() == 200);
 
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(1));
@@ -219,10 +219,10 @@ class HoldEventsTest {
     }
 
     @Test
-    void aBucketMadeAnewIsReadAnewAndItsTokensGoOnRising() {
+    void aRecreatedBucketIsReadAgainAndItsTokensKeepRising() {
         KvHolds holds = rig.holds();
         KvHolds others = rig.holds();
-        Grant old = get(holds.announce(file("old"), "a", TTL, ""));
+        Grant old = get(holds.announce(new HoldRequest(file("old"), "a", TTL)));
         AssertSubscriber<HoldEvent> events =
                 others.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
         await().until(() -> events.getItems().size() == 2);
@@ -236,16 +236,16 @@ class HoldEventsTest {
                 .until(() -> call(management::getBucketNames).contains(Rig.BUCKET));
         long back = System.nanoTime();
 
-        rightAgain("the bucket was deleted and made again", back, () -> isReadAnew(events, others));
-        Grant next = get(holds.announce(file("old"), "b", TTL, ""));
+        rightAgain("the bucket was deleted and made again", back, () -> isReadAgain(events, others));
+        Grant next = get(holds.announce(new HoldRequest(file("old"), "b", TTL)));
         assertThat(next.token()).isGreaterThan(old.token());
         await().until(() -> last(events) instanceof Announced);
     }
 
     @Test
-    void aBucketThatSomebodyElseMakesAnewIsReadAnew() {
+    void aBucketThatAnotherClientRecreatesIsReadAgain() {
         KvHolds holds = rig.holds();
-        get(holds.announce(file("old"), "a", TTL, ""));
+        get(holds.announce(new HoldRequest(file("old"), "a", TTL)));
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
         await().until(() -> events.getItems().size() == 2);
         var management = call(() -> rig.raw().jetStreamManagement());
@@ -256,13 +256,16 @@ class HoldEventsTest {
         call(() -> management.addStream(configuration));
         long back = System.nanoTime();
 
-        rightAgain("the bucket was deleted, and made by somebody else at once", back, () -> isReadAnew(events, holds));
+        rightAgain(
+                "the bucket was deleted, and created by another client at once",
+                back,
+                () -> isReadAgain(events, holds));
     }
 
     @Test
-    void aWipedStoreIsReadAnewAndItsTokensGoOnRising() {
+    void aWipedStoreIsReadAgainAndItsTokensKeepRising() {
         KvHolds holds = rig.holds();
-        Grant old = get(holds.announce(file("old"), "a", TTL, ""));
+        Grant old = get(holds.announce(new HoldRequest(file("old"), "a", TTL)));
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
 
         rig.server.kill();
@@ -271,15 +274,16 @@ class HoldEventsTest {
         rig.server.start();
         long back = System.nanoTime();
 
-        rightAgain("the store was wiped", back, () -> isReadAnew(events, holds));
-        assertThat(get(holds.announce(file("old"), "b", TTL, "")).token()).isGreaterThan(old.token());
+        rightAgain("the store was wiped", back, () -> isReadAgain(events, holds));
+        assertThat(get(holds.announce(new HoldRequest(file("old"), "b", TTL))).token())
+                .isGreaterThan(old.token());
     }
 
     @Test
     void aRestartLosesNothing() {
         KvHolds holds = rig.holds();
         AssertSubscriber<HoldEvent> events = holds.subscribe().subscribe().withSubscriber(AssertSubscriber.create(100));
-        Grant grant = get(holds.announce(file("kept"), "a", TTL, ""));
+        Grant grant = get(holds.announce(new HoldRequest(file("kept"), "a", TTL)));
 
         rig.server.stop();
         await().pollDelay(AWAY).until(() -> !holds.status().ready());
@@ -294,7 +298,8 @@ class HoldEventsTest {
                         && event.file().equals(file("meanwhile"))
                         && holds.status().ready()
                         && holds.status().held() == 2);
-        assertThat(get(holds.announce(file("kept"), "a", TTL, "")).token()).isEqualTo(grant.token());
+        assertThat(get(holds.announce(new HoldRequest(file("kept"), "a", TTL))).token())
+                .isEqualTo(grant.token());
         await().until(() -> events.getItems().size() == 4);
         assertThat(events.getItems().get(3))
                 .isInstanceOfSatisfying(
@@ -302,13 +307,13 @@ class HoldEventsTest {
     }
 
     @Test
-    void aBucketOfSomebodyElseIsUsedAsItIs() {
+    void aBucketOfAnotherClientIsUsedUnchanged() {
         rig.makeBucket(Duration.ofSeconds(7));
 
         KvHolds holds = rig.holds();
 
         assertThat(holds.status().maxTtl()).isEqualTo(Duration.ofSeconds(7));
-        assertThat(Rig.failure(holds.announce(file("x"), "a", Duration.ofSeconds(8), "")))
+        assertThat(Rig.failure(holds.announce(new HoldRequest(file("x"), "a", Duration.ofSeconds(8)))))
                 .isInstanceOf(InvalidTtlException.class);
         assertThat(call(() -> rig.raw().keyValueManagement().getStatus(Rig.BUCKET))
                         .getTtl())
@@ -316,9 +321,9 @@ class HoldEventsTest {
     }
 
     @Test
-    void aRewrittenBucketIsNoticedAndPutBackWhenWanted() {
+    void aReconfiguredBucketIsDetectedAndRestoredIfConfigured() {
         KvHolds watching = rig.holds("calibration-interval", "200ms");
-        get(watching.announce(file("x"), "a", Duration.ofSeconds(200), ""));
+        get(watching.announce(new HoldRequest(file("x"), "a", Duration.ofSeconds(200))));
         var management = call(() -> rig.raw().jetStreamManagement());
         var is = call(() -> management.getStreamInfo("KV_" + Rig.BUCKET)).getConfiguration();
         var shorter = io.nats.client.api.StreamConfiguration.builder(is)
@@ -329,7 +334,7 @@ class HoldEventsTest {
         await().until(() -> watching.status().warning().isPresent());
 
         assertThat(watching.status().maxTtl()).isEqualTo(Duration.ofSeconds(150));
-        Hold shortened = get(watching.list(null, null)).get(0);
+        Hold shortened = get(watching.list(HoldFilter.ALL)).get(0);
         assertThat(Duration.between(shortened.claimedAt(), shortened.endsAt())).isLessThan(Duration.ofSeconds(152));
 
         KvHolds restoring = rig.holds("calibration-interval", "200ms", "restore-bucket", "true");
@@ -341,7 +346,7 @@ class HoldEventsTest {
         await().until(() -> restoring.status().warning().isEmpty());
     }
 
-    private static boolean isReadAnew(AssertSubscriber<HoldEvent> events, KvHolds holds) {
+    private static boolean isReadAgain(AssertSubscriber<HoldEvent> events, KvHolds holds) {
         return events.getItems().stream().anyMatch(event -> event instanceof Reset)
                 && last(events) instanceof Synced
                 && holds.status().ready()

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.heddle.hold.bucket.HoldEngine;
-import io.heddle.hold.bucket.HoldRules;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.clock.BrokerClock;
 import io.nats.client.Connection;
@@ -18,7 +17,9 @@ import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -36,7 +37,7 @@ class HoldFaultsTest {
     }
 
     @Test
-    void anAnnounceThatIsCutOffIsUnknownAndItsLateGrantIsTakenBack() {
+    void anAnnounceThatIsCutOffIsUnknownAndItsLateGrantIsRolledBack() {
         AtomicInteger takenBack = new AtomicInteger();
         HoldsListener counting = new HoldsListener() {
             @Override
@@ -50,13 +51,14 @@ class HoldFaultsTest {
 
         // Frozen, the broker has the write in its socket and carries it out when it goes on: after the call has ended.
         rig.server.freeze();
-        Throwable failure = failure(holds.announce(file("late"), "a", TTL, ""));
+        Throwable failure = failure(holds.announce(new HoldRequest(file("late"), "a", TTL)));
         rig.server.thaw();
 
         assertThat(failure).isInstanceOf(OutcomeUnknownException.class);
         await().until(() -> takenBack.get() == 1);
         await().until(() -> get(others.whoHas(file("late"))).isEmpty());
-        assertThat(get(others.announce(file("late"), "b", TTL, "")).renewal()).isFalse();
+        assertThat(get(others.announce(new HoldRequest(file("late"), "b", TTL))).renewal())
+                .isFalse();
     }
 
     @Test
@@ -65,8 +67,9 @@ class HoldFaultsTest {
         KvHolds others = rig.holds();
 
         rig.server.freeze();
-        UniAssertSubscriber<Grant> grant =
-                holds.announce(file("slow"), "a", TTL, "").subscribe().withSubscriber(UniAssertSubscriber.create());
+        UniAssertSubscriber<Grant> grant = holds.announce(new HoldRequest(file("slow"), "a", TTL))
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
         await().pollDelay(Duration.ofMillis(700)).until(() -> true);
         rig.server.thaw();
 
@@ -80,8 +83,37 @@ class HoldFaultsTest {
         rig.server.kill();
         await().until(() -> !holds.status().ready());
 
-        await().until(() -> failure(holds.announce(file("x"), "a", TTL, "")) instanceof NatsUnavailableException);
+        await().until(() ->
+                failure(holds.announce(new HoldRequest(file("x"), "a", TTL))) instanceof NatsUnavailableException);
         assertThat(failure(holds.probe())).isInstanceOf(NatsUnavailableException.class);
+    }
+
+    /** The time between the last possible renewal and the report is the ttl, however many calls wait for the broker. */
+    @Test
+    void everyLeaseIsLostInTimeWhileManyCallsWaitForAStoppedBroker() {
+        Duration ttl = Duration.ofSeconds(3);
+        Duration busy = Duration.ofMillis(250);
+        KvHolds holds = rig.holds("request-timeout", "1s", "call-timeout", "5s");
+        List<HoldLease> leases = IntStream.range(0, 50)
+                .mapToObj(i -> get(holds.acquire(new HoldRequest(file("lease-" + i), "a", ttl))))
+                .toList();
+        Queue<Long> lostAt = new ConcurrentLinkedQueue<>();
+
+        rig.server.freeze();
+        long stopped = System.nanoTime();
+        leases.forEach(lease -> lease.lost().subscribe().with(reason -> lostAt.add(System.nanoTime())));
+        List<UniAssertSubscriber<Grant>> calls = IntStream.range(0, 20_000)
+                .mapToObj(i -> holds.announce(new HoldRequest(file("call-" + i), "a", ttl))
+                        .subscribe()
+                        .withSubscriber(UniAssertSubscriber.<Grant>create()))
+                .toList();
+        await().until(() -> lostAt.size() == leases.size());
+
+        assertThat(lostAt)
+                .allSatisfy(at -> assertThat(Duration.ofNanos(at - stopped)).isLessThan(ttl.plus(busy)));
+        assertThat(leases).noneMatch(HoldLease::isInForce);
+        calls.forEach(call -> call.awaitFailure(Duration.ofSeconds(10)));
+        rig.server.thaw();
     }
 
     @Test
@@ -98,18 +130,18 @@ class HoldFaultsTest {
             return true;
         });
 
-        Grant grant = get(holds.announce(file("n"), "a", TTL, ""));
+        Grant grant = get(holds.announce(new HoldRequest(file("n"), "a", TTL)));
         assertRequests(raw, requests, 1);
-        get(holds.announce(file("n"), "a", TTL, ""));
+        get(holds.announce(new HoldRequest(file("n"), "a", TTL)));
         assertRequests(raw, requests, 1);
         await().until(() -> others.status().revision() > grant.hold().revision());
-        failure(others.announce(file("n"), "b", TTL, ""));
+        failure(others.announce(new HoldRequest(file("n"), "b", TTL)));
         assertRequests(raw, requests, 1);
         get(holds.whoHas(file("n")));
         assertRequests(raw, requests, 1);
         get(holds.release(file("n"), "a"));
         assertRequests(raw, requests, 1);
-        get(holds.announce(file("n"), "b", TTL, ""));
+        get(holds.announce(new HoldRequest(file("n"), "b", TTL)));
         assertRequests(raw, requests, 1);
     }
 
@@ -119,17 +151,22 @@ class HoldFaultsTest {
         KvHolds early = rig.holds(clock(ahead));
         KvHolds late = rig.holds(clock(new AtomicLong(-3_600_000)));
         KvHolds right = rig.holds();
-        get(right.announce(file("live"), "a", TTL, ""));
-        get(late.announce(file("short"), "b", Duration.ofMillis(300), ""));
+        get(right.announce(new HoldRequest(file("live"), "a", TTL)));
+        get(late.announce(new HoldRequest(file("short"), "b", Duration.ofMillis(300))));
 
-        assertThat(failure(early.announce(file("live"), "b", TTL, ""))).isInstanceOf(HeldByAnotherException.class);
+        assertThat(failure(early.announce(new HoldRequest(file("live"), "b", TTL))))
+                .isInstanceOf(HeldByAnotherException.class);
         await().until(() -> get(late.whoHas(file("short"))).isEmpty());
-        assertThat(get(right.announce(file("short"), "a", TTL, "")).renewal()).isFalse();
+        // Each handle has a calibration of its own: the one may see the end some milliseconds before the other.
+        await().ignoreExceptionsInstanceOf(HeldByAnotherException.class)
+                .until(() -> !get(right.announce(new HoldRequest(file("short"), "a", TTL)))
+                        .renewal());
 
-        HoldLease lease = get(early.acquire(file("lease"), "a", Duration.ofSeconds(3), ""));
+        HoldLease lease = get(early.acquire(new HoldRequest(file("lease"), "a", Duration.ofSeconds(3))));
         Hold first = lease.hold();
         ahead.set(0);
-        assertThat(failure(early.announce(file("live"), "b", TTL, ""))).isInstanceOf(HeldByAnotherException.class);
+        assertThat(failure(early.announce(new HoldRequest(file("live"), "b", TTL))))
+                .isInstanceOf(HeldByAnotherException.class);
         await().until(() -> lease.hold().endsAt().isAfter(first.endsAt().plusSeconds(1)));
         ahead.set(7_200_000);
         Hold second = lease.hold();
@@ -143,7 +180,7 @@ class HoldFaultsTest {
     @Test
     void tokensRiseOverAWipedStoreAlsoWhereAClockIsAnHourBehind() {
         KvHolds before = rig.holds();
-        Grant grant = get(before.announce(file("wiped"), "a", TTL, ""));
+        Grant grant = get(before.announce(new HoldRequest(file("wiped"), "a", TTL)));
         before.close();
         rig.server.kill();
         rig.server.wipe();
@@ -152,13 +189,14 @@ class HoldFaultsTest {
         // New, so that nothing of the old bucket is known to it.
         KvHolds after = rig.holds(clock(new AtomicLong(-3_600_000)));
 
-        assertThat(get(after.announce(file("wiped"), "a", TTL, "")).token()).isGreaterThan(grant.token());
+        assertThat(get(after.announce(new HoldRequest(file("wiped"), "a", TTL))).token())
+                .isGreaterThan(grant.token());
     }
 
     @Test
-    void aGrantThatWasRenewedMeanwhileIsNotTakenBack() {
+    void aGrantThatWasRenewedMeanwhileIsNotRolledBack() {
         HoldEngine engine = rig.engine();
-        HoldRules.Request request = new HoldRules.Request(file("again"), "a", TTL, "");
+        HoldRequest request = new HoldRequest(file("again"), "a", TTL);
         Grant unwanted = get(engine.announce(request));
         Grant renewed = get(engine.announce(request));
 
@@ -178,15 +216,16 @@ class HoldFaultsTest {
                 .mapToObj(i -> holds.subscribe().subscribe().withSubscriber(AssertSubscriber.<HoldEvent>create(10)))
                 .toList();
         await().until(() -> holds.status().subscribers() == 100);
-        get(holds.acquire(file("lease"), "a", TTL, ""));
+        get(holds.acquire(new HoldRequest(file("lease"), "a", TTL)));
         rig.server.freeze();
         List<UniAssertSubscriber<Grant>> calls = IntStream.range(0, 100)
-                .mapToObj(i -> holds.announce(file("c" + i), "a", TTL, "")
+                .mapToObj(i -> holds.announce(new HoldRequest(file("c" + i), "a", TTL))
                         .subscribe()
                         .withSubscriber(UniAssertSubscriber.<Grant>create()))
                 .toList();
-        UniAssertSubscriber<HoldLease> waiting =
-                holds.acquire(file("w"), "a", TTL, "", TTL).subscribe().withSubscriber(UniAssertSubscriber.create());
+        UniAssertSubscriber<HoldLease> waiting = holds.acquire(new HoldRequest(file("w"), "a", TTL), TTL)
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
 
         holds.close();
         holds.close();
@@ -201,7 +240,7 @@ class HoldFaultsTest {
     }
 
     @Test
-    void anyNumberOfSubscribersIsOneConsumerAndTheSlowOnesHurtNobody() {
+    void anyNumberOfSubscribersIsOneConsumerAndSlowOnesDoNotAffectOthers() {
         int events = Integer.getInteger("heddle.test.events", 1000);
         KvHolds holds = rig.holds("event-buffer", "512");
         List<AssertSubscriber<HoldEvent>> slow = IntStream.range(0, 10)
@@ -221,7 +260,8 @@ class HoldFaultsTest {
             Multi.createFrom()
                     .range(from, until)
                     .onItem()
-                    .transformToUniAndMerge(i -> holds.announce(file("s" + i), "a", Duration.ofMinutes(5), ""))
+                    .transformToUniAndMerge(
+                            i -> holds.announce(new HoldRequest(file("s" + i), "a", Duration.ofMinutes(5))))
                     .collect()
                     .last()
                     .await()

@@ -36,13 +36,15 @@ class HoldPermissionTest {
                         null);
                 KvHolds holds = KvHolds.start(connection, Rig.config(), HoldsListener.NONE)) {
             connection.start();
-            holds.announce(FILE, "anna", Duration.ofSeconds(30), "/tmp").await().atMost(Duration.ofSeconds(10));
+            holds.announce(new HoldRequest(FILE, "anna", Duration.ofSeconds(30), "/tmp"))
+                    .await()
+                    .atMost(Duration.ofSeconds(10));
 
             server.reload("other.>", "$KV.>");
             assertThatThrownBy(() -> {
                         // Until the server has read its configuration again.
                         while (true) {
-                            holds.announce(FILE, "anna", Duration.ofSeconds(30), "/tmp")
+                            holds.announce(new HoldRequest(FILE, "anna", Duration.ofSeconds(30), "/tmp"))
                                     .await()
                                     .atMost(Duration.ofSeconds(2));
                         }

@@ -69,15 +69,17 @@ class HoldReplicasTest {
     void aHoldOutlivesTheReplicaThatGrantedIt() {
         KvHolds leaving = rig.holds();
         KvHolds staying = rig.holds();
-        Grant granted = get(leaving.announce(file("x"), "a", TTL, ""));
+        Grant granted = get(leaving.announce(new HoldRequest(file("x"), "a", TTL)));
 
         leaving.close();
 
-        assertThat(failure(staying.announce(file("x"), "b", TTL, ""))).isInstanceOf(HeldByAnotherException.class);
+        assertThat(failure(staying.announce(new HoldRequest(file("x"), "b", TTL))))
+                .isInstanceOf(HeldByAnotherException.class);
         KvHolds restarted = rig.holds();
-        assertThat(get(restarted.list(null, null))).extracting(Hold::token).containsExactly(granted.token());
-        assertThat(failure(restarted.announce(file("x"), "b", TTL, ""))).isInstanceOf(HeldByAnotherException.class);
-        Grant renewed = get(restarted.announce(file("x"), "a", TTL, ""));
+        assertThat(get(restarted.list(HoldFilter.ALL))).extracting(Hold::token).containsExactly(granted.token());
+        assertThat(failure(restarted.announce(new HoldRequest(file("x"), "b", TTL))))
+                .isInstanceOf(HeldByAnotherException.class);
+        Grant renewed = get(restarted.announce(new HoldRequest(file("x"), "a", TTL)));
         assertThat(renewed.token()).isEqualTo(granted.token());
         assertThat(renewed.hold().endsAt()).isAfter(granted.hold().endsAt());
     }

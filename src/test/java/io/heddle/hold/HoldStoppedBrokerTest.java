@@ -40,7 +40,7 @@ class HoldStoppedBrokerTest {
     void blocksNoEventLoopEndsEveryCallAndReportsALostLeaseInTime() throws Exception {
         KvHolds holds = rig.holds("call-timeout", "5s");
         threads.setThreadContentionMonitoringEnabled(true);
-        HoldLease lease = get(holds.acquire(file("leased"), "anna", TTL, ""));
+        HoldLease lease = get(holds.acquire(new HoldRequest(file("leased"), "anna", TTL)));
         CompletableFuture<Long> lostAt =
                 lease.lost().map(lost -> System.nanoTime()).subscribeAsCompletionStage();
 
@@ -72,8 +72,8 @@ class HoldStoppedBrokerTest {
         eventLoop.runOnContext(nothing -> {
             long before = waitedMillis();
             for (int i = 0; i < BURST; i++) {
-                calls.add(
-                        holds.announce(file("f" + calls.size()), "ben", TTL, "").subscribeAsCompletionStage());
+                calls.add(holds.announce(new HoldRequest(file("f" + calls.size()), "ben", TTL))
+                        .subscribeAsCompletionStage());
             }
             done.complete(waitedMillis() - before);
         });

@@ -52,7 +52,7 @@ class HoldStoredLateTest {
     @Test
     void whoGoesByExpiresAtAndTheHolderNeverHaveTheFileBoth() {
         FilePath file = file("late");
-        Grant grant = stopped(SHORTER, holds.announce(file, "a", TTL, ""));
+        Grant grant = stopped(SHORTER, holds.announce(new HoldRequest(file, "a", TTL)));
 
         assertOnlyThePeerHasItAfter(file, grant);
         assertThat(grant.hold().endsAt()).isBeforeOrEqualTo(grant.hold().expiresAt());
@@ -62,8 +62,8 @@ class HoldStoredLateTest {
     @Test
     void theSameForARenewal() {
         FilePath file = file("renewed");
-        get(holds.announce(file, "a", TTL, ""));
-        Grant renewal = stopped(SHORTER, holds.announce(file, "a", TTL, ""));
+        get(holds.announce(new HoldRequest(file, "a", TTL)));
+        Grant renewal = stopped(SHORTER, holds.announce(new HoldRequest(file, "a", TTL)));
 
         assertThat(renewal.renewal()).isTrue();
         assertOnlyThePeerHasItAfter(file, renewal);
@@ -72,7 +72,7 @@ class HoldStoredLateTest {
     @Test
     void theSameForATransfer() {
         FilePath file = file("transferred");
-        Grant grant = get(holds.announce(file, "a", TTL, ""));
+        Grant grant = get(holds.announce(new HoldRequest(file, "a", TTL)));
 
         Grant transfer = stopped(SHORTER, holds.transfer(file, grant.token(), "b"));
 
@@ -82,10 +82,10 @@ class HoldStoredLateTest {
     @Test
     void aContenderWaitsForTheLaterEnd() {
         FilePath file = file("contended");
-        Grant grant = stopped(SHORTER, holds.announce(file, "a", TTL, ""));
+        Grant grant = stopped(SHORTER, holds.announce(new HoldRequest(file, "a", TTL)));
         await().until(() -> get(holds.remaining(file, grant.token())).isZero());
 
-        Throwable refusal = failure(others.announce(file, "b", TTL, ""));
+        Throwable refusal = failure(others.announce(new HoldRequest(file, "b", TTL)));
 
         assertThat(refusal).isInstanceOf(HeldByAnotherException.class);
         assertThat(((HeldByAnotherException) refusal).hold().endsAt())
@@ -96,7 +96,7 @@ class HoldStoredLateTest {
     void aGrantThatHasEndedWhenItIsStoredIsMadeAgain() {
         FilePath file = file("over");
 
-        Grant grant = stopped(LONGER, holds.announce(file, "a", TTL, ""));
+        Grant grant = stopped(LONGER, holds.announce(new HoldRequest(file, "a", TTL)));
 
         assertThat(grant.renewal()).isFalse();
         Hold asserted = get(holds.assertHeld(file, grant.token(), Duration.ofSeconds(1)));
@@ -112,7 +112,7 @@ class HoldStoredLateTest {
         Throwable failure = stopped(
                 LONGER,
                 impatient
-                        .announce(file, "a", TTL, "")
+                        .announce(new HoldRequest(file, "a", TTL))
                         .onItemOrFailure()
                         .transform((grant, refusal) -> refusal == null ? new AssertionError(grant) : refusal));
 
@@ -124,7 +124,7 @@ class HoldStoredLateTest {
     @Test
     void aTransferThatHasEndedWhenItIsStoredIsLost() {
         FilePath file = file("lost-transfer");
-        Grant grant = get(holds.announce(file, "a", TTL, ""));
+        Grant grant = get(holds.announce(new HoldRequest(file, "a", TTL)));
 
         Throwable failure = stopped(
                 LONGER,
@@ -140,7 +140,7 @@ class HoldStoredLateTest {
     @Test
     void aLeaseOverALateGrantIsInForceOrLostInTime() {
         FilePath file = file("lease");
-        HoldLease lease = stopped(Duration.ofMillis(2_700), holds.acquire(file, "a", TTL, ""));
+        HoldLease lease = stopped(Duration.ofMillis(2_700), holds.acquire(new HoldRequest(file, "a", TTL)));
 
         takeWhenExpired(file);
 
@@ -165,7 +165,9 @@ class HoldStoredLateTest {
             }
         });
         UniAssertSubscriber<List<Grant>> batch = UniAssertSubscriber.create();
-        var unused = CompletableFuture.runAsync(() -> slow.announceAll(files, "a", Duration.ofMillis(400), "")
+        var unused = CompletableFuture.runAsync(() -> slow.announceAll(files.stream()
+                        .map(file -> new HoldRequest(file, "a", Duration.ofMillis(400)))
+                        .toList())
                 .subscribe()
                 .withSubscriber(batch));
         second.join();

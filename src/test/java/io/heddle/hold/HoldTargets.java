@@ -67,7 +67,7 @@ public final class HoldTargets {
                 FuzzTarget.of("RFC 3339 time", times(), VALUE_WORDS, HoldTargets::time));
     }
 
-    /** Values that Go agents write, and our own. */
+    /** Values that Go programs write, and our own. */
     public static List<String> values() {
         String own = new String(
                 HoldCodec.encode(new HoldValue(

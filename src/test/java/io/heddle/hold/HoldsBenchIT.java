@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 class HoldsBenchIT {
 
     private static final String RAW = "raw";
-    /** The same with one plain watch on it: what nobody can beat who also wants to know what others hold. */
+    /** The same with one plain watch on the bucket: the limit for a process that also knows what others hold. */
     private static final String WATCHED = "watched";
 
     private static final String AGENT = "agent-4711";
@@ -299,7 +299,7 @@ class HoldsBenchIT {
     }
 
     private static Uni<Grant> announce(KvHolds holds, int number) {
-        return holds.announce(file(number), AGENT, TTL, "/tmp/c");
+        return holds.announce(new HoldRequest(file(number), AGENT, TTL, "/tmp/c"));
     }
 
     private CompletableFuture<Long> publish(String to, int number, long expected) {

@@ -6,6 +6,7 @@ import static io.heddle.hold.Rig.failure;
 import static io.heddle.hold.Rig.file;
 import static io.heddle.hold.Rig.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -46,7 +47,7 @@ class KvHoldsTest {
     void aVacantFileIsGrantedWithAToken() {
         FilePath file = file("vacant");
 
-        Grant grant = get(holds.announce(file, "a", TTL, "/checkout"));
+        Grant grant = get(holds.announce(new HoldRequest(file, "a", TTL, "/checkout")));
 
         assertThat(grant.renewal()).isFalse();
         assertThat(grant.token()).isEqualTo(grant.hold().revision()).isPositive();
@@ -61,15 +62,15 @@ class KvHoldsTest {
     @Test
     void oneOwnsFileIsRenewedUnderTheSameToken() {
         FilePath file = file("renewed");
-        Grant first = get(holds.announce(file, "a", TTL, ""));
+        Grant first = get(holds.announce(new HoldRequest(file, "a", TTL)));
 
-        Grant second = get(others.announce(file, "a", TTL, ""));
+        Grant second = get(others.announce(new HoldRequest(file, "a", TTL)));
 
         assertThat(second.renewal()).isTrue();
         assertThat(second.token()).isEqualTo(first.token());
         assertThat(second.hold().revision()).isGreaterThan(first.hold().revision());
         assertThat(second.hold().claimedAt())
-                .as("counted anew, by another clock")
+                .as("computed again, by another clock")
                 .isNotEqualTo(first.hold().claimedAt());
         assertThat(get(holds.whoHas(file)).orElseThrow().token()).isEqualTo(first.token());
     }
@@ -79,25 +80,27 @@ class KvHoldsTest {
     void onesOwnHoldsAreSeenAsOthersSeeThem() {
         List<Long> revisions = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
-            revisions.add(get(holds.announce(file("own-" + i), "owner", TTL, "/checkout"))
+            revisions.add(get(holds.announce(new HoldRequest(file("own-" + i), "owner", TTL, "/checkout")))
                     .hold()
                     .revision());
-            revisions.add(get(holds.announce(file("own-" + i), "owner", TTL, "/elsewhere"))
+            revisions.add(get(holds.announce(new HoldRequest(file("own-" + i), "owner", TTL, "/elsewhere")))
                     .hold()
                     .revision());
         }
         long last = Collections.max(revisions);
         await().until(() -> holds.status().revision() >= last && others.status().revision() >= last);
 
-        assertThat(get(holds.list(null, "owner"))).hasSize(200).isEqualTo(get(others.list(null, "owner")));
+        assertThat(get(holds.list(new HoldFilter(null, "owner"))))
+                .hasSize(200)
+                .isEqualTo(get(others.list(new HoldFilter(null, "owner"))));
     }
 
     @Test
     void anothersFileIsRefusedWithItsHolder() {
         FilePath file = file("refused");
-        Grant grant = get(holds.announce(file, "a", TTL, ""));
+        Grant grant = get(holds.announce(new HoldRequest(file, "a", TTL)));
 
-        Throwable refusal = failure(others.announce(file, "b", TTL, ""));
+        Throwable refusal = failure(others.announce(new HoldRequest(file, "b", TTL)));
 
         assertThat(refusal).isInstanceOf(HeldByAnotherException.class);
         Hold holder = ((HeldByAnotherException) refusal).hold();
@@ -109,30 +112,32 @@ class KvHoldsTest {
     void anIndexThatIsBehindNeverGrantsOverALiveHold() {
         for (int i = 0; i < 300; i++) {
             FilePath file = file("behind/" + i);
-            Grant grant = get(holds.announce(file, "a", TTL, ""));
-            assertThat(failure(others.announce(file, "b", TTL, ""))).isInstanceOf(HeldByAnotherException.class);
+            Grant grant = get(holds.announce(new HoldRequest(file, "a", TTL)));
+            assertThat(failure(others.announce(new HoldRequest(file, "b", TTL))))
+                    .isInstanceOf(HeldByAnotherException.class);
             assertThat(get(others.release(file, "a"))).isEqualTo(ReleaseOutcome.RELEASED);
-            assertThat(get(holds.announce(file, "a", TTL, "")).token()).isGreaterThan(grant.token());
+            assertThat(get(holds.announce(new HoldRequest(file, "a", TTL))).token())
+                    .isGreaterThan(grant.token());
         }
     }
 
     @Test
     void aReleasedFileIsFreeAndItsNextTokenIsHigher() {
         FilePath file = file("released");
-        Grant first = get(holds.announce(file, "a", TTL, ""));
+        Grant first = get(holds.announce(new HoldRequest(file, "a", TTL)));
 
         ReleaseOutcome outcome = get(others.release(file, "a"));
 
         assertThat(outcome).isEqualTo(ReleaseOutcome.RELEASED);
         assertThat(get(holds.whoHas(file))).isEmpty();
-        assertThat(get(holds.announce(file, "b", TTL, "")).token()).isGreaterThan(first.token());
+        assertThat(get(holds.announce(new HoldRequest(file, "b", TTL))).token()).isGreaterThan(first.token());
     }
 
     @Test
-    void onlyItsAgentReleasesAFile() {
+    void onlyItsHolderReleasesAFile() {
         FilePath file = file("not-mine");
         assertThat(get(holds.release(file, "a"))).isEqualTo(ReleaseOutcome.NOT_HELD);
-        get(holds.announce(file, "a", TTL, ""));
+        get(holds.announce(new HoldRequest(file, "a", TTL)));
 
         ReleaseOutcome outcome = get(others.release(file, "b"));
 
@@ -141,12 +146,12 @@ class KvHoldsTest {
     }
 
     @Test
-    void anEndedHoldIsNobodysAndCanBeTaken() {
+    void anEndedHoldCanBeTakenByAnother() {
         FilePath file = file("ended");
-        Grant first = get(holds.announce(file, "a", Duration.ofMillis(300), ""));
+        Grant first = get(holds.announce(new HoldRequest(file, "a", Duration.ofMillis(300))));
         await().until(() -> get(others.whoHas(file)).isEmpty());
 
-        Grant second = get(others.announce(file, "b", TTL, ""));
+        Grant second = get(others.announce(new HoldRequest(file, "b", TTL)));
 
         assertThat(second.token()).isGreaterThan(first.token());
         assertThat(second.hold().claimedAt()).isAfterOrEqualTo(first.hold().endsAt());
@@ -155,10 +160,10 @@ class KvHoldsTest {
     @Test
     void oneOwnsEndedHoldIsANewGrant() {
         FilePath file = file("ended-own");
-        Grant first = get(holds.announce(file, "a", Duration.ofMillis(300), ""));
+        Grant first = get(holds.announce(new HoldRequest(file, "a", Duration.ofMillis(300))));
         await().until(() -> get(holds.whoHas(file)).isEmpty());
 
-        Grant second = get(holds.announce(file, "a", TTL, ""));
+        Grant second = get(holds.announce(new HoldRequest(file, "a", TTL)));
 
         assertThat(second.renewal()).isFalse();
         assertThat(second.token()).isGreaterThan(first.token());
@@ -168,18 +173,23 @@ class KvHoldsTest {
     void whatCannotBeIsRefusedBeforeAnythingIsSent() {
         FilePath file = file("invalid");
 
-        assertThat(failure(holds.announce(file, "a", Duration.ZERO, ""))).isInstanceOf(InvalidTtlException.class);
-        assertThat(failure(holds.announce(file, "a", Duration.ofSeconds(-1), "")))
+        assertThat(failure(holds.announce(new HoldRequest(file, "a", Duration.ZERO))))
                 .isInstanceOf(InvalidTtlException.class);
-        assertThat(failure(holds.announce(file, "a", Duration.ofSeconds(301), "")))
+        assertThat(failure(holds.announce(new HoldRequest(file, "a", Duration.ofSeconds(-1)))))
                 .isInstanceOf(InvalidTtlException.class);
-        assertThat(failure(holds.announce(file, "", TTL, ""))).isInstanceOf(InvalidHolderException.class);
-        assertThat(failure(holds.announce(file, "\ud800", TTL, ""))).isInstanceOf(InvalidHolderException.class);
-        assertThat(failure(holds.announce(file, "a", TTL, "\ud800"))).isInstanceOf(InvalidCheckoutPathException.class);
+        assertThat(failure(holds.announce(new HoldRequest(file, "a", Duration.ofSeconds(301)))))
+                .isInstanceOf(InvalidTtlException.class);
+        for (String holder : List.of("", "\ud800", "a".repeat(513))) {
+            assertThatThrownBy(() -> new HoldRequest(file, holder, TTL)).isInstanceOf(InvalidHolderException.class);
+            assertThat(failure(holds.release(file, holder))).isInstanceOf(InvalidHolderException.class);
+            assertThat(failure(holds.transfer(file, 1, holder))).isInstanceOf(InvalidHolderException.class);
+        }
+        assertThatThrownBy(() -> new HoldRequest(file, "a", TTL, "\ud800"))
+                .isInstanceOf(InvalidCheckoutPathException.class);
     }
 
     @Test
-    void aGoAgentsHoldIsReadRespectedAndRenewedByItsOwner() {
+    void aGoProgramsHoldIsReadRespectedAndRenewedByItsHolder() {
         FilePath file = file("go");
         KeyValue bucket = rig.bucket();
         String key = HoldKey.of(file).text();
@@ -189,9 +199,9 @@ class KvHoldsTest {
         assertThat(seen.holder()).isEqualTo("go");
         assertThat(seen.token()).isEqualTo(revision);
         assertThat(seen.holdId()).isNull();
-        assertThat(failure(holds.announce(file, "b", TTL, ""))).isInstanceOf(HeldByAnotherException.class);
+        assertThat(failure(holds.announce(new HoldRequest(file, "b", TTL)))).isInstanceOf(HeldByAnotherException.class);
 
-        Grant renewal = get(holds.announce(file, "go", TTL, ""));
+        Grant renewal = get(holds.announce(new HoldRequest(file, "go", TTL)));
 
         assertThat(renewal.renewal()).isTrue();
         assertThat(renewal.token()).isEqualTo(revision);
@@ -201,9 +211,9 @@ class KvHoldsTest {
     }
 
     @Test
-    void whatIsWrittenHereIsValidForAGoAgent() {
+    void whatIsWrittenHereIsValidForAGoProgram() {
         FilePath file = file("for go");
-        get(holds.announce(file, "a", TTL, "/c"));
+        get(holds.announce(new HoldRequest(file, "a", TTL, "/c")));
 
         KeyValueEntry entry = call(() -> rig.bucket().get("=2Fwork=2Ffor=20go"));
 
@@ -219,19 +229,20 @@ class KvHoldsTest {
     }
 
     @Test
-    void aCorruptValueIsRefusedUntilSomebodyClearsIt() {
+    void aCorruptValueIsRefusedUntilItIsCleared() {
         FilePath file = file("corrupt");
         call(() -> rig.bucket().put(HoldKey.of(file).text(), "not a hold"));
 
         assertThat(failure(holds.whoHas(file))).isInstanceOf(CorruptHoldException.class);
-        assertThat(failure(holds.announce(file, "a", TTL, ""))).isInstanceOf(CorruptHoldException.class);
+        assertThat(failure(holds.announce(new HoldRequest(file, "a", TTL)))).isInstanceOf(CorruptHoldException.class);
         assertThat(get(holds.release(file, "a"))).isEqualTo(ReleaseOutcome.NOT_HELD);
 
         boolean cleared = get(holds.forceRelease(file, "admin"));
 
         assertThat(cleared).isTrue();
         assertThat(get(holds.forceRelease(file, "admin"))).isFalse();
-        assertThat(get(holds.announce(file, "a", TTL, "")).renewal()).isFalse();
+        assertThat(get(holds.announce(new HoldRequest(file, "a", TTL))).renewal())
+                .isFalse();
     }
 
     @Test
@@ -240,7 +251,7 @@ class KvHoldsTest {
     }
 
     @Test
-    void theBucketIsMadeAsTheGoAgentsMakeItAndItsFirstSequenceIsTheTime() {
+    void theBucketIsCreatedAsByGoProgramsButItsFirstSequenceIsTheTime() {
         KeyValueStatus status = call(() -> rig.raw().keyValueManagement().getStatus(Rig.BUCKET));
 
         assertThat(status.getTtl()).isEqualTo(Duration.ofMinutes(5));
@@ -255,7 +266,7 @@ class KvHoldsTest {
     @Test
     void aHoldIsPassedOnInOneStep() {
         FilePath file = file("passed-on");
-        Grant grant = get(holds.announce(file, "a", TTL, "/c"));
+        Grant grant = get(holds.announce(new HoldRequest(file, "a", TTL, "/c")));
 
         Grant passed = get(others.transfer(file, grant.token(), "b"));
 
@@ -268,7 +279,7 @@ class KvHoldsTest {
     @Test
     void aTokenIsGoodOnlyWhileItsHoldIsInForce() {
         FilePath file = file("asserted");
-        Grant grant = get(holds.announce(file, "a", Duration.ofSeconds(2), ""));
+        Grant grant = get(holds.announce(new HoldRequest(file, "a", Duration.ofSeconds(2))));
 
         assertThat(get(others.assertHeld(file, grant.token(), Duration.ZERO)).holder())
                 .isEqualTo("a");
@@ -281,20 +292,20 @@ class KvHoldsTest {
     }
 
     @Test
-    void holdsAreListedByFolderAndAgent() {
-        get(holds.announce(file("list/b/2"), "l1", TTL, ""));
-        get(holds.announce(file("list/b/1"), "l2", TTL, ""));
-        get(holds.announce(file("list/bb"), "l1", TTL, ""));
+    void holdsAreListedByDirectoryAndHolder() {
+        get(holds.announce(new HoldRequest(file("list/b/2"), "l1", TTL)));
+        get(holds.announce(new HoldRequest(file("list/b/1"), "l2", TTL)));
+        get(holds.announce(new HoldRequest(file("list/bb"), "l1", TTL)));
 
-        assertThat(get(holds.list(file("list/b"), null)))
+        assertThat(get(holds.list(new HoldFilter(file("list/b"), null))))
                 .extracting(hold -> hold.file().value())
                 .containsExactly("/work/list/b/1", "/work/list/b/2");
-        assertThat(get(holds.list(file("list"), "l1"))).hasSize(2);
-        await().until(() -> get(others.list(file("list"), null)).size() == 3);
+        assertThat(get(holds.list(new HoldFilter(file("list"), "l1")))).hasSize(2);
+        await().until(() -> get(others.list(new HoldFilter(file("list"), null))).size() == 3);
 
         assertThat(get(others.releaseAll("l1"))).containsExactlyInAnyOrder(file("list/b/2"), file("list/bb"));
 
-        assertThat(get(others.list(file("list"), null)))
+        assertThat(get(others.list(new HoldFilter(file("list"), null))))
                 .extracting(Hold::holder)
                 .containsExactly("l2");
     }

@@ -130,7 +130,7 @@ public final class Rig implements AutoCloseable {
         });
     }
 
-    /** Makes the bucket as a Go agent does. */
+    /** Creates the bucket as a Go program does. */
     void makeBucket(Duration ttl) {
         call(() -> raw().keyValueManagement()
                 .create(KeyValueConfiguration.builder(BUCKET)
@@ -173,7 +173,7 @@ public final class Rig implements AutoCloseable {
         assertThat(took).as(after).isLessThanOrEqualTo(RIGHT_AGAIN);
     }
 
-    /** A value as the Go agents write it. */
+    /** A value as Go programs write it. */
     public static byte[] goValue(String agent, Instant claimed, Duration ttl) {
         return ("{\"agent_id\":\"" + agent + "\",\"claimed_at\":\"" + claimed + "\",\"expires_at\":\""
                         + claimed.plus(ttl) + "\",\"checkout_path\":\"/tmp/c\",\"ttl\":" + ttl.toNanos() + "}")

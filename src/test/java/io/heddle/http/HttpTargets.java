@@ -6,6 +6,8 @@ import static io.heddle.testsupport.FuzzTarget.require;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.hold.FilePath;
+import io.heddle.hold.InvalidCheckoutPathException;
+import io.heddle.hold.InvalidHolderException;
 import io.heddle.http.hold.HoldBody;
 import io.heddle.testsupport.FuzzTarget;
 import io.heddle.testsupport.Mutator;
@@ -19,7 +21,7 @@ import java.util.function.Consumer;
 public final class HttpTargets {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** What may be told of an input, so that answers stay small. */
+    /** How much of an input an answer may repeat, so that answers stay small. */
     private static final int LONGEST_DETAIL = 2_000;
 
     /** Bodies of the calls on holds. */
@@ -88,7 +90,7 @@ public final class HttpTargets {
             HoldBody.Announce announce = JsonBody.read(input, HoldBody.Announce.class);
             announce.agent();
             announce.life();
-            announce.checkout();
+            request(announce);
         });
         String[] others = {
             read(() -> {
@@ -115,6 +117,15 @@ public final class HttpTargets {
             verdict = verdict.equals(ACCEPTED) ? verdict : other;
         }
         return verdict;
+    }
+
+    /** The rules of holds apply here as in Java; the holder and checkout path have rules of their own. */
+    private static void request(HoldBody.Announce announce) {
+        try {
+            announce.of(FilePath.of("/work/a"));
+        } catch (InvalidHolderException | InvalidCheckoutPathException e) {
+            require(String.valueOf(e.getMessage()).length() < 200, "is refused in few words", e);
+        }
     }
 
     private static String query(byte[] input) throws IOException {
@@ -172,13 +183,13 @@ public final class HttpTargets {
         }
     }
 
-    /** It can be told, and is short. */
+    /** It can be written, and is short. */
     private static void problem(BadFieldException e) {
         try {
             byte[] problem = JSON.writeValueAsBytes(e.problem());
             require(JSON.readTree(problem).path("detail").asText().length() <= LONGEST_DETAIL, "is short", e.problem());
         } catch (JsonProcessingException unreadable) {
-            throw new AssertionError("can be told", unreadable);
+            throw new AssertionError("can be written", unreadable);
         } catch (IOException unreadable) {
             throw new AssertionError("can be read", unreadable);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.Holds;
 import io.heddle.hold.HoldsConfig;
 import io.heddle.hold.HoldsListener;
@@ -89,7 +90,7 @@ class NatsPermissionsIT {
                             .contains("by-nats"));
             try (Holds holds = KvHolds.start(editor, Configs.of(HoldsConfig.class, Map.of()), new HoldsListener() {})) {
                 FilePath file = FilePath.of("/work/App.java");
-                var grant = holds.announce(file, "agent-7", Duration.ofSeconds(30), "")
+                var grant = holds.announce(new HoldRequest(file, "agent-7", Duration.ofSeconds(30)))
                         .await()
                         .atMost(SOON);
                 assertThat(grant.token()).isPositive();
@@ -146,6 +147,8 @@ class NatsPermissionsIT {
                     "_INBOX_control-plane.>",
                     "weft.mounts.*.status",
                     "$KV.heddle-groups.>",
+                    "$KV.heddle-shares.>",
+                    "$KV.heddle-shares.vm-1.>",
                     "$JS.EVENT.ADVISORY.>")) {
                 refusesToListen(agent, "agent-vm-1", subject);
             }
@@ -167,6 +170,13 @@ class NatsPermissionsIT {
                     "$JS.API.STREAM.DELETE.weft-mounts",
                     "$JS.API.STREAM.CREATE.weft-mounts",
                     "$JS.API.STREAM.MSG.GET.KV_heddle-groups",
+                    "$KV.heddle-shares.vm-2.x",
+                    "$JS.API.STREAM.MSG.GET.KV_heddle-shares",
+                    "$JS.API.DIRECT.GET.KV_heddle-shares.$KV.heddle-shares.vm-2.x",
+                    "$JS.API.STREAM.CREATE.KV_heddle-shares",
+                    "$JS.API.CONSUMER.CREATE.KV_heddle-shares.c",
+                    "$JS.API.CONSUMER.CREATE.KV_heddle-shares.c.$KV.heddle-shares.vm-2.>",
+                    "$JS.API.CONSUMER.CREATE.KV_heddle-shares.c.$KV.heddle-shares.>",
                     "$KV.bones-holds.x",
                     "$KV.heddle-groups.x")) {
                 refusesToPublish(agent, "agent-vm-1", subject);

@@ -11,6 +11,7 @@ import io.heddle.mount.ShareMessages.Outcome;
 import io.heddle.mount.ShareRefusedException.Reason;
 import io.heddle.mount.backend.JsonFields;
 import io.heddle.mount.cubefs.CubeFs;
+import io.heddle.mount.feed.Position;
 import io.heddle.mount.node.BootFile;
 import io.heddle.mount.node.DesiredShare;
 import io.heddle.mount.node.DesiredShare.Origin;
@@ -331,10 +332,12 @@ public final class MountTargets {
             ShareMount share = ShareMessages.parse(payload.getBytes(StandardCharsets.UTF_8), RULES);
             shares.add(new DesiredShare(
                     share,
-                    Origin.values()[shares.size() % 3],
-                    new StreamIdentity("weft-mounts", Instant.parse("2026-04-19T10:00:00.5Z")),
-                    shares.size(),
-                    Instant.parse("2026-04-19T10:00:00Z"),
+                    Origin.values()[shares.size() % 4],
+                    new Position(
+                            new StreamIdentity("weft-mounts", Instant.parse("2026-04-19T10:00:00.5Z")),
+                            shares.size(),
+                            shares.size() % 2,
+                            Instant.parse("2026-04-19T10:00:00Z")),
                     null));
         }
         try {

@@ -79,6 +79,31 @@ class StoppedBrokerTest {
         assertThat(stopped.stalls()).as("calls longer than " + STALL).isLessThan(CALLS / 1000 + idle.stalls());
     }
 
+    @Test
+    void refusesARequestBeyondTheLimitAtOnce() {
+        Duration longTimeout = Duration.ofMinutes(1);
+        List<CompletableFuture<?>> calls = new ArrayList<>();
+        connection.start();
+        await().until(() -> connection.state().isConnected());
+
+        server.freeze();
+        try {
+            while (calls.size() < Outbox.LIMIT) {
+                calls.add(connection.request("none", null, new byte[0], longTimeout));
+            }
+
+            assertThat(connection.request("none", null, new byte[0], longTimeout))
+                    .failsWithin(Duration.ZERO)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOf(NatsUnavailableException.class)
+                    .withMessageContaining("does not keep up");
+            assertThat(calls).noneMatch(CompletableFuture::isDone);
+        } finally {
+            server.thaw();
+        }
+    }
+
     private Run run() {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         threads.setThreadContentionMonitoringEnabled(true);

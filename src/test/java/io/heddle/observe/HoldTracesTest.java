@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.HoldKey;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.HoldsConfig;
 import io.heddle.hold.KvHolds;
 import io.heddle.nats.NatsConfig;
@@ -82,7 +83,10 @@ class HoldTracesTest {
 
         long token;
         try (Scope scope = caller.makeCurrent()) {
-            token = holds.announce(file, "agent-1", TTL, "").await().atMost(TTL).token();
+            token = holds.announce(new HoldRequest(file, "agent-1", TTL))
+                    .await()
+                    .atMost(TTL)
+                    .token();
         }
 
         SpanData span = onlySpan();
@@ -109,11 +113,11 @@ class HoldTracesTest {
     @Test
     void aRefusalIsAnOutcomeAndNoError() {
         FilePath file = FilePath.of("/traced/refused.txt");
-        holds.announce(file, "agent-1", TTL, "").await().atMost(TTL);
+        holds.announce(new HoldRequest(file, "agent-1", TTL)).await().atMost(TTL);
         SPANS.reset();
 
-        Throwable refusal = catchThrowable(
-                () -> holds.announce(file, "agent-2", TTL, "").await().atMost(TTL));
+        Throwable refusal = catchThrowable(() ->
+                holds.announce(new HoldRequest(file, "agent-2", TTL)).await().atMost(TTL));
 
         assertThat(refusal).isInstanceOf(HeldByAnotherException.class);
         assertThat(onlySpan()).hasAttribute(Traces.OUTCOME, "held_by_another").hasStatus(StatusData.unset());
@@ -122,10 +126,10 @@ class HoldTracesTest {
     @Test
     void aRenewalByTheAgentItselfSaysSo() {
         FilePath file = FilePath.of("/traced/renewed.txt");
-        holds.announce(file, "agent-1", TTL, "").await().atMost(TTL);
+        holds.announce(new HoldRequest(file, "agent-1", TTL)).await().atMost(TTL);
         SPANS.reset();
 
-        holds.announce(file, "agent-1", TTL, "").await().atMost(TTL);
+        holds.announce(new HoldRequest(file, "agent-1", TTL)).await().atMost(TTL);
 
         assertThat(onlySpan()).hasAttribute(Traces.OUTCOME, "renewed");
     }
@@ -141,8 +145,9 @@ class HoldTracesTest {
                 unconnected,
                 Configs.of(HoldsConfig.class, Map.of()),
                 new HoldTraces(new Traces(TELEMETRY), "bones-holds"))) {
-            failure = catchThrowable(
-                    () -> cutOff.announce(file, "agent-1", TTL, "").await().atMost(TTL));
+            failure = catchThrowable(() -> cutOff.announce(new HoldRequest(file, "agent-1", TTL))
+                    .await()
+                    .atMost(TTL));
         }
 
         assertThat(failure).isNotNull();
@@ -159,7 +164,7 @@ class HoldTracesTest {
                 connection, Configs.of(HoldsConfig.class, Map.of()), new HoldTraces(new Traces(null), "bones-holds"));
 
         try (silent) {
-            silent.announce(file, "agent-1", TTL, "").await().atMost(TTL);
+            silent.announce(new HoldRequest(file, "agent-1", TTL)).await().atMost(TTL);
         }
 
         assertThat(SPANS.getFinishedSpanItems()).isEmpty();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 
 import io.heddle.testsupport.NatsServer;
+import io.heddle.testsupport.NoChannels;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -32,13 +33,13 @@ class NothingAskedForTest {
     public static final class Host implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of(
-                    "heddle.http.enabled", "false",
+            return NoChannels.and(Map.of(
+                    "heddle.http.enabled",
+                    "false",
                     // The examples of other tests, which do ask for something.
                     "quarkus.arc.exclude-types",
-                            "io.heddle.hold.event.HoldsConnectorTest*,io.heddle.mount.node.SharesConnectorTest*",
-                    "mp.messaging.incoming.hold-events.enabled", "false",
-                    "mp.messaging.incoming.share-events.enabled", "false");
+                    "io.heddle.hold.event.HoldsConnectorTest*,io.heddle.mount.node.SharesConnectorTest*,"
+                            + "io.heddle.broadcast.ChannelMessagesTest*"));
         }
 
         @Override

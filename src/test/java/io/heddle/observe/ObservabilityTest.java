@@ -4,13 +4,18 @@ import static io.restassured.RestAssured.given;
 import static io.restassured.RestAssured.when;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.Holds;
+import io.heddle.nats.NatsConnection;
 import io.heddle.testsupport.BrokerResource;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -18,6 +23,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -56,6 +63,9 @@ class ObservabilityTest {
     @Inject
     Holds holds;
 
+    @Inject
+    NatsConnection nats;
+
     @Test
     void everyMeterIsDocumentedAndEveryDocumentedMeterIsThere() throws IOException {
         Map<String, Meter> there = exposed();
@@ -68,7 +78,9 @@ class ObservabilityTest {
         FilePath file = FilePath.of("/measured/file");
         double granted = value("heddle_holds_announce_duration_seconds_count{outcome=\"granted\"}");
 
-        holds.announce(file, "agent-1", Duration.ofSeconds(30), "").await().atMost(Duration.ofSeconds(10));
+        holds.announce(new HoldRequest(file, "agent-1", Duration.ofSeconds(30)))
+                .await()
+                .atMost(Duration.ofSeconds(10));
 
         await().untilAsserted(
                         () -> assertThat(value("heddle_holds_announce_duration_seconds_count{outcome=\"granted\"}"))
@@ -82,9 +94,39 @@ class ObservabilityTest {
     }
 
     @Test
+    void aWatchThatFallsBehindShowsInReadinessAndInTheMeter() throws IOException, JetStreamApiException {
+        await().untilAsserted(() -> when().get("/q/health/ready").then().statusCode(200));
+        JetStreamManagement streams = nats.require().jetStreamManagement();
+        List<String> watches = streams.getConsumerNames("KV_bones-holds");
+        assertThat(watches).isNotEmpty();
+        for (String watch : watches) {
+            streams.pauseConsumer(
+                    "KV_bones-holds", watch, ZonedDateTime.now(ZoneOffset.UTC).plusMinutes(5));
+        }
+
+        holds.announce(new HoldRequest(FilePath.of("/lag/file"), "agent-1", Duration.ofSeconds(30)))
+                .await()
+                .atMost(Duration.ofSeconds(10));
+
+        await().untilAsserted(() ->
+                assertThat(value("heddle_holds_watch_lag_entries")).isPositive());
+        when().get("/q/health/ready").then().statusCode(200);
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> when().get("/q/health/ready")
+                .then()
+                .statusCode(503)
+                .body(containsString("index of holds has been behind the bucket for more than 10 s")));
+        assertThat(value("heddle_holds_watch_lag_seconds")).isGreaterThanOrEqualTo(10);
+        for (String watch : watches) {
+            streams.resumeConsumer("KV_bones-holds", watch);
+        }
+        await().untilAsserted(() -> when().get("/q/health/ready").then().statusCode(200));
+        assertThat(value("heddle_holds_watch_lag_seconds")).isZero();
+    }
+
+    @Test
     void noLabelTakesValuesFromOutside() {
         for (int i = 0; i < 20; i++) {
-            holds.announce(FilePath.of("/label/" + i), "agent-" + i, Duration.ofSeconds(30), "")
+            holds.announce(new HoldRequest(FilePath.of("/label/" + i), "agent-" + i, Duration.ofSeconds(30)))
                     .await()
                     .atMost(Duration.ofSeconds(10));
         }

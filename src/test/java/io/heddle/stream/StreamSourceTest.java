@@ -13,11 +13,14 @@ import io.nats.client.Subscription;
 import io.nats.client.api.ConsumerInfo;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.smallrye.mutiny.subscription.Cancellable;
+import io.smallrye.mutiny.subscription.MultiSubscriber;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -51,6 +54,36 @@ class StreamSourceTest {
         assertThat(recorder.signals().get(3))
                 .isInstanceOfSatisfying(CaughtUp.class, caughtUp -> assertThat(caughtUp.sequence())
                         .isEqualTo(3));
+    }
+
+    @Test
+    void anErrorThatASubscriberThrowsEndsItsSubscriptionAndItsConsumer() {
+        broker.makeStream();
+        broker.publish("test.a", "1");
+        CompletableFuture<Throwable> ended = new CompletableFuture<>();
+
+        source(Replay.ALL, "test.>").subscribe().subscribe().withSubscriber(new MultiSubscriber<StreamSignal>() {
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {
+                subscription.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            public void onItem(StreamSignal signal) {
+                throw new StackOverflowError("of the subscriber");
+            }
+
+            @Override
+            public void onFailure(Throwable failure) {
+                ended.complete(failure);
+            }
+
+            @Override
+            public void onCompletion() {}
+        });
+
+        assertThat(ended).succeedsWithin(Duration.ofSeconds(10)).isInstanceOf(StackOverflowError.class);
+        await().until(() -> broker.consumers().isEmpty());
     }
 
     @Test

@@ -15,8 +15,6 @@ import io.heddle.stream.kv.KvEntry;
 import io.heddle.stream.kv.WrongRevisionException;
 import io.heddle.stream.request.JetStreamApi;
 import io.heddle.stream.request.StreamNameInUseException;
-import io.nats.client.api.DiscardPolicy;
-import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.smallrye.mutiny.Uni;
 import java.nio.ByteBuffer;
@@ -118,19 +116,8 @@ public final class GroupStore {
         return created.onTermination().invoke(() -> written.remove(name));
     }
 
-    /** The configuration that other KV clients use, too. */
     StreamConfiguration blueprint() {
-        return StreamConfiguration.builder()
-                .name(bucket.stream())
-                .subjects(bucket.subject(">"))
-                .storageType(StorageType.File)
-                .replicas(config.replicas())
-                .maxMessagesPerSubject(1)
-                .discardPolicy(DiscardPolicy.New)
-                .allowRollup(true)
-                .denyDelete(true)
-                .allowDirect(true)
-                .build();
+        return bucket.configuration(config.replicas()).build();
     }
 
     private Uni<Void> created() {

@@ -46,8 +46,8 @@ public interface FleetLog extends BasicLogger {
     void notResumed(String group, String reason);
 
     @LogMessage(level = WARN)
-    @Message(id = 606, value = "Stream %s: reading the desired shares of all VMs failed (%s); retrying")
-    void desiredNotRead(String stream, String reason);
+    @Message(id = 606, value = "Reading the desired shares of all VMs failed (%s); retrying")
+    void desiredNotRead(String reason);
 
     @LogMessage(level = WARN)
     @Message(id = 607, value = "Receiving the status messages of node agents failed (%s); retrying")
@@ -72,8 +72,12 @@ public interface FleetLog extends BasicLogger {
     void notAsked(String reason);
 
     @LogMessage(level = WARN)
-    @Message(id = 612, value = "Subject %s: message ignored (%s)")
-    void messageFailed(String subject, String reason);
+    @Message(id = 612, value = "%s: message ignored (%s)")
+    void messageFailed(String source, String reason);
+
+    @LogMessage(level = DEBUG)
+    @Message(id = 614, value = "VM %s: share message dropped (%s)")
+    void badShare(String vm, String reason);
 
     @LogMessage(level = WARN)
     @Message(id = 613, value = "Group %s: %d member(s) ignored, because their names are not VM ids")

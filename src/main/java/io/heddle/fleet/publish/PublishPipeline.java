@@ -3,8 +3,11 @@ package io.heddle.fleet.publish;
 import io.heddle.fleet.PublishListener;
 import io.heddle.fleet.SharePublisher.Published;
 import io.heddle.mount.DeliveryMode;
+import io.heddle.mount.ShareMount.Action;
 import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
+import io.heddle.mount.feed.ShareMessage;
+import io.heddle.mount.feed.ShareRecords;
 import io.heddle.nats.Backoff;
 import io.heddle.nats.JetStreamRefusedException;
 import io.heddle.nats.NatsUnavailableException;
@@ -33,19 +36,23 @@ public final class PublishPipeline {
     /** A new leader of the stream is elected within the longest pause. */
     private static final Backoff PAUSES = new Backoff(Duration.ofMillis(50), Duration.ofMillis(800), 0);
 
+    private static final int MOST_STORED_AT_ONCE = 1_024;
+
     private final JetStreamApi api;
     private final ShareStream stream;
+    private final ShareRecords records;
     private final int limit;
     private final PublishListener listener;
     private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger storing = new AtomicInteger();
     private final AtomicBoolean pumping = new AtomicBoolean();
 
     /** Receives the outcome, on a thread of the client library or a worker: must not block. */
     public interface Outcome {
 
         /**
-         * The message was acknowledged, or given up.
+         * The message was acknowledged and stored in the bucket of latest messages, or given up.
          *
          * @param failure null when the stream acknowledged the message
          */
@@ -68,9 +75,15 @@ public final class PublishPipeline {
      * @param listener observes each message from its first publish until it is acknowledged or given up
      */
     public PublishPipeline(
-            JetStreamApi api, ShareStream stream, int limit, Duration timeout, PublishListener listener) {
+            JetStreamApi api,
+            ShareStream stream,
+            ShareRecords records,
+            int limit,
+            Duration timeout,
+            PublishListener listener) {
         this.api = api.withTimeout(timeout);
         this.stream = stream;
+        this.records = records;
         this.limit = limit;
         this.listener = listener;
     }
@@ -155,11 +168,35 @@ public final class PublishPipeline {
                     failed(failure instanceof CompletionException && cause != null ? cause : failure);
                 } else {
                     observed.succeeded(new Published(acknowledged.getSeqno(), DeliveryMode.JETSTREAM));
-                    ended(null);
+                    store(acknowledged.getSeqno());
                 }
             } catch (RuntimeException e) {
                 Infrastructure.handleDroppedException(e);
             }
+        }
+
+        /** The next message is published meanwhile, unless too many are being stored. */
+        private void store(long sequence) {
+            boolean continues = storing.incrementAndGet() <= MOST_STORED_AT_ONCE;
+            if (continues) {
+                PublishPipeline.this.answered();
+            }
+            var unused = records.store(
+                            new ShareMessage(vm, message.bytes(), null),
+                            message.shareId(),
+                            message.action() == Action.UNMOUNT,
+                            sequence)
+                    .whenComplete((done, never) -> {
+                        storing.decrementAndGet();
+                        if (!continues) {
+                            PublishPipeline.this.answered();
+                        }
+                        outcome.completed(null);
+                    })
+                    .exceptionally(failure -> {
+                        Infrastructure.handleDroppedException(failure);
+                        return null;
+                    });
         }
 
         private void failed(Throwable failure) {
@@ -204,10 +241,6 @@ public final class PublishPipeline {
 
         private void givenUp(Throwable failure) {
             observation().failed(failure);
-            ended(failure);
-        }
-
-        private void ended(@Nullable Throwable failure) {
             PublishPipeline.this.answered();
             outcome.completed(failure);
         }

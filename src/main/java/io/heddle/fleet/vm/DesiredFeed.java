@@ -2,37 +2,46 @@ package io.heddle.fleet.vm;
 
 import static io.heddle.fleet.publish.FleetLog.LOG;
 
+import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRefusedException;
 import io.heddle.mount.ShareRules;
-import io.heddle.mount.ShareStream;
 import io.heddle.mount.ShareSubjects;
+import io.heddle.mount.feed.MessageOrder;
+import io.heddle.mount.feed.Position;
+import io.heddle.mount.feed.ShareFeed;
+import io.heddle.mount.feed.ShareFeed.Item;
+import io.heddle.mount.feed.ShareMessage;
+import io.heddle.mount.feed.ShareRecords;
 import io.heddle.nats.NatsConnection;
-import io.heddle.stream.StreamQuery;
-import io.heddle.stream.StreamQuery.Replay;
+import io.heddle.stream.StreamIdentity;
 import io.heddle.stream.StreamSignal;
-import io.heddle.stream.StreamSource;
 import io.heddle.text.Text;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the desired state of all VMs from the stream. */
+/** Reads the desired state of all VMs, and has the bucket store what other publishers sent. */
 public final class DesiredFeed implements AutoCloseable {
 
     private static final Duration RETRY_DELAY = Duration.ofSeconds(1);
 
-    private final NatsConnection connection;
-    private final ShareStream stream;
+    private final ShareFeed feed;
+    private final ShareRecords records;
     private final ShareRules rules;
     private final VmTable table;
     private final Runnable caughtUp;
     private volatile boolean complete;
     private @Nullable Cancellable reading;
     // Used by the subscription only.
+    private final MessageOrder order = new MessageOrder();
+    private @Nullable StreamIdentity stream;
+    private boolean replaying = true;
+    private boolean restarted;
     private byte[] lastMessage = {};
     private @Nullable ShareMount lastShare;
 
@@ -42,32 +51,29 @@ public final class DesiredFeed implements AutoCloseable {
      * @param caughtUp called each time that the stream was read to its end
      */
     public DesiredFeed(
-            NatsConnection connection, ShareStream stream, ShareRules rules, VmTable table, Runnable caughtUp) {
-        this.connection = connection;
-        this.stream = stream;
-        this.rules = rules;
+            NatsConnection connection, MountsConfig config, ShareRecords records, VmTable table, Runnable caughtUp) {
+        this.feed = new ShareFeed(connection, config, List.of(), records);
+        this.records = records;
+        this.rules = ShareRules.of(config);
         this.table = table;
         this.caughtUp = caughtUp;
     }
 
     public void start() {
-        StreamQuery query =
-                new StreamQuery(stream.name(), List.of(ShareSubjects.ALL), Replay.ALL, stream::configuration);
-        reading = new StreamSource(connection, query)
-                .subscribe()
+        reading = feed.items()
                 .onItem()
                 .invoke(this::accept)
                 .onFailure()
                 .invoke(failure -> {
-                    LOG.desiredNotRead(stream.name(), String.valueOf(failure.getMessage()));
-                    forget(); // the next subscription may read another stream
+                    complete = false;
+                    LOG.desiredNotRead(String.valueOf(failure.getMessage()));
                 })
                 .onFailure()
                 .retry()
                 .withBackOff(RETRY_DELAY, RETRY_DELAY.multipliedBy(2))
                 .indefinitely()
                 .subscribe()
-                .with(signal -> {}, LOG::tickFailed);
+                .with(item -> {}, LOG::tickFailed);
     }
 
     @Override
@@ -82,24 +88,122 @@ public final class DesiredFeed implements AutoCloseable {
         return complete;
     }
 
-    private void accept(StreamSignal signal) {
-        if (signal instanceof StreamSignal.Message message) {
-            try {
-                String vm = ShareSubjects.requireVmId(ShareSubjects.vmId(message.subject()));
-                table.desired(vm, read(message.data()), message.sequence());
-            } catch (ShareRefusedException e) {
-                // Node agents refuse it, too.
-                LOG.badStatus(Text.printable(message.subject()), e.detail());
-            } catch (RuntimeException e) {
-                // One message must not stop those of the other VMs.
-                LOG.messageFailed(Text.printable(message.subject()), String.valueOf(e.getMessage()));
+    private void accept(Item item) {
+        if (item instanceof Item.FromStream fromStream) {
+            accept(fromStream.signal());
+        } else if (item instanceof Item.FromCore core) {
+            ShareMessage message = ShareMessage.on(
+                    core.message().subject(),
+                    core.message().data(),
+                    core.message().headers());
+            accept(message, share -> fromCore(message, share, core.time()));
+        } else if (item instanceof Item.Recorded entry) {
+            ShareMessage message = entry.message();
+            Position known = table.position(message.vmId(), entry.shareId());
+            // Most entries are of messages that the stream has delivered.
+            if (known == null || !entry.position().isSameAs(known)) {
+                accept(message, share -> placed(message, share, entry.position(), entry.replay(), false));
             }
-        } else if (signal instanceof StreamSignal.CaughtUp) {
+        } else if (item instanceof Item.StreamBegins begins) {
+            stream = begins.stream();
+            replaying = true;
+            restarted = true;
+            order.interrupted();
+            order.restarted();
+        }
+    }
+
+    private void accept(StreamSignal signal) {
+        if (signal instanceof StreamSignal.Message received) {
+            ShareMessage message = ShareMessage.on(received.subject(), received.data(), received.headers());
+            Position position = Position.inStream(stream, received.sequence(), received.timestamp());
+            accept(message, share -> placed(message, share, position, replaying, true));
+            if (!replaying) {
+                order.advanced(position);
+            }
+        } else if (signal instanceof StreamSignal.CaughtUp now) {
+            if (!now.stream().equals(stream)) {
+                throw new IllegalStateException("stream " + now.stream().name() + " was replaced at the same time");
+            }
+            if (restarted) {
+                restarted = false;
+                table.rolledBack(now.stream(), now.sequence());
+            }
+            order.replayed(Position.inStream(now.stream(), now.sequence(), Instant.now()));
+            replaying = false;
             complete = true;
             caughtUp.run();
-        } else if (signal instanceof StreamSignal.Restarted) {
-            forget();
+        } else if (signal instanceof StreamSignal.Interrupted) {
+            replaying = true;
+            order.interrupted();
+        } else if (signal instanceof StreamSignal.Restarted other) {
+            complete = false;
+            stream = other.stream();
+            restarted = true;
+            order.restarted();
         }
+    }
+
+    private interface Step {
+        void accept(ShareMount share);
+    }
+
+    private void accept(ShareMessage message, Step step) {
+        try {
+            ShareSubjects.requireVmId(message.vmId());
+            step.accept(read(message.data()));
+        } catch (ShareRefusedException e) {
+            // Node agents refuse it, too.
+            LOG.badShare(Text.printable(message.vmId()), e.detail());
+        } catch (RuntimeException e) {
+            // One message must not stop those of the other VMs.
+            LOG.messageFailed(Text.printable(message.vmId()), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void fromCore(ShareMessage message, ShareMount share, Instant time) {
+        Position latest = table.position(message.vmId(), share.id());
+        Position position = order.delivered(key(message, share.id()), message, latest, time);
+        if (position != null) {
+            latest(message, share, position);
+        }
+    }
+
+    /** @param fromStream whether it replaces a message of another stream whatever their times */
+    private void placed(ShareMessage message, ShareMount share, Position position, boolean replay, boolean fromStream) {
+        String key = key(message, share.id());
+        Position known = table.position(message.vmId(), share.id());
+        switch (order.relate(key, message, replay)) {
+            case LATEST -> raise(share, message, known, position);
+            case EARLIER -> raise(share, order.latestDelivered(key), known, position.next(position.time()));
+            case NOT_DELIVERED -> {
+                if (known == null || position.isAfter(known) || (fromStream && !position.isInStreamOf(known))) {
+                    latest(message, share, position);
+                    if (!replay) {
+                        order.becameLatest(key, message, position, Instant.now());
+                    }
+                } else if (position.isSameAs(known)) {
+                    records.observed(message, share.id(), !share.isMount(), position);
+                }
+            }
+        }
+    }
+
+    private void latest(ShareMessage message, ShareMount share, Position position) {
+        table.desired(message.vmId(), share, position);
+        records.observed(message, share.id(), !share.isMount(), position);
+    }
+
+    /** The place of a share's latest message became known. */
+    private void raise(ShareMount share, ShareMessage latest, @Nullable Position known, Position position) {
+        if (known != null && (!known.isInStreamOf(position) || position.isAfter(known))) {
+            table.placed(latest.vmId(), share.id(), position);
+            records.observed(latest, share.id(), !read(latest.data()).isMount(), position);
+        }
+    }
+
+    private static String key(ShareMessage message, String shareId) {
+        return message.vmId() + " " + shareId;
     }
 
     /** Decodes a message; consecutive messages are often equal, because the members of a group get the same one. */
@@ -111,10 +215,5 @@ public final class DesiredFeed implements AutoCloseable {
             lastMessage = message;
         }
         return share;
-    }
-
-    private void forget() {
-        complete = false;
-        table.forgetDesired();
     }
 }

@@ -6,6 +6,7 @@ import io.heddle.fleet.VmShare;
 import io.heddle.fleet.VmView;
 import io.heddle.mount.NodeAgentStatus;
 import io.heddle.mount.ShareStatus;
+import io.heddle.mount.feed.Position;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,30 +34,33 @@ final class Vm {
 
     boolean hasReported;
     NodeAgentPresence presence = NodeAgentPresence.UNHEARD;
-    boolean problem;
+    /** Whether an operator should look at it; null until asked after a change. */
+    @Nullable
+    Boolean problem;
+
     long change;
 
     /**
-     * The latest message of the stream on a share.
+     * The latest message on a share.
      *
      * @param share null for a tombstone, which may end a share of another id of the same machine
      */
-    record Latest(@Nullable DesiredShare share, long sequence) {}
+    record Latest(@Nullable DesiredShare share, Position position) {}
 
     Vm(String id, long now) {
         this.id = id;
         this.lastReport = now;
     }
 
-    /** Applies a message of the stream; returns false when it is outdated or exceeds the limit. */
-    boolean desire(String shareId, @Nullable DesiredShare share, long sequence) {
+    /** Applies the latest message on a share; returns false when it exceeds the limit. */
+    boolean desire(String shareId, @Nullable DesiredShare share, Position position) {
         Latest was = desired.get(shareId);
         boolean added = share != null && (was == null || was.share() == null);
-        if ((was != null && was.sequence() >= sequence) || (added && live() >= MAX_SHARES)) {
+        if (added && live() >= MAX_SHARES) {
             return false;
         }
         desired.remove(shareId); // the order is that of the latest messages
-        desired.put(shareId.intern(), new Latest(share, sequence));
+        desired.put(shareId.intern(), new Latest(share, position));
         if (desired.size() > 2 * MAX_SHARES) {
             dropOldestTombstone();
         }
@@ -112,7 +116,7 @@ final class Vm {
             Vm other = others.apply(alias);
             if (other != null) {
                 other.desired.forEach((shareId, latest) ->
-                        all.merge(shareId, latest, (one, two) -> two.sequence() > one.sequence() ? two : one));
+                        all.merge(shareId, latest, (one, two) -> two.position().isAfter(one.position()) ? two : one));
             }
         }
         Map<String, ShareStatus> reports = new TreeMap<>();

@@ -8,6 +8,8 @@ import io.heddle.fleet.NodeAgentPresence;
 import io.heddle.fleet.VmView;
 import io.heddle.mount.NodeAgentStatus;
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.feed.Position;
+import io.heddle.stream.StreamIdentity;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -78,8 +80,34 @@ public final class VmTable {
         }
     }
 
-    /** Applies a share message of the stream. */
-    synchronized void desired(String id, ShareMount share, long sequence) {
+    /** Returns the place of the latest message on a share; null when none is known. */
+    synchronized @Nullable Position position(String id, String shareId) {
+        Vm vm = vms.get(id);
+        Vm.Latest latest = vm == null ? null : vm.desired.get(shareId);
+        return latest == null ? null : latest.position();
+    }
+
+    /** The place of the latest message on a share became known. */
+    synchronized void placed(String id, String shareId, Position position) {
+        Vm vm = vms.get(id);
+        if (vm != null) {
+            vm.desired.computeIfPresent(shareId, (share, latest) -> new Vm.Latest(latest.share(), position));
+        }
+    }
+
+    /** The stream was rolled back, unless it has all sequences that are known: those beyond its end mean nothing now. */
+    synchronized void rolledBack(StreamIdentity stream, long last) {
+        vms.values()
+                .forEach(vm -> vm.desired.replaceAll((share, latest) -> {
+                    Position position = latest.position();
+                    return stream.equals(position.stream()) && position.sequence() > last
+                            ? new Vm.Latest(latest.share(), position.withoutStream())
+                            : latest;
+                }));
+    }
+
+    /** Applies the latest message on a share. */
+    synchronized void desired(String id, ShareMount share, Position position) {
         Vm vm = known(id);
         if (vm == null) {
             return;
@@ -92,18 +120,9 @@ public final class VmTable {
             }
             desired = desiredShares.computeIfAbsent(is, key -> is);
         }
-        if (vm.desire(share.id(), desired, sequence)) {
+        if (vm.desire(share.id(), desired, position)) {
             touchMachine(vm);
         }
-    }
-
-    /** Drops the desired state: the stream was replaced. */
-    synchronized void forgetDesired() {
-        desiredShares.clear();
-        vms.values().forEach(vm -> {
-            vm.desired.clear();
-            touch(vm);
-        });
     }
 
     /** Updates presence, and removes VMs without desired shares and reports. To be called about once a second. */
@@ -152,7 +171,7 @@ public final class VmTable {
     /** Returns the VMs after an id, in order. */
     public synchronized List<VmView> page(String after, int limit, boolean problemsOnly) {
         return vms.tailMap(after, false).values().stream()
-                .filter(vm -> vm.problem || !problemsOnly)
+                .filter(vm -> !problemsOnly || isProblem(vm))
                 .limit(limit)
                 .map(this::view)
                 .toList();
@@ -216,18 +235,22 @@ public final class VmTable {
 
     private void touch(Vm vm) {
         vm.presence = presence(vm);
-        vm.problem = isProblem(view(vm));
+        vm.problem = null;
         order.remove(vm.change);
         vm.change = ++lastChange;
         order.put(vm.change, vm.id);
     }
 
     /** Whether an operator should look at it; a VM that has not reported yet is not a problem. */
-    private static boolean isProblem(VmView view) {
-        return switch (view.agent()) {
-            case LATE, SILENT -> true;
-            case LIVE, UNHEARD -> view.lastSeen() != null && !view.inSync();
-        };
+    private boolean isProblem(Vm vm) {
+        if (vm.problem == null) {
+            VmView view = view(vm);
+            vm.problem = switch (view.agent()) {
+                case LATE, SILENT -> true;
+                case LIVE, UNHEARD -> view.lastSeen() != null && !view.inSync();
+            };
+        }
+        return vm.problem;
     }
 
     private NodeAgentPresence presence(Vm vm) {

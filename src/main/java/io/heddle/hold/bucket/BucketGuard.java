@@ -65,14 +65,12 @@ public final class BucketGuard {
         this.clock = clock;
     }
 
-    /** Returns how long the bucket keeps an entry. */
     Duration maxAge() {
         Settings known = now;
         Duration maxAge = known == null ? config.maxTtl() : known.maxAge();
         return maxAge.isZero() ? UNLIMITED : maxAge;
     }
 
-    /** Returns the maximum ttl of a hold. */
     public Duration maxTtl() {
         Settings known = now;
         return known == null || known.maxAge().isZero() ? config.maxTtl() : known.maxAge();

@@ -2,7 +2,6 @@ package io.heddle.hold.bucket;
 
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldContentionException;
-import io.heddle.hold.HoldsListener;
 import io.heddle.hold.OutcomeUnknownException;
 import io.heddle.nats.Backoff;
 import io.heddle.nats.NatsUnavailableException;
@@ -17,10 +16,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +44,9 @@ final class CompareAndSet<R> {
 
     private static final Backoff PAUSES = new Backoff(Duration.ofMillis(20), Duration.ofMillis(500), 0.75);
 
-    private final Context context;
+    private final HoldEngine engine;
     private final FilePath file;
-    private final BiFunction<HoldEntry, Boolean, Decision<R>> rule;
+    private final Function<HoldEntry, Decision<R>> rule;
     private final Observation<R> observation;
     private final long deadline;
     private @Nullable UniEmitter<? super R> caller;
@@ -65,42 +61,12 @@ final class CompareAndSet<R> {
     /** The last write that was stored too late; null when there is none. */
     private HoldBucket.@Nullable Write late;
 
-    /**
-     * What every call needs.
-     *
-     * @param read reads an entry from the leader, with a calibrated clock
-     * @param unknown receives a write whose outcome is unknown
-     * @param unused receives a write that was stored but granted nothing
-     */
-    record Context(
-            HoldBucket bucket,
-            Function<FilePath, CompletableFuture<HoldEntry>> read,
-            ScheduledExecutorService scheduler,
-            Duration callTimeout,
-            HoldsListener listener,
-            BiConsumer<FilePath, HoldBucket.Write> unknown,
-            BiConsumer<FilePath, HoldBucket.Write> unused,
-            Written written) {}
-
-    /** Notified of every write that took place, before the call is answered. */
-    interface Written {
-        void wrote(FilePath file, HoldBucket.Write write, long revision);
-    }
-
-    /**
-     * @param rule decides on an entry; the flag is whether it was read from the leader (then the result is not
-     *     {@link Decision.AskLeader})
-     */
-    CompareAndSet(
-            Context context,
-            FilePath file,
-            BiFunction<HoldEntry, Boolean, Decision<R>> rule,
-            Observation<R> observation) {
-        this.context = context;
+    CompareAndSet(HoldEngine engine, FilePath file, Function<HoldEntry, Decision<R>> rule, Observation<R> observation) {
+        this.engine = engine;
         this.file = file;
         this.rule = rule;
         this.observation = observation;
-        this.deadline = System.nanoTime() + context.callTimeout().toNanos();
+        this.deadline = System.nanoTime() + engine.config.callTimeout().toNanos();
     }
 
     /**
@@ -152,13 +118,13 @@ final class CompareAndSet<R> {
     private void fail(Throwable failure) {
         HoldBucket.Write stored = late;
         if (stored != null) {
-            context.unused().accept(file, stored);
+            engine.rollBackUnused(file, stored);
         }
         Objects.requireNonNull(caller).fail(failure);
     }
 
     private void read() {
-        then(context.read().apply(file), this::seen, this::unread);
+        then(engine.read(file), this::seen, this::unread);
     }
 
     /** Settles a write that is still open, or else decides. */
@@ -178,7 +144,12 @@ final class CompareAndSet<R> {
     }
 
     private void decide(HoldEntry entry, boolean fromLeader) {
-        follow(rule.apply(entry, fromLeader));
+        Decision<R> decision = rule.apply(entry);
+        if (fromLeader || decision instanceof Decision.Write) {
+            follow(decision);
+        } else {
+            read(); // nothing is answered or refused on an entry of the index
+        }
     }
 
     private void follow(Decision<R> step) {
@@ -191,20 +162,18 @@ final class CompareAndSet<R> {
         } else if (step instanceof Decision.StoredTooLate<R> stored) {
             late = stored.write();
             retryOrFail(new OutcomeUnknownException(file, stored.failure()));
-        } else {
-            read();
         }
     }
 
     private void write(Decision.Write<R> step) {
         then(
-                context.bucket().write(file, step.write(), observation),
+                engine.bucket.write(file, step.write(), observation),
                 revision -> written(step, revision),
                 failure -> unwritten(step, failure));
     }
 
     private void written(Decision.Write<R> step, long revision) {
-        context.written().wrote(file, step.write(), revision);
+        engine.wrote(file, step.write(), revision);
         open = null;
         follow(step.stored().apply(revision));
     }
@@ -212,7 +181,7 @@ final class CompareAndSet<R> {
     private void unwritten(Decision.Write<R> step, Throwable failure) {
         if (failure instanceof WrongRevisionException) {
             conflicts++;
-            context.listener().retried(file, conflicts);
+            engine.listener.retried(file, conflicts);
             if (conflicts == 1 && open == null) {
                 read();
             } else {
@@ -248,18 +217,18 @@ final class CompareAndSet<R> {
             return;
         }
         long nanos = PAUSES.delay(++pauses).toNanos();
-        var unused = context.scheduler().schedule(() -> step(this::read), nanos, TimeUnit.NANOSECONDS);
+        var unused = engine.scheduler.schedule(() -> step(this::read), nanos, TimeUnit.NANOSECONDS);
     }
 
     private Throwable outcome(Throwable failure) {
         Decision.Write<R> sent = open;
         if (sent != null) {
-            context.unknown().accept(file, sent.write());
+            engine.gaveUp(file, sent.write());
             return new OutcomeUnknownException(file, failure);
         }
         HoldBucket.Write stored = late;
         if (stored != null && failure instanceof OutcomeUnknownException) {
-            context.unknown().accept(file, stored);
+            engine.gaveUp(file, stored);
             late = null;
         }
         return failure;

@@ -9,14 +9,9 @@ import java.util.function.Function;
  */
 public sealed interface Decision<R> {
 
-    /** Answers the call. */
     record Answer<R>(R result) implements Decision<R> {}
 
-    /** Refuses the call. */
     record Refuse<R>(RuntimeException failure) implements Decision<R> {}
-
-    /** Reads from the leader first: the entry came from the index, on which nothing is refused. */
-    record AskLeader<R>() implements Decision<R> {}
 
     /** The write was stored after its hold had ended for the holder, so it granted nothing: decide again. */
     record StoredTooLate<R>(HoldBucket.Write write, RuntimeException failure) implements Decision<R> {}

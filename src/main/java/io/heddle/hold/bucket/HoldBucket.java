@@ -10,6 +10,7 @@ import io.heddle.hold.bucket.HoldEntry.Vacant;
 import io.heddle.nats.Observation;
 import io.heddle.stream.kv.KvBucket;
 import io.heddle.stream.kv.KvEntry;
+import io.heddle.text.Text;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -111,7 +112,7 @@ public final class HoldBucket {
             return value == null
                     ? entry instanceof Vacant vacant
                             && Objects.equals(reason, vacant.reason())
-                            && Objects.equals(by == null ? null : printable(by), vacant.by())
+                            && Objects.equals(by == null ? null : Text.ascii(by), vacant.by())
                     : entry instanceof Held held && held.value().isSameWriteAs(value);
         }
 
@@ -121,12 +122,7 @@ public final class HoldBucket {
                 return null;
             }
             Headers headers = new Headers().put(REASON, reason);
-            return by == null ? headers : headers.put(BY, printable(by));
-        }
-
-        /** A header's value is printable ASCII; other characters become question marks. */
-        private static String printable(String text) {
-            return text.replaceAll("[^ -~]", "?");
+            return by == null ? headers : headers.put(BY, Text.ascii(by));
         }
     }
 }

@@ -65,11 +65,7 @@ public final class HoldCodec {
         return bytes.toByteArray();
     }
 
-    /**
-     * Decodes a value of the bucket.
-     *
-     * @throws CorruptHoldException when it is not a hold
-     */
+    /** Decodes a value of the bucket; fails with {@link CorruptHoldException} when it is not a hold. */
     public static HoldValue decode(byte[] bytes) {
         // From text, because the parser of bytes would accept UTF-16 and UTF-32 too, and a byte order mark.
         String text = new String(bytes, StandardCharsets.UTF_8);
@@ -90,7 +86,6 @@ public final class HoldCodec {
         }
     }
 
-    /** The members read so far. */
     private static final class Members {
         private final String source;
         private String holder = "";

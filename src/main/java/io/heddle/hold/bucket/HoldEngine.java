@@ -8,6 +8,7 @@ import io.heddle.hold.Hold;
 import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldEventId;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.HoldsConfig;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.ReleaseOutcome;
@@ -35,8 +36,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Connects the parts of holds: the watch, the clock, the index, the events and the calls. Thread-safe. */
@@ -55,43 +56,36 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     public final WatchLag lag;
     public final ScheduledThreadPoolExecutor scheduler;
 
-    private final HoldsListener listener;
+    final HoldsConfig config;
+    final HoldsListener listener;
     private final LateGrants lateGrants;
     private final Sweeper sweeper;
     private final ExpiryTimer ticker;
     private final StreamSource source;
-    private final String bucketName;
     private final StreamMonitor monitor;
-    private final CompareAndSet.Context context;
     private @Nullable Cancellable watch;
     private boolean closed;
     private final AtomicBoolean making = new AtomicBoolean();
 
     public HoldEngine(NatsConnection connection, HoldsConfig config, BrokerClock clock, HoldsListener listener) {
         this.clock = clock;
+        this.config = config;
         this.listener = listener;
         this.scheduler = timers();
         this.keys = new KvBucket(connection, config.bucket(), config.requestTimeout());
         JetStreamApi api = new JetStreamApi(connection);
-        this.guard = new BucketGuard(config, keys.stream(), api, clock, this::look);
+        this.guard = new BucketGuard(config, keys.stream(), api, clock, this::ask);
         this.bucket = new HoldBucket(keys, guard::maxAge);
         this.rules = new HoldRules(clock, bucket);
         this.index = new HoldIndex(keys, bucket, clock, this);
         this.lag = new WatchLag(index, clock::ticks);
         this.stream = new HoldStream(config.eventBuffer(), config.resumeLog());
-        this.lateGrants = new LateGrants(clock::ticks, this::rollBackLater);
+        this.lateGrants = new LateGrants(clock::ticks, (file, held) -> {
+            listener.lateGrantRolledBack(file);
+            undoLater(new Grant(held.hold(), false));
+        });
         this.sweeper = new Sweeper(bucket, index, scheduler, config.sweepGrace());
         this.ticker = new ExpiryTimer(scheduler, clock, index::expire);
-        this.context = new CompareAndSet.Context(
-                bucket,
-                this::read,
-                scheduler,
-                config.callTimeout(),
-                listener,
-                this::gaveUp,
-                this::rollBackUnused,
-                this::wrote);
-        this.bucketName = config.bucket();
         this.source = new StreamSource(connection, keys.watch(guard::blueprint));
         this.monitor =
                 new StreamMonitor(connection, keys.stream(), clock, config.calibrationInterval(), scheduler, this);
@@ -114,15 +108,14 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     /** Makes a compare-and-set, starting with the entry that the index knows. */
-    public <R> Uni<R> change(FilePath file, BiFunction<HoldEntry, Boolean, Decision<R>> rule) {
+    public <R> Uni<R> change(FilePath file, Function<HoldEntry, Decision<R>> rule) {
         return change(file, rule, Observation.none());
     }
 
-    /** Announces a file. */
-    public Uni<Grant> announce(HoldRules.Request request) {
+    public Uni<Grant> announce(HoldRequest request) {
         return change(
                 request.file(),
-                (entry, fromLeader) -> rules.announce(request, entry, fromLeader),
+                entry -> rules.announce(request, entry),
                 listener.announcing(request.file(), request.holder()));
     }
 
@@ -130,17 +123,16 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     public Uni<Grant> renew(Hold hold, BooleanSupplier inUse) {
         return change(
                 hold.file(),
-                (entry, fromLeader) -> inUse.getAsBoolean()
-                        ? rules.renew(hold, hold.ttl(), entry, fromLeader)
+                entry -> inUse.getAsBoolean()
+                        ? rules.renew(hold, hold.ttl(), entry)
                         : new Decision.Refuse<>(new HoldLostException(hold.file(), hold.token(), "its lease is over")),
                 listener.renewing(hold.file(), hold.holder()));
     }
 
-    private <R> Uni<R> change(
-            FilePath file, BiFunction<HoldEntry, Boolean, Decision<R>> rule, Observation<R> observation) {
+    private <R> Uni<R> change(FilePath file, Function<HoldEntry, Decision<R>> rule, Observation<R> observation) {
         // No decision is made with an unsure clock.
         HoldEntry known = isClockSure() ? index.lookup(file) : null;
-        return new CompareAndSet<>(context, file, rule, observation).from(known);
+        return new CompareAndSet<>(this, file, rule, observation).from(known);
     }
 
     /** Completes when the broker's time is known well. A failure may come in a {@code CompletionException}. */
@@ -159,30 +151,33 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return clock.isCalibrated() && !clock.isSuspect();
     }
 
-    /** Calibrates the clock now. */
     public Uni<Void> recalibrate() {
         return monitor.recalibrate();
     }
 
-    private void look() {
-        monitor.ask();
+    /** Rolls back a grant, but not a renewal: that gave its holder nothing new. */
+    public Uni<Void> undo(Grant grant) {
+        return grant.renewal()
+                ? Uni.createFrom().voidItem()
+                : rollBackNow(grant.hold()).replaceWithVoid();
     }
 
-    /** Deletes exactly this hold's entry, without waiting. */
-    public void rollBackLater(FilePath file, Held held) {
-        listener.lateGrantRolledBack(file);
-        rollBackLater(held.hold());
-    }
-
-    public void rollBackLater(Hold hold) {
-        rollBackNow(hold)
+    /** As {@link #undo}, without waiting; a failure is logged. */
+    public void undoLater(Grant grant) {
+        undo(grant)
                 .subscribe()
-                .with(done -> {}, failure -> LOG.notRolledBack(hold.file(), String.valueOf(failure.getMessage())));
+                .with(
+                        done -> {},
+                        failure -> LOG.notRolledBack(grant.hold().file(), String.valueOf(failure.getMessage())));
     }
 
     /** Deletes exactly this hold's entry. */
     public Uni<ReleaseOutcome> rollBackNow(Hold hold) {
-        return change(hold.file(), (entry, fromLeader) -> rules.rollBack(hold, entry, fromLeader));
+        return change(hold.file(), entry -> rules.rollBack(hold, entry));
+    }
+
+    private void ask() {
+        monitor.ask();
     }
 
     @Override
@@ -251,7 +246,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     private void watchFailed(Throwable failure) {
-        LOG.watchFailed(bucketName, String.valueOf(failure.getMessage()));
+        LOG.watchFailed(config.bucket(), String.valueOf(failure.getMessage()));
         index.forget();
         lag.look();
     }
@@ -304,13 +299,15 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         ticker.at(when);
     }
 
-    private void gaveUp(FilePath file, HoldBucket.Write write) {
+    /** Follows up a write with an unknown outcome. */
+    void gaveUp(FilePath file, HoldBucket.Write write) {
         LOG.outcomeUnknown(file);
         listener.outcomeUnknown(file);
         rollBackUnused(file, write);
     }
 
-    private void rollBackUnused(FilePath file, HoldBucket.Write write) {
+    /** Follows up a write that may be stored, but granted nothing. */
+    void rollBackUnused(FilePath file, HoldBucket.Write write) {
         lateGrants.follow(file, write, () -> index.lookup(file));
     }
 
@@ -319,8 +316,11 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         return lateGrants.size();
     }
 
-    /** The time of storage is not known yet; for contenders in this process the hold must not end too early. */
-    private void wrote(FilePath file, HoldBucket.Write write, long revision) {
+    /**
+     * Records a write that took place, before its call is answered. The time of storage is not known yet; for contenders in this
+     * process the hold must not end too early.
+     */
+    void wrote(FilePath file, HoldBucket.Write write, long revision) {
         Instant stored = clock.now().latest();
         HoldValue value = write.value();
         if (value == null) {

@@ -14,24 +14,14 @@ public sealed interface HoldEntry {
     /** Returns when the broker stored it. */
     Instant stored();
 
-    /**
-     * Nothing, or the marker of a deletion.
-     *
-     * @param reason the marker's {@code Heddle-Reason}
-     * @param by the marker's {@code Heddle-By}
-     */
+    /** Nothing, or the marker of a deletion with its {@link HoldBucket#REASON} and {@link HoldBucket#BY}. */
     record Vacant(
             long revision,
             Instant stored,
             @Nullable String reason,
             @Nullable String by) implements HoldEntry {}
 
-    /**
-     * A hold, in force or ended.
-     *
-     * @param reason the entry's {@code Heddle-Reason}, when it was transferred
-     * @param by the entry's {@code Heddle-By}
-     */
+    /** A hold, in force or ended; with a reason only if it was transferred. */
     record Held(
             Hold hold,
             HoldValue value,

@@ -7,6 +7,7 @@ import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldEvent.Announced;
 import io.heddle.hold.HoldEvent.Expired;
 import io.heddle.hold.HoldEvent.Released;
+import io.heddle.hold.HoldFilter;
 import io.heddle.hold.HoldKey;
 import io.heddle.hold.bucket.HoldEntry.Corrupt;
 import io.heddle.hold.bucket.HoldEntry.Held;
@@ -87,7 +88,6 @@ public final class HoldIndex {
         return current;
     }
 
-    /** Returns the newest revision of any key. */
     public long position() {
         return position;
     }
@@ -121,23 +121,21 @@ public final class HoldIndex {
      * Returns the holds that have not ended, in the order of their files; this process's own writes count before the watch
      * delivers them. Takes no lock, and costs what it returns.
      *
-     * @param within only this file and the files below it; null for all
-     * @param holder only this holder's; null for all
      * @param after only the files after this one; null for all
      */
-    public List<Hold> list(@Nullable FilePath within, @Nullable String holder, @Nullable FilePath after, int limit) {
+    public List<Hold> list(HoldFilter filter, @Nullable FilePath after, int limit) {
         Reading now = clock.now();
         NavigableMap<String, HoldEntry> page = new TreeMap<>();
         // Own writes first: the index removes them only after the watch has delivered them.
-        LiveHolds.range(ownWrites, within, after).forEach(own -> page.put(own.getKey(), own.getValue()));
-        LiveHolds.range(live.of(holder), within, after)
+        LiveHolds.range(ownWrites, filter.within(), after).forEach(own -> page.put(own.getKey(), own.getValue()));
+        LiveHolds.range(live.of(filter.holder()), filter.within(), after)
                 .filter(watched -> !HoldRules.hasEnded(watched.getValue().hold(), now))
                 .filter(watched -> isNewer(watched.getValue(), page.get(watched.getKey())))
                 .limit(limit)
                 .forEach(watched -> page.put(watched.getKey(), watched.getValue()));
         return page.values().stream()
                 .flatMap(entry -> entry instanceof Held held ? Stream.of(held.hold()) : Stream.empty())
-                .filter(hold -> holder == null || hold.holder().equals(holder))
+                .filter(filter::matches)
                 .filter(hold -> !HoldRules.hasEnded(hold, now))
                 .limit(limit)
                 .toList();
@@ -276,7 +274,6 @@ public final class HoldIndex {
         expire();
     }
 
-    /** Discards everything known. */
     synchronized void forget() {
         current = false;
         position = 0;

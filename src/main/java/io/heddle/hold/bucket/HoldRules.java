@@ -6,6 +6,7 @@ import io.heddle.hold.Grant;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldEntry.Corrupt;
 import io.heddle.hold.bucket.HoldEntry.Held;
@@ -19,7 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decisions on an entry, without I/O. For a contender a hold has ended when that is certain, for its holder when it is possible;
+ * The decisions on an entry, without I/O. All but a write are final only when the entry was read from the leader. For a contender a hold has ended when that is certain, for its holder when it is possible;
  * in between, no one has the file. See docs/holds.md.
  */
 public final class HoldRules {
@@ -43,12 +44,10 @@ public final class HoldRules {
     }
 
     /** Grants a file that is vacant, ended or the holder's own; renews the holder's own hold in force. */
-    Decision<Grant> announce(Request request, HoldEntry entry, boolean fromLeader) {
+    Decision<Grant> announce(HoldRequest request, HoldEntry entry) {
         Reading now = clock.now();
         if (entry instanceof Corrupt corrupt) {
-            return fromLeader
-                    ? new Decision.Refuse<>(new CorruptHoldException(request.file() + ": " + corrupt.reason()))
-                    : new Decision.AskLeader<>();
+            return new Decision.Refuse<>(new CorruptHoldException(request.file() + ": " + corrupt.reason()));
         }
         if (entry instanceof Held held) {
             Hold hold = held.hold();
@@ -57,33 +56,31 @@ public final class HoldRules {
                 return renewal(request, hold, now);
             }
             if (!own && !hasEnded(hold, now)) {
-                return fromLeader
-                        ? new Decision.Refuse<>(new HeldByAnotherException(hold))
-                        : new Decision.AskLeader<>();
+                return new Decision.Refuse<>(new HeldByAnotherException(hold));
             }
         }
         return grant(request, entry.revision(), now, null, null);
     }
 
     /** Renews the hold with this token if it is in force. */
-    Decision<Grant> renew(Hold lease, Duration ttl, HoldEntry entry, boolean fromLeader) {
+    Decision<Grant> renew(Hold lease, Duration ttl, HoldEntry entry) {
         Reading now = clock.now();
         Optional<Hold> hold = inForce(entry, lease.token(), Duration.ZERO, now);
         if (hold.isPresent() && hold.get().holder().equals(lease.holder())) {
-            return renewal(new Request(lease.file(), lease.holder(), ttl, lease.checkoutPath()), hold.get(), now);
+            return renewal(new HoldRequest(lease.file(), lease.holder(), ttl, lease.checkoutPath()), hold.get(), now);
         }
-        return lost(lease.file(), lease.token(), entry, fromLeader);
+        return lost(lease.file(), lease.token(), entry);
     }
 
     /** Transfers a hold: the same file, ttl and checkout path, another holder and token. */
-    public Decision<Grant> transfer(FilePath file, long token, String toHolder, HoldEntry entry, boolean fromLeader) {
+    public Decision<Grant> transfer(FilePath file, long token, String toHolder, HoldEntry entry) {
         Reading now = clock.now();
         Optional<Hold> hold = inForce(entry, token, Duration.ZERO, now);
         if (hold.isEmpty()) {
-            return lost(file, token, entry, fromLeader);
+            return lost(file, token, entry);
         }
-        Request request =
-                new Request(file, toHolder, hold.get().ttl(), hold.get().checkoutPath());
+        HoldRequest request =
+                new HoldRequest(file, toHolder, hold.get().ttl(), hold.get().checkoutPath());
         return grant(request, entry.revision(), now, "transferred", hold.get().holder());
     }
 
@@ -113,11 +110,8 @@ public final class HoldRules {
     }
 
     /** Deletes the entry if it is the holder's. */
-    public Decision<ReleaseOutcome> release(String holder, HoldEntry entry, boolean fromLeader) {
+    public Decision<ReleaseOutcome> release(String holder, HoldEntry entry) {
         if (!(entry instanceof Held held) || !held.hold().holder().equals(holder)) {
-            if (!fromLeader) {
-                return new Decision.AskLeader<>();
-            }
             boolean anothers = entry instanceof Held held && !hasEnded(held.hold(), clock.now());
             return new Decision.Answer<>(anothers ? ReleaseOutcome.HELD_BY_ANOTHER : ReleaseOutcome.NOT_HELD);
         }
@@ -128,31 +122,31 @@ public final class HoldRules {
     }
 
     /** Deletes the grant with this token. */
-    public Decision<ReleaseOutcome> releaseGrant(Hold hold, HoldEntry entry, boolean fromLeader) {
+    public Decision<ReleaseOutcome> releaseGrant(Hold hold, HoldEntry entry) {
         if (entry instanceof Held held && held.hold().token() == hold.token()) {
-            return release(held.hold().holder(), entry, fromLeader);
+            return release(held.hold().holder(), entry);
         }
-        return fromLeader ? new Decision.Answer<>(ReleaseOutcome.NOT_HELD) : new Decision.AskLeader<>();
+        return new Decision.Answer<>(ReleaseOutcome.NOT_HELD);
     }
 
     /** Deletes exactly this entry: a later one, under the same token too, was the result of another call. */
-    Decision<ReleaseOutcome> rollBack(Hold hold, HoldEntry entry, boolean fromLeader) {
+    Decision<ReleaseOutcome> rollBack(Hold hold, HoldEntry entry) {
         if (entry instanceof Held held && held.revision() == hold.revision()) {
-            return release(hold.holder(), entry, fromLeader);
+            return release(hold.holder(), entry);
         }
-        return fromLeader ? new Decision.Answer<>(ReleaseOutcome.NOT_HELD) : new Decision.AskLeader<>();
+        return new Decision.Answer<>(ReleaseOutcome.NOT_HELD);
     }
 
     /** Deletes any entry; the answer is whether there was one. */
-    public static Decision<Boolean> force(String by, HoldEntry entry, boolean fromLeader) {
+    public static Decision<Boolean> force(String by, HoldEntry entry) {
         if (entry instanceof HoldEntry.Vacant) {
-            return fromLeader ? new Decision.Answer<>(false) : new Decision.AskLeader<>();
+            return new Decision.Answer<>(false);
         }
         return new Decision.Write<>(
                 HoldBucket.Write.deletion(entry.revision(), "forced", by), revision -> new Decision.Answer<>(true));
     }
 
-    private Decision<Grant> renewal(Request request, Hold hold, Reading now) {
+    private Decision<Grant> renewal(HoldRequest request, Hold hold, Reading now) {
         HoldValue value = value(request, now, hold.holdId() == null ? nonce() : hold.holdId(), hold.token());
         return write(
                 request.file(),
@@ -162,7 +156,7 @@ public final class HoldRules {
     }
 
     private Decision<Grant> grant(
-            Request request, long expected, Reading now, @Nullable String reason, @Nullable String by) {
+            HoldRequest request, long expected, Reading now, @Nullable String reason, @Nullable String by) {
         HoldValue value = value(request, now, nonce(), 0);
         return write(request.file(), new HoldBucket.Write(value, expected, null, reason, by), value, now);
     }
@@ -178,7 +172,7 @@ public final class HoldRules {
         });
     }
 
-    private HoldValue value(Request request, Reading now, String holdId, long token) {
+    private HoldValue value(HoldRequest request, Reading now, String holdId, long token) {
         Instant from = now.middle();
         return new HoldValue(
                 request.holder(), from, from.plus(request.ttl()), request.checkoutPath(), request.ttl(), holdId, token);
@@ -190,10 +184,8 @@ public final class HoldRules {
                 : Optional.empty();
     }
 
-    private static Decision<Grant> lost(FilePath file, long token, HoldEntry entry, boolean fromLeader) {
-        return fromLeader
-                ? new Decision.Refuse<>(new HoldLostException(file, token, describe(entry)))
-                : new Decision.AskLeader<>();
+    private static Decision<Grant> lost(FilePath file, long token, HoldEntry entry) {
+        return new Decision.Refuse<>(new HoldLostException(file, token, describe(entry)));
     }
 
     private static String describe(HoldEntry entry) {
@@ -208,7 +200,4 @@ public final class HoldRules {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return new UUID(random.nextLong(), random.nextLong()).toString();
     }
-
-    /** An announce. */
-    public record Request(FilePath file, String holder, Duration ttl, String checkoutPath) {}
 }

@@ -3,9 +3,7 @@ package io.heddle.hold.bucket;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/**
- * How far, and for how long, the watch has been behind the end of the bucket that the broker reported. Thread-safe.
- */
+/** How far, and for how long, the watch has been behind the end of the bucket that the broker reported. Thread-safe. */
 public final class WatchLag {
 
     private final HoldIndex index;
@@ -14,11 +12,7 @@ public final class WatchLag {
     private long behindSince;
     private boolean behind;
 
-    /**
-     * Creates the lag of an index.
-     *
-     * @param ticks a monotonic clock in nanoseconds
-     */
+    /** Creates the lag of an index; {@code ticks} is a monotonic clock in nanoseconds. */
     public WatchLag(HoldIndex index, LongSupplier ticks) {
         this.index = index;
         this.ticks = ticks;

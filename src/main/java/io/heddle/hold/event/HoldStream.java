@@ -115,6 +115,11 @@ public final class HoldStream {
         return era.broadcast().subscribers();
     }
 
+    /** Returns how many calls and subscriptions wait until the current bucket was read. */
+    int waiting() {
+        return era.synced().waiting.size();
+    }
+
     public long evictions() {
         return earlierEvictions.get() + era.broadcast().evictions();
     }

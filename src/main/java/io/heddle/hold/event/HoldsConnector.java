@@ -1,5 +1,6 @@
 package io.heddle.hold.event;
 
+import io.heddle.broadcast.ChannelMessages;
 import io.heddle.broadcast.SlowSubscriberException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldEvent;
@@ -14,6 +15,7 @@ import io.smallrye.reactive.messaging.annotations.ConnectorAttribute.Direction;
 import io.smallrye.reactive.messaging.connector.InboundConnector;
 import io.smallrye.reactive.messaging.health.HealthReport;
 import io.smallrye.reactive.messaging.health.HealthReporter;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
@@ -58,11 +60,13 @@ public class HoldsConnector implements InboundConnector, HealthReporter {
     private static final Duration PAUSE = Duration.ofMillis(250);
 
     private final Instance<Holds> holds;
+    private final Vertx vertx;
     private final Set<String> channels = ConcurrentHashMap.newKeySet();
 
     @Inject
-    HoldsConnector(Instance<Holds> holds) {
+    HoldsConnector(Instance<Holds> holds, Vertx vertx) {
         this.holds = holds;
+        this.vertx = vertx;
     }
 
     @Override
@@ -76,7 +80,7 @@ public class HoldsConnector implements InboundConnector, HealthReporter {
         int buffer = config.getOptionalValue(BUFFER, Integer.class).orElse(DEFAULT_BUFFER);
         AtomicReference<@Nullable HoldEventId> last = new AtomicReference<>();
         Holds source = holds.get();
-        return Multi.createFrom()
+        Multi<HoldEvent> events = Multi.createFrom()
                 .deferred(() -> source.follow(last.get(), buffer, new HoldFilter(within, null)))
                 .invoke(logged -> last.set(logged.id()))
                 .onFailure(SlowSubscriberException.class)
@@ -86,8 +90,8 @@ public class HoldsConnector implements InboundConnector, HealthReporter {
                         .onItem()
                         .delayIt()
                         .by(PAUSE)))
-                .map(LoggedHoldEvent::event)
-                .map(Message::of);
+                .map(LoggedHoldEvent::event);
+        return ChannelMessages.of(events, vertx);
     }
 
     @Override

@@ -2,12 +2,14 @@ package io.heddle.hold.lease;
 
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldRequest;
 import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -17,19 +19,21 @@ import java.util.function.Function;
  */
 public final class AllOrNothing<T> {
 
-    private final List<FilePath> files;
-    private final Function<FilePath, Uni<T>> take;
+    private final List<HoldRequest> requests;
+    private final Function<HoldRequest, Uni<T>> take;
     private final Function<T, Uni<Void>> undo;
     private final Function<T, Optional<HoldLostException>> ended;
     private final List<T> taken = new ArrayList<>();
 
     /** @param ended why something that was taken no longer counts when the last file is taken; empty while it does */
     public AllOrNothing(
-            Collection<FilePath> files,
-            Function<FilePath, Uni<T>> take,
+            Collection<HoldRequest> requests,
+            Function<HoldRequest, Uni<T>> take,
             Function<T, Uni<Void>> undo,
             Function<T, Optional<HoldLostException>> ended) {
-        this.files = new ArrayList<>(new TreeSet<>(files));
+        Map<FilePath, HoldRequest> byFile = new TreeMap<>();
+        requests.forEach(request -> byFile.put(request.file(), request));
+        this.requests = List.copyOf(byFile.values());
         this.take = take;
         this.undo = undo;
         this.ended = ended;
@@ -41,14 +45,14 @@ public final class AllOrNothing<T> {
     }
 
     private Uni<List<T>> takeFrom(int index) {
-        if (index == files.size()) {
+        if (index == requests.size()) {
             return taken.stream()
                     .flatMap(one -> ended.apply(one).stream())
                     .findFirst()
                     .map(this::rollBack)
                     .orElseGet(() -> Uni.createFrom().item(List.copyOf(taken)));
         }
-        return take.apply(files.get(index)).onItemOrFailure().transformToUni((one, failure) -> {
+        return take.apply(requests.get(index)).onItemOrFailure().transformToUni((one, failure) -> {
             if (failure != null) {
                 return rollBack(failure);
             }

@@ -1,7 +1,5 @@
 package io.heddle.hold.lease;
 
-import static io.heddle.hold.bucket.HoldLog.LOG;
-
 import io.heddle.hold.Grant;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldsClosedException;
@@ -24,40 +22,27 @@ public final class Leases {
         this.engine = engine;
     }
 
-    /**
-     * A lease that can be rolled back.
-     *
-     * @param renewal whether its holder had the file before; then a rollback leaves the file held
-     */
-    public record Taken(RenewingLease lease, boolean renewal) {}
-
     /** Starts a lease over a grant. */
-    public Taken taken(Grant grant) {
+    public RenewingLease start(Grant grant) {
         Hold hold = grant.hold();
-        RenewingLease lease = new RenewingLease(hold, this, engine);
+        RenewingLease lease = new RenewingLease(grant, this, engine);
         open.put(lease, engine.watchers.add(hold.file(), lease));
         HoldEntry newest = engine.index.lookup(hold.file());
         boolean overtaken = newest != null && newest.revision() > hold.revision();
         lease.start(overtaken ? Duration.ZERO : hold.ttl().dividedBy(3));
-        return new Taken(lease, grant.renewal());
+        return lease;
     }
 
     /** Releases what was granted for the lease, but not what its holder had before or has renewed by another call since. */
-    public Uni<Void> undo(Taken taken) {
-        RenewingLease lease = taken.lease();
+    public Uni<Void> undo(RenewingLease lease) {
         lease.abandon();
-        return taken.renewal()
-                ? Uni.createFrom().voidItem()
-                : engine.rollBackNow(lease.hold()).replaceWithVoid();
+        return engine.undo(lease.grant());
     }
 
-    /** As {@link #undo}, without waiting for the outcome. */
-    public void giveBack(Taken taken) {
-        undo(taken)
-                .subscribe()
-                .with(
-                        done -> {},
-                        failure -> LOG.notRolledBack(taken.lease().file(), String.valueOf(failure.getMessage())));
+    /** As {@link #undo}, without waiting; a failure is logged. */
+    public void undoLater(RenewingLease lease) {
+        lease.abandon();
+        engine.undoLater(lease.grant());
     }
 
     /** Stops all leases; the holds stay until their ttl ends. */
@@ -70,7 +55,7 @@ public final class Leases {
     Uni<ReleaseOutcome> release(Hold hold) {
         return closed
                 ? Uni.createFrom().failure(new HoldsClosedException())
-                : engine.change(hold.file(), (entry, fromLeader) -> engine.rules.releaseGrant(hold, entry, fromLeader));
+                : engine.change(hold.file(), entry -> engine.rules.releaseGrant(hold, entry));
     }
 
     void ended(RenewingLease lease) {

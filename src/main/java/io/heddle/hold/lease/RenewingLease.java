@@ -56,6 +56,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
     private final Leases leases;
     private final HoldEngine engine;
     private final Duration margin;
+    private final boolean ofRenewal;
     private final List<UniEmitter<? super HoldLostException>> waiting = new CopyOnWriteArrayList<>();
     private Hold hold;
     private State state = State.HELD;
@@ -69,8 +70,9 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
         CLOSED
     }
 
-    RenewingLease(Hold hold, Leases leases, HoldEngine engine) {
-        this.hold = hold;
+    RenewingLease(Grant grant, Leases leases, HoldEngine engine) {
+        this.hold = grant.hold();
+        this.ofRenewal = grant.renewal();
         this.leases = leases;
         this.engine = engine;
         Duration twentieth = hold.ttl().dividedBy(20);
@@ -124,6 +126,11 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
         release()
                 .subscribe()
                 .with(outcome -> {}, failure -> LOG.notRolledBack(file(), String.valueOf(failure.getMessage())));
+    }
+
+    /** Returns the current hold; a renewal if the holder had the file before, and keeps it when the lease is rolled back. */
+    Grant grant() {
+        return new Grant(hold(), ofRenewal);
     }
 
     /** Starts the renewals. */
@@ -187,9 +194,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
             }
         }
         // The lease ended meanwhile, and the hold must not outlive it.
-        engine.rollBackNow(grant.hold())
-                .subscribe()
-                .with(outcome -> {}, failure -> LOG.notRolledBack(file(), String.valueOf(failure.getMessage())));
+        engine.undoLater(new Grant(grant.hold(), false));
     }
 
     private void notRenewed(Hold last, Throwable failure) {

@@ -38,9 +38,7 @@ public record StoreStatus(
         @Nullable String detail,
         @JsonUnwrapped @Nullable Figures figures) {
 
-    /** The condition of a store. */
     public enum Condition {
-        /** It exists. */
         PRESENT,
         /** It does not exist yet; its first user creates it. */
         ABSENT,
@@ -48,13 +46,10 @@ public record StoreStatus(
         DISABLED,
         /** The broker has no JetStream, or this account may not use it. */
         NO_JETSTREAM,
-        /** The broker refused the request. */
         REFUSED,
         /** The user lacks the permission to ask; the detail names the subject. */
         NOT_PERMITTED,
-        /** The broker did not answer in time. */
         NO_ANSWER,
-        /** The broker is not reachable. */
         NOT_CONNECTED;
 
         @Override

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * The event stream of one client. Emitted frames wait here, {@value #WINDOW} at most, until the event loop writes all of them at once.
  * More are requested only while the socket accepts them, so a client that does not read stops its own source only.
  */
-final class EventStream implements Flow.Subscriber<EventFrame> {
+final class EventStream implements Flow.Subscriber<Buffer> {
 
     private static final int WINDOW = 64;
     /** Bytes in the socket's queue from which it counts as full. */
@@ -38,7 +38,7 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
     private final HttpConfig config;
     private final Runnable ended;
     private final Context context;
-    private final Queue<EventFrame> waiting = new ConcurrentLinkedQueue<>();
+    private final Queue<Buffer> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean writeIsDue = new AtomicBoolean();
     private final AtomicReference<Flow.@Nullable Subscription> source = new AtomicReference<>();
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
@@ -50,7 +50,7 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
     private boolean endWritten;
 
     /** The end of the stream, with its last event. */
-    private record Ending(@Nullable EventFrame last) {}
+    private record Ending(@Nullable Buffer last) {}
 
     /** @param ended called when the response has ended, however it did */
     EventStream(HttpServerRequest request, EventStreams streams, HttpConfig config, Runnable ended) {
@@ -69,10 +69,10 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
                 .putHeader("X-Accel-Buffering", "no");
     }
 
-    void start(Multi<EventFrame> frames) {
+    void start(Multi<Buffer> frames) {
         headers(response);
         response.setWriteQueueMaxSize(QUEUE).drainHandler(drained -> write());
-        send(EventFrame.retry(config.reconnect().toMillis()).bytes());
+        send(EventStreams.text("retry: " + config.reconnect().toMillis() + "\n\n"));
         heartbeat = context.owner().setPeriodic(config.heartbeat().toMillis(), tick -> heartbeat());
         frames.subscribe().withSubscriber(this);
     }
@@ -104,7 +104,7 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
     }
 
     @Override
-    public void onNext(EventFrame frame) {
+    public void onNext(Buffer frame) {
         waiting.add(frame);
         wake();
     }
@@ -167,17 +167,17 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
     }
 
     private Buffer takeWaiting() {
-        EventFrame first = waiting.poll();
-        EventFrame next = waiting.poll();
+        Buffer first = waiting.poll();
+        Buffer next = waiting.poll();
         if (next == null) {
             owed += first == null ? 0 : 1;
-            return first == null ? Buffer.buffer() : first.bytes();
+            return first == null ? Buffer.buffer() : first;
         }
-        Buffer batch = Buffer.buffer(first.bytes().length() + next.bytes().length() + 1024);
-        batch.appendBuffer(first.bytes());
+        Buffer batch = Buffer.buffer(first.length() + next.length() + 1024);
+        batch.appendBuffer(first);
         owed++;
-        for (EventFrame frame = next; frame != null; frame = waiting.poll()) {
-            batch.appendBuffer(frame.bytes());
+        for (Buffer frame = next; frame != null; frame = waiting.poll()) {
+            batch.appendBuffer(frame);
             owed++;
         }
         return batch;
@@ -187,14 +187,14 @@ final class EventStream implements Flow.Subscriber<EventFrame> {
         endWritten = true;
         Buffer last = Buffer.buffer().appendBuffer(batch);
         if (how.last() != null) {
-            last.appendBuffer(how.last().bytes());
+            last.appendBuffer(how.last());
         }
         response.end(last).onComplete(done -> ended.run());
     }
 
     private void heartbeat() {
         if (!over && ending.get() == null && !response.writeQueueFull()) {
-            send(EventFrame.HEARTBEAT.bytes());
+            send(EventStreams.HEARTBEAT);
         }
     }
 

@@ -2,6 +2,7 @@ package io.heddle.http.event;
 
 import static io.heddle.http.HttpLog.LOG;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.http.HttpConfig;
 import io.heddle.http.ProblemException;
@@ -10,10 +11,12 @@ import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 public final class EventStreams {
 
+    /** A comment: clients ignore it. */
+    static final Buffer HEARTBEAT = text(":\n\n");
+
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
 
     private final ObjectMapper mapper;
@@ -45,13 +51,22 @@ public final class EventStreams {
     }
 
     /**
-     * Encodes an event. When many clients get it, encode it once.
+     * Encodes an event. When many clients get it, encode it once. The result must not be changed.
      *
      * @param id what clients resume from; null when the stream cannot be resumed
-     * @param payload written as JSON
+     * @param payload written as JSON, which has no line break
      */
-    public EventFrame frame(String name, @Nullable String id, Object payload) {
-        return EventFrame.of(mapper, name, id, payload);
+    public Buffer frame(String name, @Nullable String id, Object payload) {
+        try {
+            return text("event: " + name + "\n" + (id == null ? "" : "id: " + id + "\n") + "data: "
+                    + mapper.writeValueAsString(payload) + "\n\n");
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("event " + name + " cannot be written as JSON", e);
+        }
+    }
+
+    static Buffer text(String text) {
+        return Buffer.buffer(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -66,7 +81,7 @@ public final class EventStreams {
      * @return to be returned by the resource method: completes when the response has ended; fails with
      *     a {@link ProblemException} before anything is written
      */
-    public Uni<Void> serve(HttpServerRequest request, Multi<EventFrame> source) {
+    public Uni<Void> serve(HttpServerRequest request, Multi<Buffer> source) {
         if (HttpMethod.HEAD.equals(request.method())) {
             EventStream.headers(request.response());
             return Uni.createFrom().completionStage(request.response().end().toCompletionStage());
@@ -95,7 +110,6 @@ public final class EventStreams {
         });
     }
 
-    /** How many streams are open. */
     int size() {
         return open.size();
     }

@@ -41,17 +41,14 @@ final class FanOutAnswers {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record FanOutLine(@Nullable String share, int total, int done, List<VmFailure> failed, boolean finished) {}
 
-    /** The result of a change of a group's members. */
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record GroupAnswer(Group group, int total, int done, List<VmFailure> failed) {}
 
-    /** Returns the outcome. */
     Uni<FanOutLine> summary(String share, Uni<Groups.Update> update) {
         return update.chain(made -> made.fanOut().finished()).map(progress -> line(share, progress));
     }
 
-    /** Returns the outcome and the group. */
     Uni<GroupAnswer> group(Uni<Groups.Update> update) {
         return update.chain(made -> made.fanOut()
                 .finished()

@@ -73,11 +73,9 @@ public class GroupsResource {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record GroupList(List<Group> groups, @Nullable String next) {}
 
-    /** The members of a group. */
     @RegisterForReflection
     public record Members(@Nullable List<@Nullable String> vms) {}
 
-    /** VMs that join and leave. */
     @RegisterForReflection
     public record MemberChanges(
             @Nullable List<@Nullable String> add, @Nullable List<@Nullable String> remove) {}

@@ -38,7 +38,6 @@ public class VmSharesResource {
         this.rules = ShareRules.of(config);
     }
 
-    /** An accepted publish. */
     @JsonNaming(SnakeCaseStrategy.class)
     public record Accepted(long streamSequence, DeliveryMode delivery) {}
 

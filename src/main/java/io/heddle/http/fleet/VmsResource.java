@@ -8,13 +8,13 @@ import io.heddle.http.Problem;
 import io.heddle.http.ProblemException;
 import io.heddle.http.ProblemType;
 import io.heddle.http.Query;
-import io.heddle.http.event.EventFrame;
 import io.heddle.http.event.EventStreams;
 import io.heddle.http.security.Roles;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.DELETE;
@@ -178,15 +178,15 @@ public class VmsResource {
             @Context HttpServerRequest request, @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         Vms vms = access.fleet().vms();
         Long after = changeOf(lastEventId, vms.lastChange());
-        Multi<EventFrame> frames = vms.events(after == null ? 0 : after).map(this::frame);
+        Multi<Buffer> frames = vms.events(after == null ? 0 : after).map(this::frame);
         if (after == null && lastEventId != null && !lastEventId.isEmpty()) {
-            EventFrame reset = streams.frame("reset", null, Map.of());
+            Buffer reset = streams.frame("reset", null, Map.of());
             frames = Multi.createBy().concatenating().streams(Multi.createFrom().item(reset), frames);
         }
         return streams.serve(request, frames);
     }
 
-    private EventFrame frame(VmEvent event) {
+    private Buffer frame(VmEvent event) {
         if (event instanceof VmEvent.Changed changed) {
             return streams.frame("vm", id(changed.change()), changed.vm());
         } else if (event instanceof VmEvent.Removed removed) {

@@ -65,7 +65,6 @@ public class HoldActionsResource {
         this.caller = caller;
     }
 
-    /** The holds that were granted together, by path. */
     public record Granted(List<HoldView> holds) {}
 
     /**
@@ -91,7 +90,7 @@ public class HoldActionsResource {
         Announce announce = batch.announce();
         caller.requireAgent(announce.agent());
         return holds.get()
-                .announceAll(batch.files(), announce.agent(), announce.life(), announce.checkout())
+                .announceAll(batch.files().stream().map(announce::of).toList())
                 .map(grants -> new Granted(
                         grants.stream().map(Grant::hold).map(HoldView::of).toList()));
     }
@@ -138,7 +137,7 @@ public class HoldActionsResource {
         caller.requireAgent(announce.agent());
         FilePath file = wait.file();
         return holds.get()
-                .announce(file, announce.agent(), announce.life(), announce.checkout(), wait.patience())
+                .announce(announce.of(file), wait.patience())
                 .map(grant -> HoldView.of(grant.hold()))
                 .onFailure(AwaitTimeoutException.class)
                 .recoverWithUni(late -> holds.get().whoHas(file).map(holder -> {

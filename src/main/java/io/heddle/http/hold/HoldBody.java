@@ -1,6 +1,7 @@
 package io.heddle.http.hold;
 
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldRequest;
 import io.heddle.http.BadFieldException;
 import io.heddle.http.Durations;
 import io.heddle.http.Query;
@@ -45,8 +46,8 @@ public final class HoldBody {
             return life;
         }
 
-        public String checkout() {
-            return Objects.requireNonNullElse(checkoutPath, "");
+        public HoldRequest of(FilePath file) {
+            return new HoldRequest(file, agent(), life(), Objects.requireNonNullElse(checkoutPath, ""));
         }
     }
 

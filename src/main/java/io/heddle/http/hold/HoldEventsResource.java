@@ -7,11 +7,11 @@ import io.heddle.hold.LoggedHoldEvent;
 import io.heddle.http.HttpConfig;
 import io.heddle.http.Problem;
 import io.heddle.http.Query;
-import io.heddle.http.event.EventFrame;
 import io.heddle.http.event.EventStreams;
 import io.heddle.http.security.Roles;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
@@ -94,10 +94,10 @@ public class HoldEventsResource {
                 request,
                 holds.get()
                         .follow(last == null ? null : HoldEventId.parse(last), config.eventBuffer(), filter)
-                        .map(logged -> logged.as(EventFrame.class, this::frame)));
+                        .map(logged -> logged.as(Buffer.class, this::frame)));
     }
 
-    private EventFrame frame(LoggedHoldEvent logged) {
+    private Buffer frame(LoggedHoldEvent logged) {
         HoldEvent event = logged.event();
         return streams.frame(HoldEventView.name(event), logged.id().toString(), HoldEventView.of(event));
     }

@@ -2,7 +2,7 @@ package io.heddle.http.hold;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.heddle.hold.FilePath;
-import io.heddle.hold.Grant;
+import io.heddle.hold.HoldFilter;
 import io.heddle.hold.Holds;
 import io.heddle.hold.HoldsStatus;
 import io.heddle.hold.InvalidHolderException;
@@ -112,10 +112,7 @@ public class HoldsResource {
         FilePath file = Query.of(request.query()).requireFile("path");
         Announce announce = JsonBody.read(body, Announce.class);
         caller.requireAgent(announce.agent());
-        return holds.get()
-                .announce(file, announce.agent(), announce.life(), announce.checkout())
-                .map(Grant::hold)
-                .map(HoldView::of);
+        return holds.get().announce(announce.of(file)).map(grant -> HoldView.of(grant.hold()));
     }
 
     @GET
@@ -202,10 +199,10 @@ public class HoldsResource {
     private Uni<Object> list(Query query) {
         int limit = query.count("limit", MOST_LISTED, MOST_LISTED);
         FilePath after = query.optionalFile("after");
-        FilePath prefix = query.optionalFile("prefix");
+        HoldFilter filter = new HoldFilter(query.optionalFile("prefix"), query.optional("agent"));
         Holds here = holds.ready();
         HoldsStatus status = here.status();
-        return here.list(prefix, query.optional("agent"), after, limit + 1).map(rest -> {
+        return here.list(filter, after, limit + 1).map(rest -> {
             boolean more = rest.size() > limit;
             List<HoldView> page = rest.stream().limit(limit).map(HoldView::of).toList();
             return new Page(

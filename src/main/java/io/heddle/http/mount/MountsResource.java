@@ -39,7 +39,6 @@ public class MountsResource {
         this.streams = streams;
     }
 
-    /** The shares of this machine. */
     public record Mounts(List<Mount> mounts, DeliveryMode mode) {}
 
     /** A share's status, and the VM it belongs to: the first id of this machine. */

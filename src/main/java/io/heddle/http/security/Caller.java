@@ -31,7 +31,6 @@ public class Caller {
         }
     }
 
-    /** Throws {@link ForbiddenException}, answered with 403, when the caller is no administrator. */
     public void requireAdmin() {
         if (!isAdmin()) {
             throw new ForbiddenException("only an administrator may do this");

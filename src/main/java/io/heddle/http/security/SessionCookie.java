@@ -27,7 +27,6 @@ final class SessionCookie {
         return cookie == null || cookie.getValue().isEmpty() ? null : cookie.getValue();
     }
 
-    /** Whether a cookie can contain the token. */
     static boolean isCookie(String token) {
         return VALUE.matcher(token).matches();
     }

@@ -53,7 +53,6 @@ public class SessionResource {
         this.caller = caller;
     }
 
-    /** The body of a sign-in. */
     public record Token(@Nullable String token) {
         @Override
         public String toString() {

@@ -50,7 +50,6 @@ final class SignIn implements HttpAuthenticationMechanism {
         return providers.authenticate(request(token, context));
     }
 
-    /** The question whether a token is good. */
     static AuthenticationRequest request(String token, RoutingContext context) {
         return HttpSecurityUtils.setRoutingContextAttribute(
                 new TokenAuthenticationRequest(new JsonWebTokenCredential(token)), context);

@@ -6,6 +6,7 @@ import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
 import io.heddle.mount.ShareStalledException;
 import io.heddle.mount.cubefs.client.ClientExitedException;
+import io.heddle.mount.cubefs.client.ClientLogs;
 import io.heddle.mount.cubefs.kernel.HelperFailedException;
 import io.heddle.mount.cubefs.kernel.HelperProcess;
 import io.heddle.mount.cubefs.kernel.MountPoints;
@@ -41,10 +42,12 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
     private final PreviousRun previousRun;
     private final ClientStarter starter;
     private final ShareUnmount shareUnmount;
+    private final ClientLogs logs;
     private final MountsConfig config;
 
     /**
-     * Deletes what a previous run left of the clients' configurations (they hold credentials) and begins to watch.
+     * Deletes what a previous run left of the clients' configurations (they hold credentials) and of ended clients' logs, and
+     * begins to watch.
      *
      * @param worker for blocking work; one thread for each share that is being mounted or unmounted, and two more
      * @param scheduler for timers only, nothing blocks there
@@ -70,8 +73,9 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
         shareUnmount = new ShareUnmount(config, unmounter, places);
         previousRun = new PreviousRun(config.stateDir(), shareUnmount);
         starter = new ClientStarter(config, places, shareUnmount, tables, signals);
-        supervisor = new Supervisor(config, worker, scheduler, lanes, shareUnmount, signals);
-        previousRun.deleteConfigs();
+        logs = new ClientLogs(config.stateDir(), config.cubefs().maxLogSize().asLongValue());
+        supervisor = new Supervisor(config, worker, scheduler, lanes, shareUnmount, signals, logs);
+        previousRun.deleteLeftovers();
         supervisor.start();
         worker.execute(WarmUp::run);
     }
@@ -103,6 +107,12 @@ public final class CubeFsApplier implements ShareApplier, AutoCloseable {
     @Override
     public Multi<ShareSignal> signals() {
         return signals;
+    }
+
+    /** {@inheritDoc} Measured every few seconds. */
+    @Override
+    public long logBytes() {
+        return logs.size();
     }
 
     /** The ids of all shares that have a client, or had one when a previous run was killed. Reads the disk. */

@@ -6,6 +6,7 @@ import io.heddle.mount.cubefs.client.RunRecord;
 import io.heddle.mount.cubefs.kernel.MountPoint;
 import io.heddle.mount.cubefs.kernel.MountTable;
 import io.heddle.mount.cubefs.kernel.ProcessTable;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,9 +42,15 @@ final class PreviousRun {
                 .toList();
     }
 
-    /** Credentials of a start that was cut short do not stay on the disk. */
-    void deleteConfigs() {
-        RunDirectory.all(stateDirectory).forEach(RunDirectory::deleteConfigs);
+    /** Deletes the credentials of starts that were cut short, and the logs of clients that have ended. */
+    void deleteLeftovers() {
+        for (RunDirectory directory : RunDirectory.all(stateDirectory)) {
+            if (directory.hasRecord() || Files.exists(directory.mountPointNote())) {
+                directory.deleteConfigs();
+            } else {
+                directory.delete();
+            }
+        }
     }
 
     /** Removes what was kept for the operator, after a share was lost or never came up. */

@@ -2,6 +2,7 @@ package io.heddle.mount.cubefs;
 
 import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareSignal;
+import io.heddle.mount.cubefs.client.ClientLogs;
 import io.heddle.mount.cubefs.kernel.MountProbe;
 import io.heddle.mount.cubefs.kernel.MountTable;
 import java.time.Duration;
@@ -24,6 +25,8 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
     /** Lookups load the backend: they are asked more rarely than statfs and may take longer. */
     private static final int LOOKUP_RATIO = 4;
 
+    private static final int LOGS_RATIO = 10;
+
     private final MountsConfig config;
     private final ShareLanes lanes;
     private final ShareUnmount shareUnmount;
@@ -38,7 +41,8 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
             ScheduledExecutorService scheduler,
             ShareLanes lanes,
             ShareUnmount shareUnmount,
-            ShareSignals signals) {
+            ShareSignals signals,
+            ClientLogs logs) {
         this.config = config;
         this.lanes = lanes;
         this.shareUnmount = shareUnmount;
@@ -55,7 +59,8 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
                         () -> lookups.run(List.copyOf(shares.values())),
                         pause.multipliedBy(LOOKUP_RATIO),
                         worker,
-                        scheduler));
+                        scheduler),
+                new PeriodicTask(logs::check, pause.multipliedBy(LOGS_RATIO), worker, scheduler));
     }
 
     /** Begins to check. Separate series, so that a mount that is slow to answer does not delay the detection of a dead one. */
@@ -124,7 +129,6 @@ final class Supervisor implements ProbeRound.Listener, AutoCloseable {
                 checkCovered(share, table);
                 reportFileProblem(share);
             }
-            share.directory().clientOutput().truncateIfLarge();
         }
     }
 

@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -128,17 +129,29 @@ public final class DirectoryApplier implements ShareApplier {
         Files.delete(links.resolve(id));
     }
 
+    /** One at a time: a cancelled mount may still be running when the next one begins. */
     private Uni<Void> onWorker(FileWork work) {
-        return Uni.createFrom()
-                .voidItem()
-                .invoke(() -> {
+        return Uni.createFrom().emitter(emitter -> {
+            AtomicBoolean cancelled = new AtomicBoolean();
+            emitter.onTermination(() -> cancelled.set(true));
+            worker.execute(() -> {
+                synchronized (this) {
+                    if (cancelled.get()) {
+                        return;
+                    }
                     try {
                         work.run();
                     } catch (IOException e) {
-                        throw new UncheckedIOException(e.getClass().getSimpleName() + ": " + e.getMessage(), e);
+                        emitter.fail(new UncheckedIOException(e.getClass().getSimpleName() + ": " + e.getMessage(), e));
+                        return;
+                    } catch (RuntimeException e) {
+                        emitter.fail(e);
+                        return;
                     }
-                })
-                .runSubscriptionOn(worker);
+                }
+                emitter.complete(null);
+            });
+        });
     }
 
     private interface FileWork {

@@ -40,7 +40,7 @@ public final class BootFile {
         }
     }
 
-    /** The entries byte by byte as they stand there, and null when it is no array: a message is not written anew either. */
+    /** Returns the unchanged bytes of each entry; null when the file is not a JSON array. */
     private static @Nullable List<byte[]> entries(byte[] json) throws IOException {
         try (JsonParser parser = JSON.createParser(json)) {
             if (parser.nextToken() != JsonToken.START_ARRAY

@@ -1,8 +1,7 @@
 package io.heddle.mount.node;
 
 import io.heddle.mount.ShareMount;
-import io.heddle.mount.node.DesiredState.StreamEntry;
-import io.heddle.stream.StreamIdentity;
+import io.heddle.mount.feed.Position;
 import io.nats.client.impl.Headers;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -10,64 +9,53 @@ import org.jspecify.annotations.Nullable;
 /**
  * A desired state and its origin, which decides whether a later one replaces it.
  *
- * @param stream the stream it came from; null for the other origins
- * @param sequence its place in that stream; 0 for the other origins
- * @param time when it was published, in the broker's time as well as it is known
- * @param headers those of the message that it came by; null when it had none, or came from a previous run
+ * @param position its place among the messages on this share
+ * @param headers those of the message; null when it had none, or came from a previous run or the bucket
  */
 public record DesiredShare(
         ShareMount share,
         Origin origin,
-        @Nullable StreamIdentity stream,
-        long sequence,
-        Instant time,
+        Position position,
         @Nullable Headers headers) {
+
+    private static final Position FIRST = Position.at(Instant.EPOCH);
 
     public enum Origin {
         BOOT_FILE,
         CORE,
-        STREAM
+        STREAM,
+        BUCKET
     }
 
     static DesiredShare fromBootFile(ShareMount share) {
-        return new DesiredShare(share, Origin.BOOT_FILE, null, 0, Instant.EPOCH, null);
-    }
-
-    static DesiredShare fromCore(ShareMount share, Instant time, @Nullable Headers headers) {
-        return new DesiredShare(share, Origin.CORE, null, 0, time, headers);
-    }
-
-    /** @param entry the message that it came by */
-    static DesiredShare fromStream(ShareMount share, @Nullable StreamIdentity stream, StreamEntry entry) {
-        return new DesiredShare(share, Origin.STREAM, stream, entry.sequence(), entry.time(), entry.headers());
+        return new DesiredShare(share, Origin.BOOT_FILE, FIRST, null);
     }
 
     /** The same for another share. */
     DesiredShare with(ShareMount other) {
-        return new DesiredShare(other, origin, stream, sequence, time, headers);
+        return new DesiredShare(other, origin, position, headers);
     }
 
-    /** The same in another stream, or in none. */
-    DesiredShare in(@Nullable StreamIdentity other, long place) {
-        return new DesiredShare(share, origin, other, place, time, headers);
+    /** The same at another place. */
+    DesiredShare at(Position other) {
+        return new DesiredShare(share, origin, other, headers);
     }
 
     /**
-     * Whether this is newer than what is known. A message of the same stream is newer when its sequence is higher; one of
-     * another stream replaces what the first one said; a message of a stream replaces one that came by core NATS only when it
-     * was published later; what comes by core NATS is live, so it is always newest.
+     * Whether this replaces what is known. In one stream the position decides. A message of another stream replaces what the first
+     * one said; an entry of the bucket, and a message that replaces one without a stream, do so only if they are newer. What comes
+     * by core NATS is live, so it always does.
      */
     boolean supersedes(@Nullable DesiredShare known) {
         if (known == null || known.origin == Origin.BOOT_FILE) {
             return true;
         }
+        boolean comparable = position.isInStreamOf(known.position) || known.origin == Origin.CORE;
         return switch (origin) {
             case BOOT_FILE -> false;
             case CORE -> true;
-            case STREAM ->
-                known.origin == Origin.CORE
-                        ? time.isAfter(known.time)
-                        : stream == null || !stream.equals(known.stream) || sequence > known.sequence;
+            case STREAM -> !comparable || position.isAfter(known.position);
+            case BUCKET -> position.isAfter(known.position);
         };
     }
 }

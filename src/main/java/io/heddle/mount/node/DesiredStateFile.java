@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareRefusedException;
+import io.heddle.mount.feed.Position;
 import io.heddle.mount.node.DesiredShare.Origin;
 import io.heddle.stream.StreamIdentity;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -50,6 +51,7 @@ public final class DesiredStateFile {
             @Nullable String stream,
             @Nullable Instant created,
             long sequence,
+            int after,
             Instant time) {}
 
     DesiredStateFile(StateDirectory directory) {
@@ -119,20 +121,24 @@ public final class DesiredStateFile {
         return new DesiredShare(
                 ShareMessages.fromJson(entry.share()),
                 Objects.requireNonNull(entry.origin()),
-                stream == null || created == null ? null : new StreamIdentity(stream, created),
-                entry.sequence(),
-                Objects.requireNonNull(entry.time()),
+                new Position(
+                        stream == null || created == null ? null : new StreamIdentity(stream, created),
+                        entry.sequence(),
+                        entry.after(),
+                        Objects.requireNonNull(entry.time())),
                 null);
     }
 
     private static Entry toEntry(DesiredShare share) {
-        StreamIdentity stream = share.stream();
+        Position position = share.position();
+        StreamIdentity stream = position.stream();
         return new Entry(
                 ShareMessages.toJson(share.share()),
                 share.origin(),
                 stream == null ? null : stream.name(),
                 stream == null ? null : stream.created(),
-                share.sequence(),
-                share.time());
+                position.sequence(),
+                position.after(),
+                position.time());
     }
 }

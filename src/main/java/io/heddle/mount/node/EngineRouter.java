@@ -105,6 +105,11 @@ final class EngineRouter implements ShareApplier {
     }
 
     @Override
+    public long logBytes() {
+        return engines.values().stream().mapToLong(ShareApplier::logBytes).sum();
+    }
+
+    @Override
     public Multi<ShareSignal> signals() {
         return Multi.createBy()
                 .merging()

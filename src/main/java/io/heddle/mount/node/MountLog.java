@@ -17,10 +17,16 @@ import org.jboss.logging.annotations.LogMessage;
 import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
+import org.jboss.logging.annotations.ValidIdRanges;
 
-/** The log messages of the node agent: HDL0200 to HDL0289. */
+/** The log messages of the node agent: HDL0200 to HDL0289, without those of the delivery. */
 @MessageLogger(projectCode = "HDL", length = 4)
-@ValidIdRange(min = 200, max = 289)
+@ValidIdRanges({
+    @ValidIdRange(min = 200, max = 205),
+    @ValidIdRange(min = 209, max = 218),
+    @ValidIdRange(min = 221, max = 222),
+    @ValidIdRange(min = 240, max = 289)
+})
 public interface MountLog extends BasicLogger {
 
     MountLog LOG = Logger.getMessageLogger(MethodHandles.lookup(), MountLog.class, "io.heddle.mount");
@@ -48,25 +54,6 @@ public interface MountLog extends BasicLogger {
     @LogMessage(level = INFO)
     @Message(id = 205, value = "Shares now come by %s")
     void deliveryIs(DeliveryMode mode);
-
-    @LogMessage(level = WARN)
-    @Message(
-            id = 206,
-            value =
-                    "The broker has no JetStream: shares come by core NATS only, so what was published while this agent "
-                            + "was away is not seen. It moves to JetStream when that appears")
-    void noJetStream();
-
-    @LogMessage(level = WARN)
-    @Message(
-            id = 207,
-            value = "Stream %s keeps %d message(s) per VM: of several shares of a VM a new agent sees the newest only. "
-                    + "Set heddle.mounts.widen-stream=true to keep 64")
-    void narrowStream(String stream, long kept);
-
-    @LogMessage(level = INFO)
-    @Message(id = 208, value = "Stream %s now keeps %d messages per VM")
-    void widenedStream(String stream, long kept);
 
     @LogMessage(level = ERROR)
     @Message(
@@ -121,12 +108,4 @@ public interface MountLog extends BasicLogger {
     @LogMessage(level = ERROR)
     @Message(id = 218, value = "The share pipeline failed; it starts again")
     void pipelineFailed(@Cause Throwable cause);
-
-    @LogMessage(level = WARN)
-    @Message(id = 219, value = "Could not check or widen stream %s: %s")
-    void streamNotChecked(String stream, String reason);
-
-    @LogMessage(level = WARN)
-    @Message(id = 220, value = "Stream %s: cannot be used (%s), so no share message arrives; retrying")
-    void streamNotUsable(String stream, String reason);
 }

@@ -12,7 +12,6 @@ import io.heddle.mount.ShareStatus;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
-import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -21,30 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings one share to its desired state; {@link ShareReconciler} has the state diagram. At most one call to the applier runs at a
- * time. A new desired state cancels a running mount and waits for the end of a running unmount.
- *
- * <p>Every method is called under the reconciler's lock.
+ * time. A new desired state cancels a running mount and waits for the end of a running unmount. Every method is called under the
+ * reconciler's lock.
  */
 final class ShareLane {
 
     /** States that stay visible until the next attempt begins. */
     private static final Set<ShareState> FAILING =
             EnumSet.of(ShareState.BUSY, ShareState.RETRYING, ShareState.LOST, ShareState.REJECTED);
-
-    /**
-     * A call to the applier.
-     *
-     * @param goal the desired state when the call began
-     * @param target what the call does: the goal, or an unmount that has to come first
-     * @param cause the headers of the message that asked for the goal; null when there was no message
-     */
-    record Call(
-            long generation,
-            ShareMount goal,
-            ShareMount target,
-            Instant started,
-            int attempt,
-            @Nullable Headers cause) {}
 
     private final String id;
     private final ShareReconciler reconciler;
@@ -62,36 +45,22 @@ final class ShareLane {
     private long generation;
     private int attempts;
     private int earlyLosses;
-    private ShareState state = ShareState.PENDING;
-    private Instant since;
-    private @Nullable String error;
-    private @Nullable Instant failingSince;
-    private @Nullable String progress;
-    private @Nullable String degraded;
-    private @Nullable Instant degradedSince;
+    private final LaneStatus visible;
 
     ShareLane(ShareMount first, @Nullable Headers cause, ShareReconciler reconciler) {
         this.id = first.id();
         this.cause = cause;
         this.desired = first;
         this.reconciler = reconciler;
-        this.since = reconciler.now();
+        this.visible = new LaneStatus(reconciler.now());
     }
 
     ShareStatus status() {
-        return new ShareStatus(
-                id,
-                state,
-                since,
-                attempts,
-                error,
-                failingSince,
-                desired.mountPoint(),
-                desired.backend(),
-                desired.readonly(),
-                state == ShareState.MOUNTING ? progress : null,
-                state == ShareState.MOUNTED ? degraded : null,
-                state == ShareState.MOUNTED ? degradedSince : null);
+        return visible.of(desired, attempts);
+    }
+
+    ShareState state() {
+        return visible.state();
     }
 
     ShareMount desired() {
@@ -100,7 +69,10 @@ final class ShareLane {
 
     /** Whether the applier may have a mount of this share. */
     boolean mayBeMounted() {
-        return mounted != null || running != null || state == ShareState.BUSY || state == ShareState.STALLED;
+        return mounted != null
+                || running != null
+                || visible.state() == ShareState.BUSY
+                || visible.state() == ShareState.STALLED;
     }
 
     /** Sets the desired state. The same one again starts an attempt at once, unless it is reached already. */
@@ -125,16 +97,16 @@ final class ShareLane {
             return;
         }
         if (converged()) {
-            if (state == ShareState.UNMOUNTED) {
-                enter(state, null); // it left its place for a mount that is no longer desired
+            if (visible.state() == ShareState.UNMOUNTED) {
+                enter(visible.state(), null); // it left its place for a mount that is no longer desired
             }
             return;
         }
         if (nextCall() == null) {
             return;
         }
-        if (!FAILING.contains(state)) {
-            enter(ShareState.PENDING, error);
+        if (!FAILING.contains(visible.state())) {
+            enter(ShareState.PENDING, visible.error());
         }
         queued = true;
         reconciler.whenPermitted(this);
@@ -142,7 +114,7 @@ final class ShareLane {
 
     /** Another share needs a mount point that this one does not desire any more. */
     void leaveOldPlace() {
-        if (state != ShareState.BUSY) {
+        if (visible.state() != ShareState.BUSY) {
             step();
         }
     }
@@ -156,11 +128,11 @@ final class ShareLane {
         }
         boolean mounting = target.isMount();
         attempts++;
-        progress = null;
-        enter(mounting ? ShareState.MOUNTING : ShareState.UNMOUNTING, error);
+        visible.progress(null);
+        enter(mounting ? ShareState.MOUNTING : ShareState.UNMOUNTING, visible.error());
         runningAction = target.action();
         deferredSignal = null;
-        Call call = new Call(++generation, desired, target, reconciler.now(), attempts, cause);
+        LaneCall call = new LaneCall(++generation, desired, target, reconciler.now(), attempts, cause);
         // Deferred, so that an applier that throws fails this attempt and nothing else.
         Uni<Void> work = Uni.createFrom()
                 .deferred(() -> mounting
@@ -175,11 +147,11 @@ final class ShareLane {
     }
 
     /** Whether this call was not cancelled. */
-    boolean isCurrent(Call call) {
+    boolean isCurrent(LaneCall call) {
         return generation == call.generation();
     }
 
-    void succeeded(Call call) {
+    void succeeded(LaneCall call) {
         finishCall();
         ShareMount target = call.target();
         if (target.equals(desired)) {
@@ -189,7 +161,7 @@ final class ShareLane {
             isMounted(target, ShareState.MOUNTED, null);
         } else {
             mounted = null;
-            enter(ShareState.UNMOUNTED, call.goal().isMount() ? error : null);
+            enter(ShareState.UNMOUNTED, call.goal().isMount() ? visible.error() : null);
             if (reconciler.claims().release(id)) {
                 reconciler.placesReleased();
             }
@@ -199,7 +171,7 @@ final class ShareLane {
         }
     }
 
-    void failed(Call call, Throwable failure) {
+    void failed(LaneCall call, Throwable failure) {
         finishCall();
         String message = Objects.requireNonNullElse(
                 failure.getMessage(), failure.getClass().getSimpleName());
@@ -213,39 +185,35 @@ final class ShareLane {
             return;
         }
         boolean busy = failure instanceof ShareBusyException;
-        if (busy) {
-            enter(ShareState.BUSY, message);
-        } else {
-            enter(failure instanceof ShareRefusedException ? ShareState.REJECTED : ShareState.RETRYING, message);
-        }
+        boolean refused = failure instanceof ShareRefusedException;
+        enter(busy ? ShareState.BUSY : refused ? ShareState.REJECTED : ShareState.RETRYING, message);
         retry = reconciler.retryLater(this, attempts, busy);
     }
 
     void signalled(ShareSignal signal) {
         if (signal instanceof ShareSignal.Progress step) {
-            progress = step.text();
+            visible.progress(step.text());
             publishIf(ShareState.MOUNTING);
         } else if (signal instanceof ShareSignal.Degraded change) {
-            degradedSince = change.reason() == null ? null : degraded == null ? reconciler.now() : degradedSince;
-            degraded = change.reason();
+            visible.degraded(change.reason(), reconciler.now());
             publishIf(ShareState.MOUNTED);
         } else if (running != null) {
             deferredSignal = signal; // it may concern the running call: handled at its end
         } else if (signal instanceof ShareSignal.Lost lost) {
             lost(lost);
-        } else if (signal instanceof ShareSignal.Stalled stalled && state == ShareState.MOUNTED) {
+        } else if (signal instanceof ShareSignal.Stalled stalled && visible.state() == ShareState.MOUNTED) {
             enter(ShareState.STALLED, stalled.reason());
-        } else if (signal instanceof ShareSignal.Recovered && state == ShareState.STALLED) {
+        } else if (signal instanceof ShareSignal.Recovered && visible.state() == ShareState.STALLED) {
             enter(ShareState.MOUNTED, null);
         }
     }
 
     /** Mounts again at once after the first loss, and with growing delays when the client keeps dying soon after a mount. */
     private void lost(ShareSignal.Lost lost) {
-        boolean early = mounted != null && reconciler.isRecent(since);
+        boolean early = mounted != null && reconciler.isRecent(visible.since());
         earlyLosses = early ? earlyLosses + 1 : 0;
         mounted = null;
-        if (error == null) {
+        if (visible.error() == null) {
             attempts = 0;
         }
         if (desired.isMount()) {
@@ -292,7 +260,7 @@ final class ShareLane {
         if (!desired.isMount()) {
             return desired;
         }
-        if (reconciler.blocksAnotherShare(this)) {
+        if (reconciler.claims().blocksAnother(id)) {
             return ShareMount.unmount(id, mounted == null ? "" : mounted.mountPoint());
         }
         String holder = reconciler.claims().claim(id, desired.mountPoint());
@@ -306,8 +274,9 @@ final class ShareLane {
 
     private boolean converged() {
         return desired.isMount()
-                ? desired.equals(mounted) && (state == ShareState.MOUNTED || state == ShareState.STALLED)
-                : state == ShareState.UNMOUNTED;
+                ? desired.equals(mounted)
+                        && (visible.state() == ShareState.MOUNTED || visible.state() == ShareState.STALLED)
+                : visible.state() == ShareState.UNMOUNTED;
     }
 
     private void isMounted(ShareMount target, ShareState as, @Nullable String reason) {
@@ -331,25 +300,13 @@ final class ShareLane {
 
     /** @param reason what is wrong; it stays through later attempts, null only once an attempt has succeeded */
     private void enter(ShareState next, @Nullable String reason) {
-        Instant now = reconciler.now();
-        boolean changed = next != state || !Objects.equals(error, reason);
-        if (next != state) {
-            since = now;
-        }
-        if (reason == null) {
-            failingSince = null;
-        } else if (failingSince == null) {
-            failingSince = now;
-        }
-        state = next;
-        error = reason;
-        if (changed) {
+        if (visible.enter(next, reason, reconciler.now())) {
             reconciler.publish(new ShareEvent.Changed(status()));
         }
     }
 
     private void publishIf(ShareState visibleIn) {
-        if (state == visibleIn) {
+        if (visible.state() == visibleIn) {
             reconciler.publish(new ShareEvent.Changed(status()));
         }
     }

@@ -29,15 +29,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the fleet how this machine's shares stand: the whole status after every change, every so often when nothing changes,
- * and to everybody who asks. Thread-safe.
+ * Publishes the status of this machine's shares: the whole status after every change, periodically when nothing changes, and as the
+ * answer to a request. Thread-safe.
  */
 public final class ShareStatusPublisher implements AutoCloseable {
 
-    /** Changes come in bursts; one message tells them all. */
+    /** Changes come in bursts; one message reports them all. */
     private static final Duration GATHER = Duration.ofMillis(20);
 
-    private static final Duration LAST_WORD = Duration.ofSeconds(1);
+    private static final Duration FLUSH_LIMIT = Duration.ofSeconds(1);
     private static final int REQUEST_BUFFER = 256;
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -89,7 +89,7 @@ public final class ShareStatusPublisher implements AutoCloseable {
                 worker.schedule(this::publishRegularly, 0, TimeUnit.MILLISECONDS); // who starts us does not wait for it
     }
 
-    /** Tells the last changes and stops. Blocks until they are with the broker, for a second at most. */
+    /** Publishes the last changes and stops. Blocks until the broker has them, for a second at most. */
     @Override
     public void close() {
         Runnable listening = stopListening;
@@ -106,7 +106,7 @@ public final class ShareStatusPublisher implements AutoCloseable {
         publish();
         closed = true;
         try {
-            connection.require().flush(LAST_WORD);
+            connection.require().flush(FLUSH_LIMIT);
         } catch (NatsUnavailableException | IllegalStateException | TimeoutException e) {
             LOG.statusNotPublished(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package io.heddle.mount.node;
 
+import io.heddle.broadcast.ChannelMessages;
 import io.heddle.broadcast.SlowSubscriberException;
 import io.heddle.mount.DeliveryMode;
 import io.heddle.mount.MountsConfig;
@@ -8,6 +9,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.reactive.messaging.connector.InboundConnector;
 import io.smallrye.reactive.messaging.health.HealthReport;
 import io.smallrye.reactive.messaging.health.HealthReporter;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
@@ -20,7 +22,7 @@ import org.eclipse.microprofile.reactive.messaging.spi.Connector;
 /**
  * {@link ShareEvent}s of this machine's agent as a channel: {@code mp.messaging.incoming.<channel>.connector=heddle-shares}. Every
  * channel gets the state of each share as {@link ShareEvent.Changed}, and then what happens. A consumer that falls behind gets
- * the states again. Acknowledging does nothing: nobody redelivers an event of the past.
+ * the states again. Acknowledgement has no effect: events are not redelivered.
  */
 @ApplicationScoped
 @Connector(SharesConnector.NAME)
@@ -31,12 +33,14 @@ public class SharesConnector implements InboundConnector, HealthReporter {
 
     private final MountsConfig config;
     private final Instance<ShareAgent> agents;
+    private final Vertx vertx;
     private final Set<String> channels = ConcurrentHashMap.newKeySet();
 
     @Inject
-    SharesConnector(MountsConfig config, Instance<ShareAgent> agents) {
+    SharesConnector(MountsConfig config, Instance<ShareAgent> agents, Vertx vertx) {
         this.config = config;
         this.agents = agents;
+        this.vertx = vertx;
     }
 
     @Override
@@ -46,12 +50,12 @@ public class SharesConnector implements InboundConnector, HealthReporter {
         }
         channels.add(channel.getValue("channel-name", String.class));
         ShareAgent agent = agents.get();
-        return Multi.createFrom()
+        Multi<ShareEvent> events = Multi.createFrom()
                 .deferred(agent::events)
                 .onFailure(SlowSubscriberException.class)
                 .retry()
-                .indefinitely()
-                .map(Message::of);
+                .indefinitely();
+        return ChannelMessages.of(events, vertx);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.heddle.stream.clock;
 
-import static io.heddle.stream.kv.KvLog.LOG;
+import static io.heddle.stream.StreamLog.LOG;
 
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.StreamNotFoundException;

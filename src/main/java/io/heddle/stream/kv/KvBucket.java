@@ -12,8 +12,10 @@ import io.heddle.stream.StreamSignal;
 import io.heddle.stream.request.JetStreamApi;
 import io.nats.client.Message;
 import io.nats.client.api.ApiResponse;
+import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.MessageGetRequest;
 import io.nats.client.api.MessageInfo;
+import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.impl.Headers;
 import io.nats.client.support.JsonValueUtils;
@@ -122,9 +124,28 @@ public final class KvBucket {
         return connection.request(getSubject, null, request, timeout).thenApply(message -> found(key, message));
     }
 
+    /** Returns the configuration that other KV clients give a bucket, too: one entry for each key, in files. */
+    public StreamConfiguration.Builder configuration(int replicas) {
+        return StreamConfiguration.builder()
+                .name(stream)
+                .subjects(prefix + ">")
+                .storageType(StorageType.File)
+                .replicas(replicas)
+                .maxMessagesPerSubject(1)
+                .discardPolicy(DiscardPolicy.New)
+                .allowRollup(true)
+                .denyDelete(true)
+                .allowDirect(true);
+    }
+
     /** The query that reads the bucket as a stream: first the latest entry of each key, then the changes. {@link #entry} reads its messages. */
     public StreamQuery watch(@Nullable Supplier<StreamConfiguration> whenAbsent) {
-        return new StreamQuery(stream, List.of(prefix + ">"), Replay.LAST_PER_SUBJECT, whenAbsent);
+        return watch(List.of(">"), whenAbsent);
+    }
+
+    /** As {@link #watch(Supplier)}, for some keys: each a pattern with the wildcards of subjects. */
+    public StreamQuery watch(List<String> keys, @Nullable Supplier<StreamConfiguration> whenAbsent) {
+        return new StreamQuery(stream, keys.stream().map(this::subject).toList(), Replay.LAST_PER_SUBJECT, whenAbsent);
     }
 
     /** Converts a message of the bucket's stream to an entry. */

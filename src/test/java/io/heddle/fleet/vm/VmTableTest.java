@@ -12,6 +12,8 @@ import io.heddle.mount.NodeAgentStatus;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareState;
 import io.heddle.mount.ShareStatus;
+import io.heddle.mount.feed.Position;
+import io.heddle.stream.StreamIdentity;
 import io.heddle.testsupport.Configs;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class VmTableTest {
 
     private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
+    private static final StreamIdentity STREAM = new StreamIdentity("weft-mounts", BEGIN);
 
     private long seconds = 1_000;
     private final VmTable table = new VmTable(
@@ -85,7 +88,7 @@ class VmTableTest {
         report("vm", ShareState.MOUNTED);
         assertThat(vm("vm").inSync()).isTrue();
 
-        table.desired("vm", ShareMount.unmount("data", ""), 2);
+        table.desired("vm", ShareMount.unmount("data", ""), at(2));
 
         assertThat(vm("vm").inSync()).as("more than is desired").isFalse();
         report("vm", ShareState.UNMOUNTED);
@@ -100,7 +103,7 @@ class VmTableTest {
         table.reported(status("two", List.of("one", "two"), ShareState.MOUNTED), false);
         assertThat(vm("two").inSync()).isTrue();
 
-        table.desired("two", ShareMount.unmount("data", ""), 2);
+        table.desired("two", ShareMount.unmount("data", ""), at(2));
 
         assertThat(vm("one").shares().get(0).desired()).isNull();
         assertThat(vm("one").inSync()).isFalse();
@@ -150,7 +153,7 @@ class VmTableTest {
         long sequence = 0;
         for (int number = 0; number < 5_000; number++) {
             desired("vm", "short-" + number, ++sequence);
-            table.desired("vm", ShareMount.unmount("short-" + number, ""), ++sequence);
+            table.desired("vm", ShareMount.unmount("short-" + number, ""), at(++sequence));
         }
 
         desired("vm", "data", ++sequence);
@@ -166,7 +169,7 @@ class VmTableTest {
         passes(100);
         assertThat(table.page("", 10, true)).extracting(VmView::vm).containsExactly("typo");
 
-        table.desired("typo", ShareMount.unmount("data", ""), 2);
+        table.desired("typo", ShareMount.unmount("data", ""), at(2));
         passes(1);
 
         assertThat(table.view("typo")).isNull();
@@ -199,7 +202,11 @@ class VmTableTest {
     }
 
     private void desired(String vm, String share, long sequence) {
-        table.desired(vm, FleetRig.share(share, "v"), sequence);
+        table.desired(vm, FleetRig.share(share, "v"), at(sequence));
+    }
+
+    private static Position at(long sequence) {
+        return Position.inStream(STREAM, sequence, BEGIN.plusSeconds(sequence));
     }
 
     private void report(String vm, ShareState state) {

@@ -1,7 +1,9 @@
 package io.heddle.hold.bench;
 
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldFilter;
 import io.heddle.hold.HoldKey;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.KvHolds;
 import io.heddle.hold.Rig;
@@ -77,10 +79,10 @@ final class WaitingProcess {
 
     private static void await(KvHolds holds, FilePath file) {
         // It is held: the index has to know, so that the wait is one for its event.
-        while (holds.list(file, null).await().atMost(PATIENCE).isEmpty()) {
+        while (holds.list(new HoldFilter(file, null)).await().atMost(PATIENCE).isEmpty()) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
-        CompletableFuture<Long> held = holds.announce(file, "there", Duration.ofMinutes(4), "", PATIENCE)
+        CompletableFuture<Long> held = holds.announce(new HoldRequest(file, "there", Duration.ofMinutes(4)), PATIENCE)
                 .map(grant -> System.nanoTime())
                 .subscribeAsCompletionStage();
         System.out.println("waiting");
@@ -94,7 +96,7 @@ final class WaitingProcess {
         System.out.println(next.seen().join());
     }
 
-    /** One for all files of a round: the server keeps a consumer for a while when nobody listens any more, and has a limit. */
+    /** One for all files of a round: the server keeps a consumer for a while after its subscriber has ended, and has a limit. */
     private static NatsKeyValueWatchSubscription watch(KeyValue bucket) throws Exception {
         return bucket.watchAll(
                 new KeyValueWatcher() {

@@ -35,7 +35,7 @@ class HoldCodecTest {
 
     @ParameterizedTest
     @MethodSource("read")
-    void readsWhatGoAgentsWrite(JsonNode row) {
+    void readsWhatGoProgramsWrite(JsonNode row) {
         HoldValue value = HoldCodec.decode(utf8(row.get("json").asText()));
 
         assertThat(value)
@@ -83,7 +83,7 @@ class HoldCodecTest {
 
     @ParameterizedTest
     @MethodSource("corrupt")
-    void saysThatACorruptValueIsOne(JsonNode row) {
+    void reportsACorruptValue(JsonNode row) {
         byte[] bytes = utf8(row.asText());
 
         assertThatThrownBy(() -> HoldCodec.decode(bytes)).isInstanceOf(CorruptHoldException.class);
@@ -99,7 +99,7 @@ class HoldCodecTest {
     }
 
     @Test
-    void writesWhatGoAgentsRead() {
+    void writesWhatGoProgramsRead() {
         HoldValue value = value("a\"<é>😀", 30_000_000_001L, 77);
 
         JsonNode json = Vectors.json(new String(HoldCodec.encode(value), StandardCharsets.UTF_8));
@@ -161,7 +161,7 @@ class HoldCodecTest {
                 "2026-04-19T10:00:00+0200",
                 "٢٠٢٦-04-19T10:00:00Z"
             })
-    void refusesTimesThatGoAgentsDoNotWrite(String text) {
+    void refusesTimesThatGoProgramsDoNotWrite(String text) {
         assertThatThrownBy(() -> Rfc3339.parse(text)).isInstanceOf(DateTimeException.class);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldEvent;
+import io.heddle.hold.HoldFilter;
 import io.heddle.hold.HoldKey;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
@@ -70,7 +71,7 @@ class HoldIndexTest {
             String of = random.nextBoolean() ? null : "h" + random.nextInt(3);
             int limit = 1 + random.nextInt(6);
 
-            List<FilePath> page = index.list(within, of, after, limit).stream()
+            List<FilePath> page = index.list(new HoldFilter(within, of), after, limit).stream()
                     .map(Hold::file)
                     .toList();
 
@@ -114,11 +115,11 @@ class HoldIndexTest {
     private long worstMicros() {
         FilePath directory = FilePath.of("/work/42");
         return List.<Supplier<List<Hold>>>of(
-                        () -> index.list(null, null, null, PAGE),
-                        () -> index.list(null, null, FilePath.of("/work/77/f5"), PAGE),
-                        () -> index.list(directory, null, null, PAGE),
-                        () -> index.list(null, "h7", null, PAGE),
-                        () -> index.list(directory, "h42", null, PAGE))
+                        () -> index.list(new HoldFilter(null, null), null, PAGE),
+                        () -> index.list(new HoldFilter(null, null), FilePath.of("/work/77/f5"), PAGE),
+                        () -> index.list(new HoldFilter(directory, null), null, PAGE),
+                        () -> index.list(new HoldFilter(null, "h7"), null, PAGE),
+                        () -> index.list(new HoldFilter(directory, "h42"), null, PAGE))
                 .stream()
                 .mapToLong(page -> {
                     List<Long> micros = new ArrayList<>();

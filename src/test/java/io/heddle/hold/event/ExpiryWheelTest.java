@@ -46,21 +46,21 @@ class ExpiryWheelTest {
     void everythingFallsDueInTheEndWhateverTheOrder() {
         long seed = Long.getLong("heddle.test.seed", System.nanoTime());
         Random random = new Random(seed);
-        Map<String, Instant> wanted = new HashMap<>();
+        Map<String, Instant> expected = new HashMap<>();
         int fired = 0;
         for (int step = 0; step < 20_000; step++) {
             Instant now = START.plusMillis(step);
             String thing = "t" + random.nextInt(300);
             Instant due = now.plusMillis(1 + random.nextInt(500));
-            wanted.put(thing, due);
+            expected.put(thing, due);
             wheel.add(thing, due);
             for (String ready : wheel.due(now)) {
-                Instant at = wanted.get(ready);
+                Instant at = expected.get(ready);
                 if (at.isAfter(now)) {
                     wheel.add(ready, at);
                 } else {
                     assertThat(at).as("seed %d", seed).isAfter(now.minusMillis(2));
-                    wanted.remove(ready);
+                    expected.remove(ready);
                     fired++;
                 }
             }

@@ -80,6 +80,19 @@ class HoldStreamTest {
 
     /** Without demand, with a small buffer: an event that were offered to them would be counted against it. */
     @Test
+    void nothingRemainsOfWhoWasCancelledBeforeTheBucketWasRead() {
+        for (int i = 0; i < 100; i++) {
+            stream.ready().subscribe().with(ready -> {}).cancel();
+            stream.subscribe()
+                    .subscribe()
+                    .withSubscriber(AssertSubscriber.create(1))
+                    .cancel();
+        }
+
+        assertThat(stream.waiting()).isZero();
+    }
+
+    @Test
     void anEventIsOfferedToThoseThatItMatchesOnlyAndEncodedOnce() {
         stream.caughtUp("epoch", 0);
         long alone = publishMillis();

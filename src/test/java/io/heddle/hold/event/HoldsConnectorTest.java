@@ -10,6 +10,7 @@ import io.heddle.hold.HoldEvent.Announced;
 import io.heddle.hold.HoldEvent.Released;
 import io.heddle.hold.HoldEvent.Reset;
 import io.heddle.hold.HoldEvent.Synced;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.Holds;
 import io.heddle.hold.Rig;
 import io.heddle.testsupport.BrokerResource;
@@ -63,8 +64,8 @@ class HoldsConnectorTest {
     @Test
     void aChannelGetsTheEventsOfItsFiles() {
         FilePath file = FilePath.of("/connector/file");
-        Rig.get(holds.announce(FilePath.of("/elsewhere"), "a", Duration.ofSeconds(30), ""));
-        Grant grant = Rig.get(holds.announce(file, "a", Duration.ofSeconds(30), ""));
+        Rig.get(holds.announce(new HoldRequest(FilePath.of("/elsewhere"), "a", Duration.ofSeconds(30))));
+        Grant grant = Rig.get(holds.announce(new HoldRequest(file, "a", Duration.ofSeconds(30))));
         Rig.get(holds.release(file, "a"));
 
         await().until(() -> ofThatFile(file).size() == 2);
@@ -87,7 +88,7 @@ class HoldsConnectorTest {
         List<FilePath> files = IntStream.range(0, 100)
                 .mapToObj(i -> FilePath.of("/connector/slow-" + i))
                 .toList();
-        files.forEach(file -> Rig.get(holds.announce(file, "slow", Duration.ofSeconds(30), "")));
+        files.forEach(file -> Rig.get(holds.announce(new HoldRequest(file, "slow", Duration.ofSeconds(30)))));
         await().until(() -> holds.status().evicted() > before);
 
         watcher.goOn();

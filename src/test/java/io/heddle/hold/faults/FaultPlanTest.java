@@ -25,7 +25,7 @@ class FaultPlanTest {
     }
 
     @Test
-    void everyKindHappensAndNobodyHasTwoFaultsAtOnce() {
+    void everyKindHappensAndNoProcessHasTwoFaultsAtOnce() {
         List<Fault> plan = FaultPlan.of(7, LENGTH, 4, FaultKind.OF_WORKERS, FaultKind.OF_ONE_SERVER);
 
         assertThat(plan)

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The judge is judged: histories by hand, the legal ones beside those that break one rule. */
+/** Tests of the checker: written histories, the legal ones beside those that break one rule. */
 class HoldCheckerTest {
 
     private final List<Step> steps = new ArrayList<>();
@@ -115,7 +115,7 @@ class HoldCheckerTest {
             assertLegal();
         }
 
-        /** Its holder stopped counting on it, was answered late, and went on: nobody was in between. */
+        /** Its holder stopped relying on it, was answered late, and continued: no other holder came in between. */
         @Test
         void aHoldThatALateRenewalRevived() {
             add(GRANTED, 10, 20, 1, "a");
@@ -151,7 +151,7 @@ class HoldCheckerTest {
             assertLegal();
         }
 
-        /** Nobody can tell a that the store was wiped: it counts on its hold until the ttl ends. */
+        /** Holder a cannot know that the store was wiped: it relies on its hold until the ttl ends. */
         @Test
         void aWipedStoreIsANewEra() {
             add(GRANTED, 10, 20, 1, "a");
@@ -275,7 +275,7 @@ class HoldCheckerTest {
     }
 
     @Test
-    void aTokenOfTwoAgents() {
+    void aTokenOfTwoHolders() {
         add(GRANTED, 10, 40, 7, "a");
         add(RENEWED, 11, 41, 7, "b");
 

@@ -6,16 +6,16 @@ import java.util.Random;
 /** How long the holds of a race last, and how long its calls wait for the broker. */
 enum Pace {
     /** Many grants; a call ends before the broker that was stopped goes on. */
-    QUICK(150, 500, 1_500, Duration.ofMillis(500), Duration.ofMillis(1_500), 1, 150),
+    QUICK(150, 500, 1_500, Duration.ofMillis(500), Duration.ofMillis(1_500), 4, 150),
     /**
-     * Calls outlive a broker that stores late, later than the ttl, and then ask it what was stored; most holds are leases, which
-     * renew themselves late too.
+     * Calls outlive a broker that stores late, later than the ttl, then ask it what was stored, and rely on the answer; leases renew
+     * themselves late too.
      */
-    PATIENT(1_000, 3_000, 4_000, Duration.ofSeconds(1), Duration.ofSeconds(10), 2, 600);
+    PATIENT(1_000, 3_000, 4_000, Duration.ofSeconds(1), Duration.ofSeconds(10), 1, 600);
 
     final Duration requestTimeout;
     final Duration callTimeout;
-    final int leasesOfThree;
+    final int confirmsOneOf;
     final int touchesOfLease;
     private final int shortestMillis;
     private final int longestMillis;
@@ -27,14 +27,14 @@ enum Pace {
             int sometimesMillis,
             Duration requestTimeout,
             Duration callTimeout,
-            int leasesOfThree,
+            int confirmsOneOf,
             int touchesOfLease) {
         this.shortestMillis = shortestMillis;
         this.longestMillis = longestMillis;
         this.sometimesMillis = sometimesMillis;
         this.requestTimeout = requestTimeout;
         this.callTimeout = callTimeout;
-        this.leasesOfThree = leasesOfThree;
+        this.confirmsOneOf = confirmsOneOf;
         this.touchesOfLease = touchesOfLease;
     }
 

@@ -47,7 +47,7 @@ final class RaceSubscribers implements Runnable {
         }
     }
 
-    /** Whoever reads is never ended; should he be, he begins anew, as a program would. */
+    /** A subscriber that reads is never evicted; if it is, it subscribes again, as a program would. */
     private void read() {
         shared.holds().subscribe().subscribe().with(this::happened, failure -> {
             lastRevision = 0;

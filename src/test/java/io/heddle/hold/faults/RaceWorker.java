@@ -97,7 +97,7 @@ final class RaceWorker {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
     }
 
-    /** A wall clock that somebody else sets. */
+    /** A wall clock that another process sets. */
     private static WallClock wallClock(Path file) throws IOException {
         FileChannel offset = FileChannel.open(file);
         return () -> {

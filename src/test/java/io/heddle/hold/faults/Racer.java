@@ -7,6 +7,7 @@ import io.heddle.hold.Grant;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldLease;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.OutcomeUnknownException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldRules;
@@ -55,7 +56,7 @@ final class Racer implements Runnable {
         while (true) {
             if (!bug.isSeeded() && random.nextInt(CROWDED) == 0) {
                 crowd();
-            } else if (!bug.isSeeded() && random.nextInt(3) < shared.pace().leasesOfThree) {
+            } else if (!bug.isSeeded() && random.nextInt(3) == 0) {
                 lease();
             } else {
                 hold();
@@ -84,7 +85,8 @@ final class Racer implements Runnable {
 
     private void await(String waiter, Random own) {
         long began = System.nanoTime();
-        Uni<Grant> turn = shared.holds().announce(file, waiter, shared.pace().ttl(own), "", WAITS);
+        Uni<Grant> turn = shared.holds()
+                .announce(new HoldRequest(file, waiter, shared.pace().ttl(own)), WAITS);
         Optional<Grant> granted = call(waiter, began, turn, Kind.ANNOUNCE_UNKNOWN, Kind.ANNOUNCE_FAILED);
         if (granted.isEmpty()) {
             return;
@@ -111,7 +113,7 @@ final class Racer implements Runnable {
             return;
         }
         Hold hold = granted.get();
-        if (random.nextInt(4) == 0) {
+        if (random.nextInt(shared.pace().confirmsOneOf) == 0) {
             hold = confirm(hold).orElse(hold);
         }
         if (bug.isSeeded()) {
@@ -143,7 +145,7 @@ final class Racer implements Runnable {
         return call(
                         shared.agent(),
                         began,
-                        shared.holds().announce(file, shared.agent(), ttl(), ""),
+                        shared.holds().announce(new HoldRequest(file, shared.agent(), ttl())),
                         Kind.ANNOUNCE_UNKNOWN,
                         Kind.ANNOUNCE_FAILED)
                 .map(grant -> {
@@ -158,7 +160,7 @@ final class Racer implements Runnable {
         Optional<HoldLease> lease = call(
                 shared.agent(),
                 began,
-                shared.holds().acquire(file, shared.agent(), ttl(), ""),
+                shared.holds().acquire(new HoldRequest(file, shared.agent(), ttl())),
                 Kind.ANNOUNCE_UNKNOWN,
                 Kind.ANNOUNCE_FAILED);
         lease.ifPresent(held -> shared.write(Kind.LEASED, file, began, held.token(), shared.agent()));

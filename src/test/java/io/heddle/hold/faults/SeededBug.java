@@ -21,8 +21,8 @@ import java.util.Random;
 import java.util.function.Predicate;
 
 /**
- * What somebody may get wrong, done on purpose to the file that bears its name: proof that the checker would find it. The first
- * one is what the Go agents' release does.
+ * Mistakes of an implementation, made on purpose on the file with the name of the mistake, to prove that the checker finds them. The first
+ * one is how Go programs release.
  */
 final class SeededBug {
 
@@ -113,7 +113,7 @@ final class SeededBug {
         }
     }
 
-    /** Until it has surely ended, and somebody else may have come. */
+    /** Until it has certainly ended and another holder may have the file. */
     private static void outlive(Hold hold, Predicate<Hold> touch) {
         while (touch.test(hold)) {
             pause(10);

@@ -12,8 +12,10 @@ import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldFilter;
 import io.heddle.hold.HoldLease;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.KvHolds;
@@ -32,7 +34,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -49,7 +53,7 @@ class RenewingLeaseTest {
 
     @Test
     void aLeaseOutlivesItsTtlUntilItIsClosed() {
-        HoldLease lease = get(holds.acquire(file("l"), "a", Duration.ofSeconds(2), ""));
+        HoldLease lease = get(holds.acquire(new HoldRequest(file("l"), "a", Duration.ofSeconds(2))));
         long token = lease.token();
         var firstEnd = lease.hold().endsAt();
 
@@ -68,7 +72,7 @@ class RenewingLeaseTest {
 
     @Test
     void aLeaseThatCannotBeRenewedIsLostBeforeItEnds() {
-        HoldLease lease = get(holds.acquire(file("cut"), "a", Duration.ofSeconds(2), ""));
+        HoldLease lease = get(holds.acquire(new HoldRequest(file("cut"), "a", Duration.ofSeconds(2))));
 
         rig.server.freeze();
         HoldLostException lost = get(lease.lost());
@@ -84,9 +88,9 @@ class RenewingLeaseTest {
     }
 
     @Test
-    void aLeaseIsLostAtOnceWhenSomebodyTakesItAway() {
-        HoldLease forced = get(holds.acquire(file("forced"), "a", TTL, ""));
-        HoldLease passed = get(holds.acquire(file("passed"), "a", TTL, ""));
+    void aLeaseIsLostAtOnceWhenAnotherClientEndsIt() {
+        HoldLease forced = get(holds.acquire(new HoldRequest(file("forced"), "a", TTL)));
+        HoldLease passed = get(holds.acquire(new HoldRequest(file("passed"), "a", TTL)));
 
         get(others.forceRelease(file("forced"), "admin"));
         get(others.transfer(file("passed"), passed.token(), "b"));
@@ -98,7 +102,7 @@ class RenewingLeaseTest {
 
     /** The answer to its renewal comes when it is lost already, and its agent has taken over by then. */
     @Test
-    void aLostLeaseGivesBackOnlyWhatIsItsOwn() {
+    void aLostLeaseReleasesOnlyItsOwnGrant() {
         NatsProxy network = NatsProxy.before(rig.server);
         CompletableFuture<Boolean> renewalIsOver = new CompletableFuture<>();
         KvHolds cutOff = rig.holds(network, new HoldsListener() {
@@ -117,10 +121,10 @@ class RenewingLeaseTest {
                 };
             }
         });
-        HoldLease lease = get(cutOff.acquire(file("over"), "a", Duration.ofSeconds(3), ""));
+        HoldLease lease = get(cutOff.acquire(new HoldRequest(file("over"), "a", Duration.ofSeconds(3))));
         network.hold(false, true);
         get(lease.lost());
-        Grant taken = get(others.announce(file("over"), "a", TTL, ""));
+        Grant taken = get(others.announce(new HoldRequest(file("over"), "a", TTL)));
 
         network.heal();
 
@@ -133,11 +137,10 @@ class RenewingLeaseTest {
 
     @Test
     void severalFilesAreHeldTogetherOrNotAtAll() {
-        get(others.announce(file("m/2"), "b", TTL, ""));
-        get(holds.announce(file("m/0"), "a", TTL, ""));
+        get(others.announce(new HoldRequest(file("m/2"), "b", TTL)));
+        get(holds.announce(new HoldRequest(file("m/0"), "a", TTL)));
 
-        Throwable refusal =
-                failure(holds.acquireAll(Set.of(file("m/3"), file("m/1"), file("m/2"), file("m/0")), "a", TTL, ""));
+        Throwable refusal = failure(holds.acquireAll(requests(file("m/3"), file("m/1"), file("m/2"), file("m/0"))));
 
         assertThat(refusal).isInstanceOf(HeldByAnotherException.class);
         assertThat(get(others.whoHas(file("m/1")))).isEmpty();
@@ -147,18 +150,22 @@ class RenewingLeaseTest {
                 .isPresent();
 
         get(others.release(file("m/2"), "b"));
-        List<HoldLease> leases = get(holds.acquireAll(Set.of(file("m/3"), file("m/1"), file("m/2")), "a", TTL, ""));
+        List<HoldLease> leases = get(holds.acquireAll(requests(file("m/3"), file("m/1"), file("m/2"))));
 
         assertThat(leases).extracting(HoldLease::file).containsExactly(file("m/1"), file("m/2"), file("m/3"));
         leases.forEach(HoldLease::close);
-        await().until(() -> get(others.list(file("m"), null)).size() == 1);
+        await().until(() -> get(others.list(new HoldFilter(file("m"), null))).size() == 1);
+    }
+
+    private static Set<HoldRequest> requests(FilePath... files) {
+        return Stream.of(files).map(file -> new HoldRequest(file, "a", TTL)).collect(Collectors.toSet());
     }
 
     @Test
     void aReleaseThatFailedCanBeRepeated() {
         NatsProxy network = NatsProxy.before(rig.server);
         KvHolds cutOff = rig.holds(network, HoldsListener.NONE);
-        HoldLease lease = get(cutOff.acquire(file("again"), "a", TTL, ""));
+        HoldLease lease = get(cutOff.acquire(new HoldRequest(file("again"), "a", TTL)));
         network.cut();
         await().until(() -> !cutOff.status().ready());
 
@@ -173,7 +180,7 @@ class RenewingLeaseTest {
 
     @Test
     void aLeaseOfClosedHoldsDoesNotSayThatItIsNotHeld() {
-        HoldLease lease = get(holds.acquire(file("closed"), "a", TTL, ""));
+        HoldLease lease = get(holds.acquire(new HoldRequest(file("closed"), "a", TTL)));
 
         holds.close();
 
@@ -185,8 +192,8 @@ class RenewingLeaseTest {
     void subscribersOfLostThatBlockDelayNoOtherLease() throws InterruptedException {
         CountDownLatch blocked = new CountDownLatch(50);
         CountDownLatch release = new CountDownLatch(1);
-        HoldLease free = get(holds.acquire(file("free"), "a", Duration.ofMillis(900), ""));
-        HoldLease first = get(holds.acquire(file("blocked"), "a", TTL, ""));
+        HoldLease free = get(holds.acquire(new HoldRequest(file("free"), "a", Duration.ofMillis(900))));
+        HoldLease first = get(holds.acquire(new HoldRequest(file("blocked"), "a", TTL)));
         for (int i = 0; i < 50; i++) {
             first.lost().subscribe().with(reason -> {
                 blocked.countDown();
@@ -206,10 +213,13 @@ class RenewingLeaseTest {
     }
 
     @Test
-    void aCancelledAcquireLeavesWhatItsAgentHadBefore() {
-        Grant before = get(holds.announce(file("kept"), "a", TTL, ""));
+    void aCancelledAcquireKeepsWhatItsHolderHadBefore() {
+        Grant before = get(holds.announce(new HoldRequest(file("kept"), "a", TTL)));
 
-        holds.acquire(file("kept"), "a", TTL, "").subscribe().with(lease -> {}).cancel();
+        holds.acquire(new HoldRequest(file("kept"), "a", TTL))
+                .subscribe()
+                .with(lease -> {})
+                .cancel();
 
         await().during(Duration.ofMillis(300))
                 .until(() -> get(others.whoHas(file("kept"))).isPresent());
@@ -219,19 +229,19 @@ class RenewingLeaseTest {
     }
 
     @Test
-    void aCancelledAnnounceTakesBackWhatItWasGranted() {
+    void theGrantOfACancelledAnnounceIsRolledBack() {
         Set<FilePath> delivered = ConcurrentHashMap.newKeySet();
         for (int i = 0; i < 200; i++) {
-            holds.announce(file("cancelled/" + i), "a", TTL, "")
+            holds.announce(new HoldRequest(file("cancelled/" + i), "a", TTL))
                     .subscribe()
                     .with(grant -> delivered.add(grant.hold().file()))
                     .cancel();
         }
 
-        Grant after = get(holds.announce(file("after"), "a", TTL, ""));
+        Grant after = get(holds.announce(new HoldRequest(file("after"), "a", TTL)));
 
         await().until(() -> others.status().revision() >= after.hold().revision());
-        await().untilAsserted(() -> assertThat(get(others.list(file("cancelled"), null)))
+        await().untilAsserted(() -> assertThat(get(others.list(new HoldFilter(file("cancelled"), null))))
                 .extracting(Hold::file)
                 .containsExactlyInAnyOrderElementsOf(delivered));
         assertThat(delivered).hasSizeLessThan(200);
@@ -244,7 +254,7 @@ class RenewingLeaseTest {
         Set<FilePath> delivered = ConcurrentHashMap.newKeySet();
 
         IntStream.range(0, calls).parallel().forEach(i -> {
-            Cancellable call = holds.announce(file("crossed/" + i), "a", TTL, "")
+            Cancellable call = holds.announce(new HoldRequest(file("crossed/" + i), "a", TTL))
                     .subscribe()
                     .with(grant -> delivered.add(grant.hold().file()));
             long until = System.nanoTime() + ThreadLocalRandom.current().nextLong(1_500_000);
@@ -254,9 +264,9 @@ class RenewingLeaseTest {
             call.cancel();
         });
 
-        Grant after = get(holds.announce(file("after"), "a", TTL, ""));
+        Grant after = get(holds.announce(new HoldRequest(file("after"), "a", TTL)));
         await().until(() -> others.status().revision() >= after.hold().revision());
-        await().untilAsserted(() -> assertThat(get(others.list(file("crossed"), null)))
+        await().untilAsserted(() -> assertThat(get(others.list(new HoldFilter(file("crossed"), null))))
                 .extracting(Hold::file)
                 .containsExactlyInAnyOrderElementsOf(delivered));
     }

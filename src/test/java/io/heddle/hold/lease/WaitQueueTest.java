@@ -14,6 +14,7 @@ import io.heddle.hold.Grant;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldLease;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.HoldsListener;
 import io.heddle.hold.KvHolds;
 import io.heddle.hold.ReleaseOutcome;
@@ -50,13 +51,15 @@ class WaitQueueTest {
     @Test
     void whoWaitsIsServedInTurn() {
         FilePath file = file("queue");
-        Grant grant = get(others.announce(file, "x", TTL, ""));
+        Grant grant = get(others.announce(new HoldRequest(file, "x", TTL)));
         List<String> served = new CopyOnWriteArrayList<>();
         for (String agent : List.of("a", "b", "c", "d")) {
-            holds.acquire(file, agent, TTL, "", PATIENCE).subscribe().with(lease -> {
-                served.add(agent);
-                lease.close();
-            });
+            holds.acquire(new HoldRequest(file, agent, TTL), PATIENCE)
+                    .subscribe()
+                    .with(lease -> {
+                        served.add(agent);
+                        lease.close();
+                    });
         }
         UniAssertSubscriber<Void> free =
                 holds.await(file, PATIENCE).subscribe().withSubscriber(UniAssertSubscriber.create());
@@ -76,13 +79,13 @@ class WaitQueueTest {
         int rounds = Integer.getInteger("heddle.test.wait-rounds", 30);
         for (int round = 0; round < rounds; round++) {
             FilePath file = file("crowd/" + round);
-            get(others.announce(file, "x", TTL, ""));
+            get(others.announce(new HoldRequest(file, "x", TTL)));
             List<List<Integer>> served = List.of(new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>());
             List<Throwable> failures = new CopyOnWriteArrayList<>();
             for (int waiter = 0; waiter < 50; waiter++) {
                 int number = waiter;
                 KvHolds process = waiter % 2 == 0 ? holds : others;
-                process.announce(file, "w" + waiter, TTL, "", PATIENCE)
+                process.announce(new HoldRequest(file, "w" + waiter, TTL), PATIENCE)
                         .chain(grant -> {
                             served.get(number % 2).add(number);
                             return process.release(file, "w" + number);
@@ -138,10 +141,11 @@ class WaitQueueTest {
             String key = "=2Ffill" + i;
             call(() -> bucket.put(key, other));
         }
-        get(others.announce(file, "x", TTL, ""));
+        get(others.announce(new HoldRequest(file, "x", TTL)));
 
-        UniAssertSubscriber<Grant> waiter =
-                waiting.announce(file, "w", TTL, "", PATIENCE).subscribe().withSubscriber(UniAssertSubscriber.create());
+        UniAssertSubscriber<Grant> waiter = waiting.announce(new HoldRequest(file, "w", TTL), PATIENCE)
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
         refused.join();
         get(others.release(file, "x"));
         goOn.complete(null);
@@ -154,12 +158,13 @@ class WaitQueueTest {
         NatsProxy network = NatsProxy.before(rig.server);
         KvHolds waiting = rig.holds(network, HoldsListener.NONE);
         FilePath file = file("gap");
-        get(others.announce(file, "x", TTL, ""));
+        get(others.announce(new HoldRequest(file, "x", TTL)));
         await().until(() -> waiting.status().revision() == others.status().revision());
         UniAssertSubscriber<Void> waiter =
                 waiting.await(file, PATIENCE).subscribe().withSubscriber(UniAssertSubscriber.create());
-        UniAssertSubscriber<Grant> next =
-                waiting.announce(file, "w", TTL, "", PATIENCE).subscribe().withSubscriber(UniAssertSubscriber.create());
+        UniAssertSubscriber<Grant> next = waiting.announce(new HoldRequest(file, "w", TTL), PATIENCE)
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
 
         network.cut();
         await().until(() -> !waiting.status().ready());
@@ -175,14 +180,14 @@ class WaitQueueTest {
     void everyWaiterIsServedWhenTheBucketWasDeletedAndCreatedAgain() {
         List<UniAssertSubscriber<Grant>> waiters = new CopyOnWriteArrayList<>();
         for (String name : List.of("a", "b", "c")) {
-            get(others.announce(file(name), "x", TTL, ""));
+            get(others.announce(new HoldRequest(file(name), "x", TTL)));
             for (KvHolds process : List.of(holds, others)) {
-                waiters.add(process.announce(file(name), "w", TTL, "", PATIENCE)
+                waiters.add(process.announce(new HoldRequest(file(name), "w", TTL), PATIENCE)
                         .subscribe()
                         .withSubscriber(UniAssertSubscriber.create()));
             }
         }
-        HoldLease lease = get(holds.acquire(file("lease"), "a", Duration.ofMinutes(5), ""));
+        HoldLease lease = get(holds.acquire(new HoldRequest(file("lease"), "a", Duration.ofMinutes(5))));
 
         call(() -> {
             KeyValueManagement buckets = rig.raw().keyValueManagement();
@@ -201,9 +206,9 @@ class WaitQueueTest {
     @Test
     void aWaiterIsServedWhenTheBucketForgetsTheHoldEarlier() {
         KvHolds waiting = rig.holds("calibration-interval", "200ms");
-        get(others.announce(file("forgotten"), "x", Duration.ofMinutes(5), ""));
+        get(others.announce(new HoldRequest(file("forgotten"), "x", Duration.ofMinutes(5))));
         UniAssertSubscriber<Grant> waiter = waiting.announce(
-                        file("forgotten"), "w", Duration.ofSeconds(1), "", PATIENCE)
+                        new HoldRequest(file("forgotten"), "w", Duration.ofSeconds(1)), PATIENCE)
                 .subscribe()
                 .withSubscriber(UniAssertSubscriber.create());
 
@@ -219,10 +224,11 @@ class WaitQueueTest {
     @Test
     void aWaiterIsServedAtTheEndOfAHoldAsItWasRenewed() {
         FilePath file = file("renewed");
-        get(others.announce(file, "x", Duration.ofSeconds(1), ""));
-        UniAssertSubscriber<Grant> waiter =
-                holds.announce(file, "w", TTL, "", PATIENCE).subscribe().withSubscriber(UniAssertSubscriber.create());
-        Grant renewed = get(others.announce(file, "x", Duration.ofSeconds(2), ""));
+        get(others.announce(new HoldRequest(file, "x", Duration.ofSeconds(1))));
+        UniAssertSubscriber<Grant> waiter = holds.announce(new HoldRequest(file, "w", TTL), PATIENCE)
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+        Grant renewed = get(others.announce(new HoldRequest(file, "x", Duration.ofSeconds(2))));
 
         Hold granted = waiter.awaitItem(PATIENCE).getItem().hold();
 
@@ -240,7 +246,7 @@ class WaitQueueTest {
         for (int call = 0; call < 50; call++) {
             String holder = "s" + call;
             KvHolds process = processes.get(call % processes.size());
-            calls.add(process.announce(file("storm"), holder, TTL, "")
+            calls.add(process.announce(new HoldRequest(file("storm"), holder, TTL))
                     .onFailure(HeldByAnotherException.class)
                     .retry()
                     .indefinitely()
@@ -258,7 +264,7 @@ class WaitQueueTest {
         List<UniAssertSubscriber<Grant>> calls = new CopyOnWriteArrayList<>();
         for (int call = 0; call < 300; call++) {
             calls.add((call % 2 == 0 ? holds : others)
-                    .announce(file("storm"), "a", TTL, "")
+                    .announce(new HoldRequest(file("storm"), "a", TTL))
                     .subscribe()
                     .withSubscriber(UniAssertSubscriber.<Grant>create()));
         }
@@ -269,13 +275,15 @@ class WaitQueueTest {
     @Test
     void whoGivesUpWaitingLeavesNothingBehind() {
         FilePath file = file("given-up");
-        get(others.announce(file, "x", TTL, ""));
-        assertThat(failure(holds.acquire(file, "a", TTL, "", Duration.ofMillis(50))))
+        get(others.announce(new HoldRequest(file, "x", TTL)));
+        assertThat(failure(holds.acquire(new HoldRequest(file, "a", TTL), Duration.ofMillis(50))))
                 .isInstanceOf(AwaitTimeoutException.class);
-        Cancellable cancelled =
-                holds.acquire(file, "b", TTL, "", PATIENCE).subscribe().with(lease -> {});
-        UniAssertSubscriber<HoldLease> third =
-                holds.acquire(file, "c", TTL, "", PATIENCE).subscribe().withSubscriber(UniAssertSubscriber.create());
+        Cancellable cancelled = holds.acquire(new HoldRequest(file, "b", TTL), PATIENCE)
+                .subscribe()
+                .with(lease -> {});
+        UniAssertSubscriber<HoldLease> third = holds.acquire(new HoldRequest(file, "c", TTL), PATIENCE)
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
 
         cancelled.cancel();
         get(others.release(file, "x"));

@@ -17,6 +17,7 @@ import io.smallrye.mutiny.subscription.BackPressureStrategy;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
@@ -46,10 +47,10 @@ class EventStreamTest {
                             "heddle.http.heartbeat", "100ms",
                             "heddle.http.eviction-grace", "300ms",
                             "heddle.http.max-subscribers-per-address", Integer.toString(LIMIT))));
-    private final AtomicReference<MultiEmitter<? super EventFrame>> source = new AtomicReference<>();
+    private final AtomicReference<MultiEmitter<? super Buffer>> source = new AtomicReference<>();
     private final AtomicBoolean cancelled = new AtomicBoolean();
-    private volatile Multi<EventFrame> events = Multi.createFrom()
-            .<EventFrame>emitter(source::set, BackPressureStrategy.BUFFER)
+    private volatile Multi<Buffer> events = Multi.createFrom()
+            .<Buffer>emitter(source::set, BackPressureStrategy.BUFFER)
             .onCancellation()
             .invoke(() -> cancelled.set(true));
     private HttpServer server;
@@ -71,7 +72,7 @@ class EventStreamTest {
     }
 
     @Test
-    void eventsGoOutAsTheStandardSaysWithHeartbeatsBetween() {
+    void eventsAreSentAsTheStandardDefinesWithHeartbeatsBetween() {
         EventClient client = client();
 
         source.get().emit(streams.frame("announced", "e.1.2", Map.of("path", "/ä\n")));
@@ -109,7 +110,7 @@ class EventStreamTest {
     }
 
     @Test
-    void whoeverIsTooSlowIsToldAndItsResponseEnds() {
+    void aClientThatIsTooSlowGetsEvictedAndItsResponseEnds() {
         EventClient client = client();
         source.get().emit(streams.frame("last", null, "words"));
 
@@ -124,7 +125,7 @@ class EventStreamTest {
 
     @Test
     void whoeverDoesNotEvenTakeItsEndIsDisconnected() {
-        Broadcast<EventFrame> broadcast = new Broadcast<>(Infrastructure.getDefaultExecutor());
+        Broadcast<Buffer> broadcast = new Broadcast<>(Infrastructure.getDefaultExecutor());
         events = broadcast.subscribe(16);
         EventClient client = clients.open(server.actualPort(), "/");
         client.read(false);

@@ -68,7 +68,7 @@ class FleetOverHttpTest {
     Path shares;
 
     @Test
-    void aVmIsShownAsItIsWantedAndAsItReports() {
+    void aVmIsShownAsDesiredAndAsReported() {
         when().get("/api/v1/vms/nobody")
                 .then()
                 .statusCode(404)
@@ -91,7 +91,7 @@ class FleetOverHttpTest {
                 .body("shares.find { it.id == 'seen' }.desired.mount_point", equalTo(mountPoint("seen")))
                 .body("shares.find { it.id == 'seen' }.reported.state", equalTo("MOUNTED"))
                 .body(not(containsString(SECRET)));
-        // What is wanted under one name of the machine is wanted under the other one.
+        // What is desired under one id of the machine is desired under the other one.
         await().atMost(SOON)
                 .until(() -> Boolean.TRUE.equals(vm("vm-one").get("shares.find { it.id == 'seen' }?.in_sync")));
         when().delete("/api/v1/vms/vm-1/shares/seen").then().statusCode(202);
@@ -100,7 +100,7 @@ class FleetOverHttpTest {
     }
 
     @Test
-    void aPlaceThatNoEventHasHadBeginsAnew() {
+    void anUnknownEventIdStartsWithReset() {
         try (EventClients clients = new EventClients()) {
             EventClient first = clients.open(RestAssured.port, "/api/v1/vms/events");
             await().atMost(SOON).until(() -> first.names().contains("synced"));
@@ -223,7 +223,7 @@ class FleetOverHttpTest {
             await().atMost(SOON)
                     .until(() -> status().getList("shares[0].mounted").size() == VMS - 10);
             System.out.printf(
-                    "group of %d: wanted to mounted %d ms, %d progress lines, %d MiB used%n",
+                    "group of %d: desired to mounted %d ms, %d progress lines, %d MiB used%n",
                     VMS,
                     (System.nanoTime() - begin) / 1_000_000,
                     lines.size(),
@@ -248,7 +248,7 @@ class FleetOverHttpTest {
                             >= VMS - 1);
             assertThat(page.events()).noneMatch(event -> event.data().contains(SECRET));
 
-            // Again: nothing is mounted anew, nothing breaks.
+            // Again: nothing is mounted again, nothing breaks.
             json(share("data"))
                     .put("/api/v1/groups/thousand/shares/data")
                     .then()

@@ -72,16 +72,16 @@ class SharesOverHttpTest {
 
     @Test
     void whoListensSeesTheSharesAsTheyAreAndEachChange() {
-        Path mountPoint = shares.resolve("told");
+        Path mountPoint = shares.resolve("sent");
         try (EventClients clients = new EventClients()) {
             EventClient from = clients.open(RestAssured.port, "/api/v1/mounts/events");
             await().until(() -> from.status() == 200);
-            given().contentType("application/json").body(share(mountPoint)).put("/api/v1/vms/vm-1/shares/told");
-            await().until(() -> told(from).contains("MOUNTED"));
+            given().contentType("application/json").body(share(mountPoint)).put("/api/v1/vms/vm-1/shares/sent");
+            await().until(() -> sent(from).contains("MOUNTED"));
 
             EventClient later = clients.open(RestAssured.port, "/api/v1/mounts/events");
 
-            await().until(() -> told(later).equals(List.of("MOUNTED")));
+            await().until(() -> sent(later).equals(List.of("MOUNTED")));
             assertThat(from.names()).containsOnly("share");
             assertThat(from.events()).noneMatch(event -> event.data().contains(SECRET));
         }
@@ -102,10 +102,10 @@ class SharesOverHttpTest {
         }
     }
 
-    private static List<String> told(EventClient client) {
+    private static List<String> sent(EventClient client) {
         return client.events().stream()
                 .map(event -> JsonPath.from(event.data()))
-                .filter(json -> json.getString("id").equals("told")
+                .filter(json -> json.getString("id").equals("sent")
                         && json.getString("vm").equals("vm-1"))
                 .map(json -> json.getString("state"))
                 .toList();
@@ -234,7 +234,7 @@ class SharesOverHttpTest {
     }
 
     @Test
-    void theStatusIsToldToWhoeverAsks() throws Exception {
+    void theStatusIsAnsweredOnRequest() throws Exception {
         try (Connection asker = Nats.connect(server.url())) {
             Message answer = Objects.requireNonNull(
                     asker.request("weft.mounts.vm-one.status.get", new byte[0], Duration.ofSeconds(5)));

@@ -10,6 +10,7 @@ import io.heddle.bench.Scorecard;
 import io.heddle.hold.Holds;
 import io.heddle.testsupport.BrokerResource;
 import io.heddle.testsupport.NatsServer;
+import io.heddle.testsupport.NoChannels;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.api.KeyValueConfiguration;
@@ -44,9 +45,7 @@ class AnnounceOverHttpBenchIT {
     public static final class WithoutChannels implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of(
-                    "mp.messaging.incoming.hold-events.enabled", "false",
-                    "mp.messaging.incoming.share-events.enabled", "false");
+            return NoChannels.and(Map.of());
         }
     }
 

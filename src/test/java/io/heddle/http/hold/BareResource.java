@@ -1,6 +1,7 @@
 package io.heddle.http.hold;
 
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldRequest;
 import io.heddle.http.Durations;
 import io.heddle.http.JsonBody;
 import io.heddle.http.Query;
@@ -74,16 +75,17 @@ public class BareResource {
     public Uni<HoldView> announce(@Context HttpServerRequest request, byte[] body) {
         FilePath file = Query.of(request.query()).requireFile("path");
         Announce announce = JsonBody.read(body, Announce.class);
-        caller.requireAgent(announce.agent());
+        HoldRequest hold = announce.of(file);
+        caller.requireAgent(hold.holder());
         Instant now = Instant.now();
         return write(file.value().substring(1).replace('.', '_').replace('/', '.'), VALUE)
                 .map(revision -> new HoldView(
                         file.value(),
-                        announce.agent(),
+                        hold.holder(),
                         now,
                         now.plus(TTL),
-                        announce.checkout(),
-                        Durations.format(announce.life()),
+                        hold.checkoutPath(),
+                        Durations.format(hold.ttl()),
                         revision));
     }
 

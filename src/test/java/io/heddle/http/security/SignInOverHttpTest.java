@@ -51,7 +51,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The service in mode jwt: who is let in, and what the others are told. */
+/** The service in mode jwt: who is admitted, and what the others get. */
 @QuarkusTest
 @TestProfile(SignInOverHttpTest.Jwt.class)
 class SignInOverHttpTest {
@@ -101,7 +101,7 @@ class SignInOverHttpTest {
     }
 
     @Test
-    void aRoleIsGoodForWhatItSays() {
+    void aRoleAllowsWhatItNames() {
         String reader = issuer.token("agent-7", Roles.SHARES_READ);
 
         forbidden(bearer(reader).body(SHARE).put("/api/v1/vms/vm-9/shares/x").then());
@@ -116,7 +116,7 @@ class SignInOverHttpTest {
     }
 
     @Test
-    void theBrokerIsShownToWhoeverMayReadSomethingOfIt() {
+    void theBrokerIsShownToReadersOfHoldsOrShares() {
         when().get("/api/v1/broker").then().statusCode(401);
         forbidden(bearer(issuer.token("agent-7", Roles.HOLDS_WRITE, Roles.SHARES_PUBLISH))
                 .get("/api/v1/broker")
@@ -127,7 +127,7 @@ class SignInOverHttpTest {
     }
 
     @Test
-    void whoAsksIsToldWhoItIs() {
+    void theSessionNamesTheCaller() {
         when().get("/api/v1/session")
                 .then()
                 .statusCode(200)
@@ -147,7 +147,7 @@ class SignInOverHttpTest {
     }
 
     @Test
-    void anAgentActsInItsOwnNameOnly() {
+    void aHolderActsInItsOwnNameOnly() {
         String seven = issuer.token("agent-7", Roles.HOLDS_WRITE, Roles.HOLDS_READ);
         String eight = issuer.token("agent-8", Roles.HOLDS_WRITE);
         String admin = issuer.token("root", Roles.ADMIN);
@@ -205,7 +205,7 @@ class SignInOverHttpTest {
     }
 
     @Test
-    void overTlsTheCookieIsForTlsAndThisHostOnlyAndBrowsersAreToldToStay() {
+    void overTlsTheCookieIsForTlsAndThisHostOnlyWithHsts() {
         String own = "https://" + overTls.getAuthority();
         Cookie cookie = given().relaxedHTTPSValidation()
                 .contentType("application/json")
@@ -296,7 +296,7 @@ class SignInOverHttpTest {
     }
 
     @Test
-    void limitsAreTold() {
+    void limitsAreReported() {
         String large = " ".repeat(4_200_000);
 
         session(large)
@@ -330,7 +330,7 @@ class SignInOverHttpTest {
     }
 
     @Test
-    void aMistakeOfOursIsToldWithoutItsInside() {
+    void aFaultOfTheServiceIsReportedWithoutItsInternals() {
         when().get("/api/v1/failing")
                 .then()
                 .statusCode(500)

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.heddle.mount.MountsConfig;
 import io.heddle.mount.Secret;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareSignal;
 import io.heddle.mount.ShareSignal.Degraded;
 import io.heddle.mount.ShareSignal.Progress;
 import io.heddle.mount.cubefs.client.ClientExitedException;
+import io.heddle.mount.cubefs.kernel.MountPoints;
+import io.heddle.mount.cubefs.kernel.MountProbe;
+import io.heddle.mount.cubefs.kernel.Unmounter;
 import io.heddle.testsupport.OpenFile;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.io.IOException;
@@ -20,8 +24,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -139,18 +145,25 @@ class CubeFsClientFaultsTest {
     @Test
     void aStatfsThatFailsDoesNotMultiplyTheChecks() {
         // Given
-        ShareMount failing = fixture.share("failing");
-        ShareMount healthy = fixture.share("healthy");
-        fixture.mount(failing);
-        fixture.mount(healthy);
-
-        // When
+        fixture.set("cubefs.probe-interval", "1h");
+        fixture.restart();
+        List<ShareMount> mounts = List.of(fixture.share("failing"), fixture.share("healthy"));
+        mounts.forEach(fixture::mount);
+        MountsConfig config = fixture.config();
+        PreviousRun run = new PreviousRun(
+                config.stateDir(), new ShareUnmount(config, new Unmounter(), new MountPoints(config.allowedRoots())));
+        List<MountedShare> shares =
+                mounts.stream().map(share -> run.find(share.id()).orElseThrow()).toList();
         fixture.stub.mode("vol-failing", "statfs-error");
         int before = fixture.stub.statfsRequests("vol-healthy");
-        await().during(Duration.ofSeconds(2)).until(() -> fixture.signals.isEmpty());
+        Results results = new Results();
 
-        // Then (one round each 200 ms, one request for each round)
-        assertThat(fixture.stub.statfsRequests("vol-healthy") - before).isBetween(1, 12);
+        // When
+        new ProbeRound(MountProbe.STATFS, Duration.ofSeconds(10), Runnable::run, results).run(shares);
+
+        // Then
+        assertThat(fixture.stub.statfsRequests("vol-healthy") - before).isEqualTo(1);
+        assertThat(results.bad).isEmpty();
     }
 
     @Test
@@ -191,6 +204,74 @@ class CubeFsClientFaultsTest {
         mounts.forEach(UniAssertSubscriber::cancel);
         await().atMost(CubeFsFixture.SOON)
                 .until(() -> fixture.stub.liveClients().isEmpty());
+    }
+
+    @Test
+    void theLogsOfAClientAreBoundedAndMeasured() {
+        // Given
+        fixture.set("cubefs.max-log-size", "1M");
+        fixture.restart();
+        fixture.stub.mode("vol-logs", "logs 800");
+        ShareMount share = fixture.share("logs");
+
+        // When
+        fixture.mount(share);
+
+        // Then (the rotated log is deleted, one of the two others is emptied)
+        await().atMost(CubeFsFixture.SOON).until(() -> fixture.applier().logBytes() > 0);
+        Path logs = logDirectory("logs");
+        assertThat(logs.resolve("client/vol-logs/vol-logs_warn.log.20260101000000.old"))
+                .doesNotExist();
+        assertThat(logs.resolve("client/client/audit.log")).doesNotExist();
+        assertThat(fixture.applier().logBytes()).isBetween(800 * 1024L, 1024 * 1024L);
+        fixture.unmount(share);
+        await().atMost(CubeFsFixture.SOON).until(() -> fixture.applier().logBytes() == 0);
+    }
+
+    @Test
+    void nothingIsLeftOfTheLogsOfEarlierStarts() throws IOException {
+        // Given
+        fixture.stub.mode("vol-again", "late 0 no valid master");
+        assertThatThrownBy(() -> fixture.mount(fixture.share("again"))).hasMessageContaining("no valid master");
+        Path earlier = Files.writeString(logDirectory("again").resolve("client/vol-again/earlier.log"), "earlier");
+        fixture.stub.mode("vol-gone", "late 0 no valid master");
+        assertThatThrownBy(() -> fixture.mount(fixture.share("gone"))).hasMessageContaining("no valid master");
+
+        // When
+        fixture.stub.mode("vol-again", "");
+        fixture.mount(fixture.share("again"));
+        fixture.restart();
+
+        // Then
+        assertThat(earlier).doesNotExist();
+        assertThat(logDirectory("gone")).doesNotExist();
+        assertThat(logDirectory("again").resolve("client/client/output.log")).exists();
+    }
+
+    /** Collects the checks that got no answer, or the answer that the mount is dead. */
+    private static final class Results implements ProbeRound.Listener {
+
+        private final List<String> bad = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void answered(MountedShare share) {}
+
+        @Override
+        public void failed(MountedShare share, String error) {}
+
+        @Override
+        public void silent(MountedShare share, long sinceNanos) {
+            bad.add(share.id());
+        }
+
+        @Override
+        public void dead(MountedShare share) {
+            bad.add(share.id());
+        }
+    }
+
+    private Path logDirectory(String id) {
+        return fixture.stub.stateDirectory().resolve("cubefs").resolve(id).resolve("log");
     }
 
     private String degraded(int index) {

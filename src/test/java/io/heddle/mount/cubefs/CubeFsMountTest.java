@@ -325,6 +325,7 @@ class CubeFsMountTest {
         fixture.stub.mode("vol-halfway", "");
         Files.createDirectories(Path.of(stage));
         run("mount", "-t", "tmpfs", "left", stage);
+        Files.createDirectories(record.getParent());
         Files.write(record, written);
 
         // When

@@ -280,6 +280,8 @@ class CubeFsSupervisionTest {
     @Test
     void anOutputThatGrowsIsCutShort() throws IOException {
         // Given
+        fixture.set("cubefs.max-log-size", "4M");
+        fixture.restart();
         fixture.stub.mode("vol-chatty", "chatty 6000");
 
         // When

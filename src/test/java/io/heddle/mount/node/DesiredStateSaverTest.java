@@ -3,6 +3,7 @@ package io.heddle.mount.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.mount.ShareMount;
+import io.heddle.mount.feed.Position;
 import io.heddle.mount.node.DesiredShare.Origin;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +84,7 @@ class DesiredStateSaverTest {
     }
 
     private static DesiredShare share(String id) {
-        return new DesiredShare(ShareMount.unmount(id, "/workspace/" + id), Origin.CORE, null, 0, Instant.EPOCH, null);
+        return new DesiredShare(
+                ShareMount.unmount(id, "/workspace/" + id), Origin.CORE, Position.at(Instant.EPOCH), null);
     }
 }

@@ -3,10 +3,13 @@ package io.heddle.mount.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.mount.Secret;
+import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareMount.Action;
 import io.heddle.mount.cubefs.CubeFs;
-import io.heddle.mount.node.DesiredState.StreamEntry;
+import io.heddle.mount.feed.Position;
+import io.heddle.mount.feed.ShareMessage;
+import io.heddle.mount.node.DesiredShare.Origin;
 import io.heddle.stream.StreamIdentity;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,14 +27,14 @@ class DesiredStateTest {
     private static final StreamIdentity STREAM = new StreamIdentity("weft-mounts", NOON);
     private static final StreamIdentity OTHER = new StreamIdentity("weft-mounts", NOON.plusSeconds(60));
 
-    private final DesiredState state = new DesiredState();
+    private final DesiredState state = new DesiredState((message, share, position) -> {});
 
     @Test
     void appliesOnlyTheEndOfAReplay() {
-        state.offerFromStream(share("a", "/workspace/1"), null, at(1));
-        state.offerFromStream(share("a", "/workspace/2"), null, at(2));
-        state.offerFromStream(share("b", "/workspace/b"), null, at(3));
-        state.offerFromStream(ShareMount.unmount("b", ""), null, at(4));
+        fromStream(share("a", "/workspace/1"), 1);
+        fromStream(share("a", "/workspace/2"), 2);
+        fromStream(share("b", "/workspace/b"), 3);
+        fromStream(ShareMount.unmount("b", ""), 4);
 
         List<DesiredShare> news = state.replayed(STREAM, 4);
 
@@ -43,8 +46,8 @@ class DesiredStateTest {
     @Test
     void ignoresAnOldMessageOfTheSameStream() {
         caughtUp(share("a", "/workspace/2"), 5);
-        state.replayBegins();
-        state.offerFromStream(share("a", "/workspace/1"), STREAM, at(4));
+        state.interrupted();
+        fromStream(share("a", "/workspace/1"), 4);
 
         assertThat(state.replayed(STREAM, 5)).isEmpty();
         assertThat(state.require("a").share().mountPoint()).isEqualTo("/workspace/2");
@@ -55,7 +58,7 @@ class DesiredStateTest {
         caughtUp(share("a", "/workspace/old"), 50);
         caughtUp(share("b", "/workspace/b"), 51);
         state.forgetReplay();
-        state.offerFromStream(share("a", "/workspace/new"), null, at(1));
+        fromStream(share("a", "/workspace/new"), 1);
 
         List<DesiredShare> news = state.replayed(OTHER, 1);
 
@@ -67,7 +70,7 @@ class DesiredStateTest {
     void believesAStreamThatWasRolledBack() {
         caughtUp(share("a", "/workspace/late"), 50);
         state.forgetReplay();
-        state.offerFromStream(share("a", "/workspace/early"), null, at(7));
+        fromStream(share("a", "/workspace/early"), 7);
 
         state.replayed(STREAM, 7);
 
@@ -76,32 +79,30 @@ class DesiredStateTest {
 
     @Test
     void aReplayDoesNotOverrideANewerMessageThatCameByCoreNats() {
-        state.offer(DesiredShare.fromCore(share("a", "/workspace/core"), NOON.plusSeconds(10), null));
-        state.offerFromStream(share("a", "/workspace/stream"), null, at(9));
+        fromCore(share("a", "/workspace/core"), 10);
+        fromStream(share("a", "/workspace/stream"), 9);
 
         assertThat(state.replayed(STREAM, 9)).isEmpty();
-        assertThat(state.offerFromStream(share("a", "/workspace/later"), STREAM, at(11)))
-                .isTrue();
+        assertThat(fromStream(share("a", "/workspace/later"), 11)).isTrue();
     }
 
     @Test
     void fillsInTheMountPointOfAnUnmount() {
         caughtUp(share("a", "/workspace/a"), 1);
 
-        state.offerFromStream(ShareMount.unmount("a", ""), STREAM, at(2));
+        fromStream(ShareMount.unmount("a", ""), 2);
 
         assertThat(state.require("a").share()).isEqualTo(ShareMount.unmount("a", "/workspace/a"));
     }
 
     @Test
     void whatIsRememberedBeatsTheBootFile() {
-        state.offer(DesiredShare.fromBootFile(share("a", "/workspace/boot")));
-        state.offer(DesiredShare.fromBootFile(share("b", "/workspace/b")));
+        state.offerFromBootFile(share("a", "/workspace/boot"));
+        state.offerFromBootFile(share("b", "/workspace/b"));
 
-        state.remember(
+        state.restore(
                 List.of(
-                        DesiredShare.fromStream(
-                                ShareMount.unmount("a", "/workspace/boot"), STREAM, new StreamEntry(3, NOON, null)),
+                        new DesiredShare(ShareMount.unmount("a", "/workspace/boot"), Origin.STREAM, at(3), null),
                         DesiredShare.fromBootFile(share("b", "/workspace/b-of-before")),
                         DesiredShare.fromBootFile(share("gone", "/workspace/gone"))),
                 true);
@@ -113,8 +114,8 @@ class DesiredStateTest {
 
     @Test
     void theBootFileIsOverriddenByTheStream() {
-        state.offer(DesiredShare.fromBootFile(share("a", "/workspace/boot")));
-        state.offerFromStream(share("a", "/workspace/stream"), null, at(1));
+        state.offerFromBootFile(share("a", "/workspace/boot"));
+        fromStream(share("a", "/workspace/stream"), 1);
 
         state.replayed(STREAM, 1);
 
@@ -134,8 +135,9 @@ class DesiredStateTest {
                 true,
                 new CubeFs("v", List.of("h:1", "[::1]:2"), "o", Secret.of("AK"), Secret.of("SK"), "x/y"));
         List<DesiredShare> saved = List.of(
-                DesiredShare.fromStream(secret, STREAM, new StreamEntry(7, NOON, null)),
-                DesiredShare.fromCore(ShareMount.unmount("b", "/workspace/b"), NOON.plusNanos(1), null),
+                new DesiredShare(secret, Origin.STREAM, at(7), null),
+                new DesiredShare(
+                        ShareMount.unmount("b", "/workspace/b"), Origin.CORE, at(7).next(NOON.plusNanos(1)), null),
                 DesiredShare.fromBootFile(share("c", "/workspace/c")));
 
         file.save(saved);
@@ -170,13 +172,25 @@ class DesiredStateTest {
     }
 
     private void caughtUp(ShareMount share, long sequence) {
-        state.replayBegins();
-        state.offerFromStream(share, STREAM, at(sequence));
+        state.interrupted();
+        fromStream(share, sequence);
         state.replayed(STREAM, sequence);
     }
 
-    private static StreamEntry at(long sequence) {
-        return new StreamEntry(sequence, NOON.plusSeconds(sequence), null);
+    private boolean fromStream(ShareMount share, long sequence) {
+        return state.offerFromStream(message(share), share, sequence, NOON.plusSeconds(sequence));
+    }
+
+    private boolean fromCore(ShareMount share, long second) {
+        return state.offerFromCore(message(share), share, NOON.plusSeconds(second));
+    }
+
+    private static ShareMessage message(ShareMount share) {
+        return new ShareMessage("vm", ShareMessages.toBytes(share), null);
+    }
+
+    private static Position at(long sequence) {
+        return Position.inStream(STREAM, sequence, NOON.plusSeconds(sequence));
     }
 
     private static ShareMount share(String id, String mountPoint) {

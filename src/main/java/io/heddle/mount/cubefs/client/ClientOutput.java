@@ -1,13 +1,11 @@
 package io.heddle.mount.cubefs.client;
 
-import io.heddle.mount.cubefs.CubeFsLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -20,10 +18,7 @@ public final class ClientOutput {
     private static final int TAIL = 64 * 1024;
     private static final int LINES = 8;
     private static final int LINE_LENGTH = 240;
-    /** The client rotates its own log; this limits its other output. */
     private static final String OPTION = "keyword[";
-
-    private static final long LIMIT = 4L * 1024 * 1024;
 
     private final List<Path> files;
 
@@ -46,23 +41,6 @@ public final class ClientOutput {
                 .map(line -> line.length() > LINE_LENGTH ? line.substring(0, LINE_LENGTH) + "…" : line)
                 .toList();
         return lines.stream().skip(Math.max(0, lines.size() - LINES)).collect(Collectors.joining(" | "));
-    }
-
-    /**
-     * Empties each file that has grown beyond its limit. The client appends (O_APPEND) and continues at the new end; only what
-     * it writes during this call is lost.
-     */
-    public void truncateIfLarge() {
-        for (Path file : files) {
-            try {
-                if (Files.exists(file) && Files.size(file) > LIMIT) {
-                    Files.newByteChannel(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)
-                            .close();
-                }
-            } catch (IOException e) {
-                CubeFsLog.LOG.notCleanedUp(file.toString(), String.valueOf(e.getMessage()));
-            }
-        }
     }
 
     private static String tail(Path file) {

@@ -106,8 +106,9 @@ public final class RunDirectory {
         }
     }
 
-    /** Makes the directory, without the output of an earlier client. */
+    /** Makes the directory, without the logs of an earlier client. */
     public void open() {
+        deleteTree(logDirectory());
         try {
             FileAttribute<?> mode = PosixFilePermissions.asFileAttribute(PRIVATE_DIRECTORY);
             Files.createDirectories(logDirectory(), mode);
@@ -122,7 +123,6 @@ public final class RunDirectory {
             }
             deleteConfigs();
             Files.deleteIfExists(output());
-            Files.deleteIfExists(redirectedOutput());
             Files.createFile(output(), PosixFilePermissions.asFileAttribute(PRIVATE_FILE));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make " + path + ": " + e, e);
@@ -239,15 +239,19 @@ public final class RunDirectory {
     /** Removes everything. */
     public void delete() {
         deleteRecord();
-        try (Stream<Path> tree = Files.walk(path)) {
+        deleteTree(path);
+    }
+
+    private static void deleteTree(Path top) {
+        try (Stream<Path> tree = Files.walk(top)) {
             for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(each);
             }
         } catch (NoSuchFileException e) {
-            CubeFsLog.LOG.notCleanedUp(path.toString(), "not there");
-        } catch (IOException e) {
+            CubeFsLog.LOG.notCleanedUp(top.toString(), "not there");
+        } catch (IOException | UncheckedIOException e) {
             // A client that lives on may still write its logs; nothing depends on them.
-            CubeFsLog.LOG.notCleanedUp(path.toString(), String.valueOf(e.getMessage()));
+            CubeFsLog.LOG.notCleanedUp(top.toString(), String.valueOf(e.getMessage()));
         }
     }
 

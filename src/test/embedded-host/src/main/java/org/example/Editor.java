@@ -1,5 +1,6 @@
 package org.example;
 
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Holds;
 import io.smallrye.mutiny.Uni;
@@ -20,7 +21,7 @@ public class Editor {
 
     @POST
     public Uni<String> edit(@QueryParam("file") String file) {
-        return holds.announce(FilePath.of(file), "embedded-host", Duration.ofSeconds(30), "")
+        return holds.announce(new HoldRequest(FilePath.of(file), "embedded-host", Duration.ofSeconds(30)))
                 .map(grant -> "editing " + file);
     }
 }
