@@ -19,7 +19,9 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +91,23 @@ public final class KvHolds implements Holds {
     @Override
     public Uni<Optional<Hold>> whoHas(FilePath file) {
         return calls.run(() -> holder(file, null));
+    }
+
+    @Override
+    public Uni<Map<FilePath, List<Hold>>> query(Collection<FilePath> paths, @Nullable String except) {
+        return list(HoldFilter.ALL).map(holds -> {
+            Map<FilePath, List<Hold>> held = new LinkedHashMap<>();
+            for (FilePath path : paths) {
+                List<Hold> of = holds.stream()
+                        .filter(hold ->
+                                hold.file().overlaps(path) && !hold.holder().equals(except))
+                        .toList();
+                if (!of.isEmpty()) {
+                    held.put(path, of);
+                }
+            }
+            return held;
+        });
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.InvalidCheckoutPathException;
 import io.heddle.hold.InvalidFilePathException;
 import io.heddle.hold.InvalidHolderException;
+import io.heddle.hold.InvalidReasonException;
 import io.heddle.hold.InvalidTtlException;
 import io.heddle.hold.OutcomeUnknownException;
 import io.heddle.mount.ShareRefusedException;
@@ -45,6 +46,7 @@ public enum ProblemType {
             InvalidTtlException.class,
             InvalidHolderException.class,
             InvalidCheckoutPathException.class,
+            InvalidReasonException.class,
             InvalidFilePathException.class),
     SHARE_REFUSED(
             400,
