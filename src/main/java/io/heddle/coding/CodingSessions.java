@@ -10,6 +10,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of coding agents that are in contact with this process. Thread-safe. */
@@ -29,20 +31,20 @@ public class CodingSessions {
     private static final Duration SHORTEST_CHECK = Duration.ofMillis(100);
 
     private final CodingConfig config;
-    private final Instance<Holds> available;
+    private final Supplier<Holds> available;
     private final LostHolds lost = new LostHolds();
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private @Nullable Cancellable events;
     private @Nullable Cancellable idleChecks;
 
+    @Inject
     CodingSessions(CodingConfig config, Instance<Holds> holds) {
-        this.config = config;
-        this.available = holds;
+        this(config, holds::get);
     }
 
-    /** Returns whether this process has holds. */
-    public boolean isEnabled() {
-        return available.isResolvable();
+    CodingSessions(CodingConfig config, Supplier<Holds> holds) {
+        this.config = config;
+        this.available = holds;
     }
 
     /**

@@ -29,6 +29,9 @@ public record HoldPaths(String project, String root, boolean local) {
      */
     public FilePath of(String path) {
         String named = slashes(path);
+        if (named.isEmpty()) {
+            throw new InvalidFilePathException(path, "is empty");
+        }
         if (!named.startsWith("/")) {
             if (project.isEmpty()) {
                 throw new InvalidFilePathException(path, "is relative, and the project is not known");
@@ -39,18 +42,15 @@ public record HoldPaths(String project, String root, boolean local) {
         if (isKnown(project) && absolute.isWithin(FilePath.of("/" + project))) {
             return target(absolute, named);
         }
-        if (local) {
-            return parse(ProjectFiles.holdPath(absolute.value() + (named.endsWith("/") ? "/" : "")));
+        String looked = absolute.value() + (named.endsWith("/") ? "/" : "");
+        if (local && ProjectFiles.isInRepository(looked)) {
+            return FilePath.parse(ProjectFiles.holdPath(looked));
         }
         if (isKnown(project) && isKnown(root) && absolute.isWithin(FilePath.of(root))) {
             String below = absolute.value().substring(FilePath.of(root).value().length());
             return target(FilePath.of("/" + project + below), named);
         }
-        return target(absolute, named);
-    }
-
-    private static FilePath parse(String path) {
-        return path.endsWith("/") ? FilePath.directory(path) : FilePath.of(path);
+        return local ? FilePath.parse(ProjectFiles.holdPath(looked)) : target(absolute, named);
     }
 
     /** NFC, as the names of {@link ProjectFiles}. */

@@ -72,19 +72,19 @@ public final class Session {
     public Uni<List<Hold>> hold(Collection<FilePath> files, boolean shared, String reason, Duration patience) {
         return Uni.createFrom().deferred(() -> {
             Map<FilePath, Hold> held = new LinkedHashMap<>();
-            List<HoldRequest> missing = files.stream()
-                    .distinct()
-                    .filter(file -> covering(file, shared, reason)
-                            .map(hold -> held.put(hold.file(), hold))
-                            .isEmpty() && !held.containsKey(file))
-                    .map(file -> request(file, shared, reason))
-                    .toList();
+            Map<FilePath, HoldRequest> missing = new LinkedHashMap<>();
+            for (FilePath file : files) {
+                covering(file, shared, reason)
+                        .ifPresentOrElse(
+                                hold -> held.put(hold.file(), hold),
+                                () -> missing.put(file, request(file, shared, reason)));
+            }
             if (leases.size() + missing.size() > config.maxHoldsPerSession()) {
                 return Uni.createFrom()
                         .failure(new SessionLimitException("the session would hold more than "
                                 + config.maxHoldsPerSession() + " files: release some, or hold their directory"));
             }
-            return acquire(missing, patience)
+            return acquire(List.copyOf(missing.values()), patience)
                     .map(leases -> Stream.concat(
                                     held.values().stream(), leases.stream().map(this::keep))
                             .toList());

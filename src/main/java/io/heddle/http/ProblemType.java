@@ -1,5 +1,6 @@
 package io.heddle.http;
 
+import io.heddle.coding.SessionLimitException;
 import io.heddle.fleet.CorruptGroupException;
 import io.heddle.fleet.GroupConflictException;
 import io.heddle.fleet.GroupLimitException;
@@ -77,6 +78,11 @@ public enum ProblemType {
             "Wait timed out",
             "The file was not released in time; `holder` is the current hold.",
             AwaitTimeoutException.class),
+    SESSION_LIMIT(
+            409,
+            "Session limit",
+            "The session would hold too much, or its subject has too many sessions.",
+            SessionLimitException.class),
     HELD_BY_ANOTHER(
             409,
             "Held by another holder",

@@ -139,8 +139,8 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
         setAlarm();
     }
 
-    /** Stops renewing and leaves the file held until the ttl ends. */
-    void abandon() {
+    @Override
+    public void abandon() {
         boolean unused = end(State.CLOSED, null);
     }
 

@@ -9,7 +9,6 @@ import io.heddle.coding.LostHold;
 import io.heddle.coding.Session;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
-import io.heddle.hold.Hold;
 import io.heddle.http.BadFieldException;
 import io.heddle.http.JsonBody;
 import io.heddle.http.Problem;
@@ -185,12 +184,10 @@ public class ClaudeCodeHook {
                         .map(one -> Output.deny(Explanations.reread(file, one)))
                         .orElseGet(() -> Output.context(BEFORE_TOOL, Explanations.lost(lost))))
                 .onFailure(HeldByAnotherException.class)
-                .recoverWithItem(e -> {
-                    Hold other = ((HeldByAnotherException) e).hold();
-                    return Output.deny(join(
-                            Explanations.lost(lost),
-                            Explanations.refused(other, agent.holds().status().now())));
-                });
+                .recoverWithItem(e -> Output.deny(join(
+                        Explanations.lost(lost),
+                        Explanations.refused(
+                                (HeldByAnotherException) e, agent.holds().status().now()))));
     }
 
     private static FilePath file(String path, FilePath file) {

@@ -2,6 +2,7 @@ package io.heddle.http.coding;
 
 import io.heddle.coding.LostHold;
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,8 +18,8 @@ final class Explanations {
     private Explanations() {}
 
     /** @param now the broker's time */
-    static String refused(Hold other, Instant now) {
-        return held(other, now) + REMEDY;
+    static String refused(HeldByAnotherException refusal, Instant now) {
+        return refusal.conflicts().stream().map(other -> held(other, now)).collect(Collectors.joining(" ")) + REMEDY;
     }
 
     static String held(Hold other, Instant now) {

@@ -134,7 +134,7 @@ public class McpTools {
                     .map(held -> ToolResponse.structuredSuccess(
                             answer(join(Explanations.lost(lost), "Held."), begun.session(), held, lost)))
                     .onFailure(HeldByAnotherException.class)
-                    .recoverWithItem(e -> refused(begun.session(), ((HeldByAnotherException) e).hold(), lost));
+                    .recoverWithItem(e -> refused(begun.session(), (HeldByAnotherException) e, lost));
         }));
     }
 
@@ -305,9 +305,9 @@ public class McpTools {
         }));
     }
 
-    private ToolResponse refused(Session session, Hold other, List<LostHold> lost) {
-        return ToolResponse.structuredError(answer(
-                join(Explanations.lost(lost), Explanations.refused(other, now())), session, List.of(other), lost));
+    private ToolResponse refused(Session session, HeldByAnotherException refusal, List<LostHold> lost) {
+        String message = join(Explanations.lost(lost), Explanations.refused(refusal, now()));
+        return ToolResponse.structuredError(answer(message, session, refusal.conflicts(), lost));
     }
 
     private HoldsAnswer answer(String message, Session session, List<Hold> holds, List<LostHold> lost) {
@@ -321,7 +321,7 @@ public class McpTools {
 
     /** The holds of these files, of the directories above, and of everything below those that are directories. */
     private Uni<List<Hold>> overlapping(List<FilePath> files) {
-        return agent.holds().query(files).map(found -> {
+        return agent.holds().query(files, null).map(found -> {
             Map<String, Hold> all = new TreeMap<>();
             found.values().forEach(holds -> holds.forEach(hold -> all.put(hold.file() + "\0" + hold.holder(), hold)));
             return new ArrayList<>(all.values());

@@ -1,6 +1,6 @@
 package io.heddle.http.coding;
 
-import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.heddle.coding.Contact;
 import io.heddle.coding.HoldPaths;
 import io.heddle.hold.FilePath;
@@ -35,11 +35,12 @@ final class SessionBody {
 
             @Nullable Boolean shared,
             @Nullable @Schema(examples = "new checkout") String reason,
-            @Nullable @Schema(examples = "30s") String wait,
+            @Nullable @JsonProperty("wait") @Schema(name = "wait", examples = "30s")
+            String longestWait,
+
             @Nullable String user,
             @Nullable String host,
-            @Nullable @JsonAlias("checkout_path") @Schema(name = "checkout_path")
-            String checkoutPath) {
+            @Nullable @Schema(name = "checkout_path") String checkoutPath) {
 
         Contact contact() {
             return SessionBody.contact(session, project, user, host, checkoutPath);
@@ -50,7 +51,7 @@ final class SessionBody {
         }
 
         Duration patience() {
-            Duration patience = wait == null ? Duration.ZERO : Durations.parse("wait", wait);
+            Duration patience = longestWait == null ? Duration.ZERO : Durations.parse("wait", longestWait);
             if (patience.isNegative() || patience.compareTo(LONGEST_WAIT) > 0) {
                 throw new BadFieldException("wait", "wait must be from 0s to 1h");
             }

@@ -46,8 +46,10 @@ final class SessionViews {
     @RegisterForReflection
     @Schema(name = "Conflict")
     record Conflict(String path, String holder, String reason, String remaining) {
-        static Conflict of(Hold hold, Instant now) {
-            return new Conflict(hold.file().value(), hold.holder(), hold.reason(), left(hold, now));
+        static List<Conflict> of(List<Hold> holds, Instant now) {
+            return holds.stream()
+                    .map(hold -> new Conflict(hold.file().value(), hold.holder(), hold.reason(), left(hold, now)))
+                    .toList();
         }
     }
 

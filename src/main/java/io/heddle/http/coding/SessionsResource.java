@@ -157,11 +157,11 @@ public class SessionsResource {
     }
 
     private ProblemException refusal(HeldByAnotherException e, List<LostHold> lost) {
-        return new ProblemException(Problem.of(
-                        ProblemType.HELD_BY_ANOTHER, Explanations.refused(e.hold(), now()))
-                .with("path", e.hold().file().value())
+        Instant now = now();
+        return new ProblemException(Problem.of(ProblemType.HELD_BY_ANOTHER, Explanations.refused(e, now))
+                .with("path", e.file().value())
                 .with("holder", HoldView.of(e.hold()))
-                .with("conflicts", List.of(SessionViews.Conflict.of(e.hold(), now())))
+                .with("conflicts", SessionViews.Conflict.of(e.conflicts(), now))
                 .with("lost", SessionViews.Lost.of(lost)));
     }
 
