@@ -14,6 +14,7 @@ import io.heddle.hold.lease.WaitQueue;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.clock.BrokerClock.Reading;
+import io.heddle.text.Text;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -211,7 +212,7 @@ public final class KvHolds implements Holds {
     @Override
     public Uni<Boolean> forceReleaseKey(String key, String by) {
         return calls.run(() -> engine.bucket.deleteKey(
-                key, new Headers().put(HoldBucket.REASON, "forced").put(HoldBucket.BY, by)));
+                key, new Headers().put(HoldBucket.REASON, "forced").put(HoldBucket.BY, Text.ascii(by))));
     }
 
     @Override

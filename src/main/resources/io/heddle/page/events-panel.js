@@ -14,6 +14,7 @@ const HOLDS = {
   transferred: ["swap", "move", "transferred"],
   expired: ["soon", "warn", "expired"],
   corrupt: ["bad", "bad", "corrupt"],
+  violated: ["bad", "bad", "violated"],
 };
 
 export class EventsPanel {
@@ -52,7 +53,7 @@ export class EventsPanel {
       return;
     }
     const [glyph, tone, word] = HOLDS[kind];
-    this.#add({ glyph, tone, word, what: visible(data.path ?? data.key ?? ""), who: visible(data.agent_id ?? data.reason ?? "") });
+    this.#add({ glyph, tone, word, what: visible(data.path ?? data.key ?? ""), who: visible(who(kind, data)) });
   }
 
   share({ vm, share }) {
@@ -98,6 +99,8 @@ export class EventsPanel {
 
 /** Reasons of a release that are shown as an event of their own. */
 const KINDS = { forced: "forced", transferred: "transferred" };
+
+const who = (kind, data) => (kind === "forced" && data.by ? `${data.agent_id} by ${data.by}` : (data.agent_id ?? data.reason ?? ""));
 
 function createRow() {
   const [time, word, what, who] = ["time", "word", "", "who"].map((name) => element("span", name ? { class: name } : {}));

@@ -1,7 +1,9 @@
 // The rows for holds: by end, as a tree of files, or by holder.
 
+const WHOLE = "(the directory)"; // the name of a directory's hold below the row of the directory
+
 /**
- * @param holds by path
+ * @param holds by key
  * @param view "ends", "files" or "holders"
  * @param folded keys of the groups that are folded
  * @returns rows: {key, depth, hold, name} or {key, depth, group, name, count, end}
@@ -13,7 +15,7 @@ export function rowsOf(holds, view, folded) {
     case "holders":
       return holders(holds, folded);
     default:
-      return byEnd(holds).map((hold) => ({ key: hold.path, depth: 0, hold }));
+      return byEnd(holds).map((hold) => ({ key: hold.key, depth: 0, hold }));
   }
 }
 
@@ -44,7 +46,7 @@ function holders(holds, folded) {
     const key = `holder:${holder}`;
     rows.push({ key, depth: 0, group: "holder", name: holder, count: own.length, end: soonest(own, 0, own.length) });
     if (!folded.has(key)) {
-      byEnd(own).forEach((hold) => rows.push({ key: hold.path, depth: 1, hold }));
+      byEnd(own).forEach((hold) => rows.push({ key: hold.key, depth: 1, hold }));
     }
   }
   return rows;
@@ -61,7 +63,7 @@ function tree(sorted, folded) {
     while (at < to) {
       const slash = sorted[at].path.indexOf("/", base);
       if (slash < 0) {
-        rows.push({ key: sorted[at].path, depth, hold: sorted[at], name: sorted[at].path.slice(base) });
+        rows.push({ key: sorted[at].key, depth, hold: sorted[at], name: sorted[at].path.slice(base) || WHOLE });
         at++;
         continue;
       }

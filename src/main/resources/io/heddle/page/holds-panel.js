@@ -3,7 +3,7 @@
 import * as clock from "./server-clock.js";
 import { byId, element, matcher, paced, setAttribute, setText } from "./dom.js";
 import { clockTime, count, plural, remaining, visible } from "./format.js";
-import { isExpiring } from "./holds.js";
+import { isExpiring, kindOf } from "./holds.js";
 import { rowsOf } from "./hold-rows.js";
 import { Roving } from "./roving.js";
 import { cards } from "./tip.js";
@@ -188,6 +188,8 @@ export class HoldsPanel {
     }
     setText(p.directory, !hold || row.name !== undefined ? "" : hold.directory);
     setText(p.name, row.name === undefined ? hold.file : visible(row.name));
+    setText(p.kind, hold ? kindOf(hold) : "");
+    setText(p.reason, hold ? hold.reason : "");
     setText(p.holder, hold ? (this.#view === "holders" ? "" : hold.holder) : plural(row.count, "file", "files"));
     setText(p.left, row.group ? `first in ${remaining(left)}` : left > 0 ? remaining(left) : "ended");
     const share = hold ? Math.max(0, Math.min(1, left / hold.ttl)) : 0;
@@ -208,6 +210,8 @@ export class HoldsPanel {
       tone: isExpiring(hold, this.#now) ? "warn" : "quiet",
       lines: [
         ["Held by", hold.holder],
+        ["Reason", hold.reason],
+        ["Kind", kindOf(hold)],
         ["Checkout", hold.checkout],
         ["Renewed", clockTime(hold.claimed)],
         ["Ends", `${clockTime(hold.end)} unless renewed`],
@@ -222,6 +226,8 @@ function createRow() {
   const parts = {
     directory: element("span"),
     name: element("span", { class: "name" }),
+    kind: element("span", { class: "kind" }),
+    reason: element("span", { class: "why" }),
     holder: element("span", { role: "gridcell", class: "holder" }),
     bar: element("i", { class: "bar" }),
     left: element("span", { class: "left" }),
@@ -235,6 +241,8 @@ function createRow() {
       element("i", { class: "glyph fold", "data-glyph": "fold" }),
       element("span", { class: "directory tail" }, parts.directory),
       parts.name,
+      parts.kind,
+      parts.reason,
     ),
     parts.holder,
     element(

@@ -8,8 +8,8 @@ const SOON = 15_000;
 export const isExpiring = (hold, now) => hold.end - now < Math.min(SOON, hold.ttl / 2);
 
 export class Holds {
-  #byPath = new Map();
-  #sorted = []; // always by path: with 10,000 holds, sorting at each change would be slow
+  #byKey = new Map();
+  #sorted = []; // always by key: with 10,000 holds, sorting at each change would be slow
   #arriving = null; // a snapshot in progress; the previous holds are shown until it is complete
   #listeners = [];
   synced = false;
@@ -25,12 +25,41 @@ export class Holds {
   }
 
   get size() {
-    return this.#byPath.size;
+    return this.#byKey.size;
   }
 
-  /** All holds by path. Read-only. */
+  /** All holds by key, and therefore by path. Read-only. */
   get sorted() {
     return this.#sorted;
+  }
+
+  get(key) {
+    return this.#byKey.get(key);
+  }
+
+  /** The holds of exactly a path: one, or several shared ones. */
+  at(path) {
+    const found = [];
+    for (let i = this.#indexOf(keyOf({ path })); this.#sorted[i]?.path === path; i++) {
+      found.push(this.#sorted[i]);
+    }
+    return found;
+  }
+
+  /** The holds that have a file in common with a path: of the path, of directories above it, and below it if it is a directory. */
+  overlapping(path) {
+    const found = this.at(path);
+    for (let slash = path.indexOf("/", 1); slash > 0 && slash < path.length - 1; slash = path.indexOf("/", slash + 1)) {
+      found.push(...this.at(path.slice(0, slash + 1)));
+    }
+    if (path.endsWith("/")) {
+      for (let i = this.#indexOf(path); this.#sorted[i]?.path.startsWith(path); i++) {
+        if (this.#sorted[i].path !== path) {
+          found.push(this.#sorted[i]);
+        }
+      }
+    }
+    return found;
   }
 
   expiring(now) {
@@ -62,16 +91,16 @@ export class Holds {
         break;
       case "released":
       case "expired":
-        this.#ended(data.path);
+        this.#ended(keyOf(data));
         break;
     }
   }
 
   #complete() {
     if (this.#arriving) {
-      this.#byPath = this.#arriving;
+      this.#byKey = this.#arriving;
       this.#arriving = null;
-      this.#sorted = [...this.#byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+      this.#sorted = [...this.#byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
     }
     this.synced = true;
     this.#notify("members");
@@ -79,36 +108,36 @@ export class Holds {
 
   #announced(hold) {
     if (this.#arriving) {
-      this.#arriving.set(hold.path, hold);
+      this.#arriving.set(hold.key, hold);
       return;
     }
-    const known = this.#byPath.get(hold.path);
+    const known = this.#byKey.get(hold.key);
     if (known) {
       Object.assign(known, hold);
       this.#notify("times");
     } else {
-      this.#byPath.set(hold.path, hold);
-      this.#sorted.splice(this.#indexOf(hold.path), 0, hold);
+      this.#byKey.set(hold.key, hold);
+      this.#sorted.splice(this.#indexOf(hold.key), 0, hold);
       this.#notify("members");
     }
   }
 
-  #ended(path) {
+  #ended(key) {
     if (this.#arriving) {
-      this.#arriving.delete(path);
-    } else if (this.#byPath.delete(path)) {
-      this.#sorted.splice(this.#indexOf(path), 1);
+      this.#arriving.delete(key);
+    } else if (this.#byKey.delete(key)) {
+      this.#sorted.splice(this.#indexOf(key), 1);
       this.#notify("members");
     }
   }
 
-  /** The index of a path in the order, or its insertion point. */
-  #indexOf(path) {
+  /** The index of a key in the order, or its insertion point. */
+  #indexOf(key) {
     let low = 0;
     let high = this.#sorted.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#sorted[middle].path < path) {
+      if (this.#sorted[middle].key < key) {
         low = middle + 1;
       } else {
         high = middle;
@@ -122,24 +151,39 @@ export class Holds {
   }
 }
 
-/** @param data a hold as the service writes it */
+/**
+ * Identifies a hold. A path has one exclusive hold, or a shared one of each holder. The dot keeps a directory apart from the rows
+ * of the files below it; no path of a file ends with it.
+ */
+const keyOf = ({ path, shared, agent_id: holder }) => `${path}${path.endsWith("/") ? "." : ""}${shared ? `\0${holder}` : ""}`;
+
+/** @param data a hold as the service writes it; the path of a directory ends with a slash */
 export function toHold(data) {
   const shown = visible(data.path);
-  const slash = shown.lastIndexOf("/") + 1;
+  const name = shown.lastIndexOf("/", shown.length - 2) + 1;
+  const reason = data.reason ?? "";
   return {
+    key: keyOf(data),
     path: data.path,
     shown,
-    directory: shown.slice(0, slash),
-    file: shown.slice(slash),
+    directory: shown.slice(0, name),
+    file: shown.slice(name),
+    isDirectory: data.path.endsWith("/"),
+    shared: data.shared === true,
+    reason: visible(reason),
+    agent: data.agent_id,
     holder: visible(data.agent_id),
     checkout: visible(data.checkout_path ?? ""),
     claimed: Date.parse(data.claimed_at),
     end: Date.parse(data.ends_at ?? data.expires_at),
     ttl: millis(data.ttl) ?? 60_000,
     token: data.token,
-    text: `${data.path}\n${data.agent_id}\n${data.checkout_path ?? ""}`.toLowerCase(),
+    text: `${data.path}\n${data.agent_id}\n${data.checkout_path ?? ""}\n${reason}`.toLowerCase(),
   };
 }
+
+/** What a hold is, other than an exclusive one of a file. */
+export const kindOf = (hold) => [hold.isDirectory && "directory", hold.shared && "shared"].filter(Boolean).join(", ");
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -1,7 +1,9 @@
-// Connects two streams with three panels.
+// Connects two streams with four panels.
 
 import * as clock from "./server-clock.js";
 import * as session from "./session.js";
+import { Agents } from "./agents.js";
+import { AgentsPanel } from "./agents-panel.js";
 import { Connection } from "./connection.js";
 import { byId, every, paced, setAttribute, setText } from "./dom.js";
 import { EventStream } from "./event-stream.js";
@@ -24,20 +26,21 @@ const holds = new Holds();
 const fleet = new Fleet();
 const connection = new Connection();
 const holdsPanel = new HoldsPanel(holds);
+const agentsPanel = new AgentsPanel(holds, new Agents(holds));
 const fleetPanel = new FleetPanel(fleet);
 const events = new EventsPanel();
 
 const streams = [
-  stream("holds", "api/v1/holds/events", holds, holdsPanel, (type, data) => events.hold(type, data)),
-  stream("vms", "api/v1/vms/events", fleet, fleetPanel, (type, data, changes) => changes.forEach((change) => events.share(change))),
+  stream("holds", "api/v1/holds/events", holds, [holdsPanel, agentsPanel], (type, data) => events.hold(type, data)),
+  stream("vms", "api/v1/vms/events", fleet, [fleetPanel], (type, data, changes) => changes.forEach((change) => events.share(change))),
 ];
 
-/** Connects a stream with its model and its panel. Changes, unlike snapshots, are also passed to the events. */
-function stream(name, url, model, panel, report) {
+/** Connects a stream with its model and its panels. Changes, unlike snapshots, are also passed to the events. */
+function stream(name, url, model, panels, report) {
   return new EventStream(url, {
     onState(state) {
       connection.set(name, state);
-      panel.state = { live: state.name === "live", off: state.name === "off" };
+      panels.forEach((panel) => (panel.state = { live: state.name === "live", off: state.name === "off" }));
       if (state.name === "unauthorised") {
         session.ask();
       }
@@ -53,6 +56,7 @@ function stream(name, url, model, panel, report) {
   });
 }
 
+session.onRoles((roles) => (agentsPanel.admin = roles.has("admin")));
 session.onSignedIn(() => streams.forEach((each) => each.retry()));
 session.refresh().catch(() => {}); // repeated after each sign-in; the streams report that the service cannot be reached
 every(CLOCK, clock.synchronize);

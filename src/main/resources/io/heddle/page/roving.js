@@ -70,6 +70,11 @@ export class Roving {
     stops[Math.min(this.#column, stops.length - 1)]?.focus({ preventScroll: true });
   }
 
+  /** Moves the focus to the row that has the tab stop. */
+  refocus() {
+    this.focus(this.#row);
+  }
+
   #stops(element) {
     return this.#cells ? this.#cells(element) : [element];
   }

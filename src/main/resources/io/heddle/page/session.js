@@ -9,12 +9,18 @@ const dialog = byId("sign-in");
 const error = byId("sign-in-error");
 const token = byId("token");
 const signOut = byId("sign-out");
-let listeners = [];
+const listeners = [];
+const rolesListeners = [];
 let timer = 0;
 
 /** @param listener called after each sign-in */
 export function onSignedIn(listener) {
   listeners.push(listener);
+}
+
+/** @param listener called with the caller's roles, a Set */
+export function onRoles(listener) {
+  rolesListeners.push(listener);
 }
 
 /** Opens the sign-in dialog, unless it is open. */
@@ -24,13 +30,15 @@ export function ask() {
   }
 }
 
-/** Shows the sign-out button if a user is signed in. */
+/** Reads who the caller is. Shows the sign-out button if a user is signed in. */
 export async function refresh() {
   const response = await fetch(URL_OF_SESSION, { cache: "no-store" });
   if (response.ok) {
     const session = await response.json();
     signOut.hidden = session.mode !== "jwt" || !session.subject;
     signOut.title = session.subject ? `Signed in as ${session.subject}` : "";
+    const roles = new Set(session.roles);
+    rolesListeners.forEach((listener) => listener(roles));
   }
 }
 

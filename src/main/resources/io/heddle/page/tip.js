@@ -40,6 +40,8 @@ export function cards(container, find, write) {
     const found = find(event.target);
     if (found) {
       show(found, write);
+    } else {
+      hide();
     }
   });
 }

@@ -72,7 +72,7 @@ final class SessionViews {
         }
     }
 
-    /** A session, for others. */
+    /** A session, for others; without its holds if they were not asked for. */
     @RegisterForReflection
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -85,10 +85,10 @@ final class SessionViews {
             String project,
             String checkoutPath,
             @Nullable Instant lastContact,
-            List<HoldView> holds,
+            @Nullable List<HoldView> holds,
             List<String> waitsFor) {
 
-        static Agent of(SessionState state) {
+        static Agent of(SessionState state, boolean withHolds) {
             Contact contact = state.contact();
             return new Agent(
                     contact.session(),
@@ -98,7 +98,7 @@ final class SessionViews {
                     contact.project(),
                     contact.checkout(),
                     state.lastContact(),
-                    state.holds().stream().map(HoldView::of).toList(),
+                    withHolds ? state.holds().stream().map(HoldView::of).toList() : null,
                     state.waitsFor().stream().map(FilePath::value).toList());
         }
     }

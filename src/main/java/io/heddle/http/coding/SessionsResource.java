@@ -125,17 +125,20 @@ public class SessionsResource {
             summary = "Sessions with their holds",
             description = "Those in contact with this replica, and the other holders of the bucket, of which less is known.")
     @Parameter(name = "prefix", in = ParameterIn.QUERY, description = "only holds of this path or below it")
+    @Parameter(name = "holds", in = ParameterIn.QUERY, description = "false: without the holds", example = "true")
     @APIResponse(
             responseCode = "200",
             content = @Content(schema = @Schema(implementation = SessionViews.Agents.class)))
     public Uni<SessionViews.Agents> list(@Context HttpServerRequest request) {
-        FilePath prefix = Query.of(request.query()).optionalFile("prefix");
+        Query query = Query.of(request.query());
+        FilePath prefix = query.optionalFile("prefix");
+        boolean withHolds = !query.has("holds") || query.flag("holds");
         agent.holds();
         return sessions.list(new HoldFilter(prefix, null))
                 .map(all -> new SessionViews.Agents(
                         all.stream()
                                 .filter(state -> prefix == null || !state.holds().isEmpty())
-                                .map(SessionViews.Agent::of)
+                                .map(state -> SessionViews.Agent.of(state, withHolds))
                                 .toList(),
                         now()));
     }

@@ -3,6 +3,7 @@ package io.heddle.http.hold;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldFilter;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.Holds;
 import io.heddle.hold.HoldsStatus;
 import io.heddle.hold.InvalidHolderException;
@@ -16,6 +17,7 @@ import io.heddle.http.Query;
 import io.heddle.http.hold.HoldBody.Announce;
 import io.heddle.http.security.Caller;
 import io.heddle.http.security.Roles;
+import io.heddle.text.Text;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
@@ -165,6 +167,11 @@ public class HoldsResource {
             name = "key",
             in = ParameterIn.QUERY,
             description = "with force: a key of the bucket that is not a file's")
+    @Parameter(
+            name = "reason",
+            in = ParameterIn.QUERY,
+            description = "with force: why, for the holder that loses it; at most 200 characters",
+            example = "the agent has crashed")
     @APIResponse(
             responseCode = "200",
             content = @Content(schema = @Schema(implementation = Released.class), example = "{\"released\": true}"))
@@ -175,7 +182,7 @@ public class HoldsResource {
             caller.requireAdmin();
             return force(query).map(Released::new);
         }
-        requireAlone(query, "without force", List.of("key"));
+        requireAlone(query, "without force", List.of("key", "reason"));
         String agent = query.require("agent");
         caller.requireAgent(agent);
         Uni<Released> released = query.has("path")
@@ -191,9 +198,22 @@ public class HoldsResource {
         if (query.has("path") == query.has("key")) {
             throw new BadFieldException("path", "force needs exactly one of path and key");
         }
+        String reason = reason(query);
+        String by = reason.isEmpty() ? ADMINISTRATOR : ADMINISTRATOR + " (" + reason + ")";
         return query.has("path")
-                ? holds.get().forceRelease(query.requireFile("path"), ADMINISTRATOR)
-                : holds.get().forceReleaseKey(Query.key("key", query.require("key")), ADMINISTRATOR);
+                ? holds.get().forceRelease(query.requireFile("path"), by)
+                : holds.get().forceReleaseKey(Query.key("key", query.require("key")), by);
+    }
+
+    private static String reason(Query query) {
+        String reason = query.has("reason") ? query.require("reason") : "";
+        @Nullable String flaw = Text.flaw(reason);
+        if (flaw != null || reason.length() > HoldRequest.LONGEST_REASON) {
+            throw new BadFieldException(
+                    "reason",
+                    "reason " + (flaw == null ? "has more than " + HoldRequest.LONGEST_REASON + " characters" : flaw));
+        }
+        return reason;
     }
 
     private Uni<Object> list(Query query) {

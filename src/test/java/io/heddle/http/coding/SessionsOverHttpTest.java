@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
 
 import io.heddle.hold.HoldFilter;
@@ -76,6 +77,7 @@ class SessionsOverHttpTest {
         hold(one, "[\"a\"]", "").statusCode(200);
         given().queryParam("path", path("a"))
                 .queryParam("force", true)
+                .queryParam("reason", "a release is due")
                 .delete("/api/v1/holds")
                 .then()
                 .statusCode(200);
@@ -85,7 +87,7 @@ class SessionsOverHttpTest {
                 .then()
                 .statusCode(200)
                 .body("lost.path", hasItem(path("a")))
-                .body("lost.why", hasItem("it was released by force by administrator")));
+                .body("lost.why", hasItem("it was released by force by administrator (a release is due)")));
         given().queryParam("session", one)
                 .get("/api/v1/sessions/holds")
                 .then()
@@ -110,6 +112,13 @@ class SessionsOverHttpTest {
                 .body("sessions[0].checkout_path", equalTo("/home/ann/shop"))
                 .body("sessions[0].holds.path", hasItem(path("a")))
                 .body("now", startsWith("20"));
+        given().queryParam("prefix", "/" + project)
+                .queryParam("holds", false)
+                .get("/api/v1/sessions")
+                .then()
+                .statusCode(200)
+                .body("sessions[0].session", equalTo(one))
+                .body("sessions[0].holds", nullValue());
     }
 
     @ParameterizedTest
@@ -212,7 +221,8 @@ class SessionsOverHttpTest {
 
     private ValidatableResponse hold(String session, String paths, String more) {
         return given().contentType("application/json")
-                .body("{\"session\":\"" + session + "\",\"project\":\"" + project + "\",\"paths\":" + paths + more + "}")
+                .body("{\"session\":\"" + session + "\",\"project\":\"" + project + "\",\"paths\":" + paths + more
+                        + "}")
                 .post("/api/v1/sessions/hold")
                 .then();
     }

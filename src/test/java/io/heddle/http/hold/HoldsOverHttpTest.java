@@ -174,6 +174,8 @@ class HoldsOverHttpTest {
                 "DELETE ?path=/a&agent=a&force=true",
                 "DELETE ?path=/a&key=k&force=true",
                 "DELETE ?key=k",
+                "DELETE ?path=/a&agent=a&reason=why",
+                "DELETE ?path=/a&force=true&reason=two%0Alines",
                 "DELETE ?key=k&agent=a",
                 "DELETE ?agent=",
                 "DELETE ?key=a.*&force=true",
@@ -293,7 +295,10 @@ class HoldsOverHttpTest {
 
         delete("path=" + root + "/f&force=true").body("released", equalTo(true));
         delete("path=" + root + "/f&force=true").body("released", equalTo(false));
-        delete("key=" + key + "&force=true").body("released", equalTo(true));
+        delete("path=" + root + "/f&force=true&reason=" + "x".repeat(201))
+                .statusCode(400)
+                .body("field", equalTo("reason"));
+        delete("key=" + key + "&force=true&reason=%C3%A4").body("released", equalTo(true));
         delete("key=" + key + "&force=true").body("released", equalTo(false));
         announce(root + "/c", "a", "30s").statusCode(200);
     }
@@ -401,7 +406,7 @@ class HoldsOverHttpTest {
         long token = json(announce(root + "/f", "a", "1m")).get("token").asLong();
         announce(root + "/f", "a", "1m");
         post("transfer", "{'path':'%s/f','token':%d,'to_agent':'b'}".formatted(root, token));
-        delete("path=" + root + "/f&force=true");
+        delete("path=" + root + "/f&force=true&reason=its+agent+has+crashed");
         announce(root + "/short", "a", "300ms");
         try (Connection raw = Nats.connect(server.url())) {
             raw.keyValue("bones-holds").put("=2F" + root.substring(1) + "=2Fbad", "{");
@@ -421,7 +426,7 @@ class HoldsOverHttpTest {
         assertThat(data(sent.get(2)).get("reason").asText()).isEqualTo("transferred");
         assertThat(data(sent.get(2)).get("by").asText()).isEqualTo("a");
         assertThat(data(sent.get(4)).get("reason").asText()).isEqualTo("forced");
-        assertThat(data(sent.get(4)).get("by").asText()).isEqualTo("administrator");
+        assertThat(data(sent.get(4)).get("by").asText()).isEqualTo("administrator (its agent has crashed)");
         assertThat(about(events)).extracting(Event::name).contains("expired", "corrupt");
         assertThat(events.events()).extracting(Event::id).allMatch(id -> id.matches("[0-9a-z]+\\.\\d+\\.\\d+"));
         assertThat(events.events().get(0).name()).isIn("announced", "synced");
