@@ -84,10 +84,9 @@ public final class Session {
                         .failure(new SessionLimitException("the session would hold more than "
                                 + config.maxHoldsPerSession() + " files: release some, or hold their directory"));
             }
-            return acquire(List.copyOf(missing.values()), patience)
-                    .map(leases -> Stream.concat(
-                                    held.values().stream(), leases.stream().map(this::keep))
-                            .toList());
+            return acquire(List.copyOf(missing.values()), patience).map(leases -> Stream.concat(
+                            held.values().stream(), leases.stream().map(this::keep))
+                    .toList());
         });
     }
 
@@ -110,7 +109,8 @@ public final class Session {
 
     /** A single file is waited for in the order of arrival; several are tried again when the one that is held becomes free. */
     private Uni<List<HoldLease>> await(List<HoldRequest> requests, HeldByAnotherException refusal, Duration left) {
-        FilePath file = requests.size() == 1 ? requests.get(0).file() : refusal.hold().file();
+        FilePath file =
+                requests.size() == 1 ? requests.get(0).file() : refusal.hold().file();
         Uni<List<HoldLease>> next = requests.size() == 1
                 ? holds.acquire(requests.get(0), left).map(List::of)
                 : Uni.createFrom().deferred(() -> {
@@ -184,13 +184,14 @@ public final class Session {
      *     token
      */
     public Uni<Grant> handOver(FilePath file, @Nullable Long token, String toSession) {
-        return holds.assertHeld(file, token == null ? token(file) : token, Duration.ZERO).chain(hold -> {
-            if (!hold.holder().equals(name())) {
-                throw new HoldLostException(file, hold.token(), "it is another session's");
-            }
-            abandon(file);
-            return holds.transfer(file, hold.token(), toSession);
-        });
+        return holds.assertHeld(file, token == null ? token(file) : token, Duration.ZERO)
+                .chain(hold -> {
+                    if (!hold.holder().equals(name())) {
+                        throw new HoldLostException(file, hold.token(), "it is another session's");
+                    }
+                    abandon(file);
+                    return holds.transfer(file, hold.token(), toSession);
+                });
     }
 
     private long token(FilePath file) {
@@ -252,8 +253,8 @@ public final class Session {
     /** The certain hold of this process for a file, by its own lease or that of a directory above it. */
     private Optional<Hold> covering(FilePath file, boolean shared, String reason) {
         return leases.values().stream()
-                .filter(lease -> file.equals(lease.file())
-                        || (lease.file().isDirectory() && file.isWithin(lease.file())))
+                .filter(lease ->
+                        file.equals(lease.file()) || (lease.file().isDirectory() && file.isWithin(lease.file())))
                 .filter(HoldLease::isInForce)
                 .map(HoldLease::hold)
                 .filter(hold -> shared || !hold.shared())

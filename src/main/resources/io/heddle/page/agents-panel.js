@@ -13,9 +13,11 @@ const REFRESH = 2_000;
 const SOON = 500; // after a change of holds
 const SHOW = 100;
 const TICK = 1_000;
-const SESSION = 54; // heights, as in agents.css
+// Heights, as in agents.css: of one, two and three lines.
 const FILE = 32;
 const FILE_WITH_REASON = 50;
+const SESSION = 54;
+const SESSION_THAT_WAITS = 74;
 
 export class AgentsPanel {
   #holds;
@@ -37,7 +39,8 @@ export class AgentsPanel {
     this.#list = new VirtualList(byId("agents-rows"), {
       role: "rowgroup",
       key: (row) => row.key,
-      height: ({ hold }) => (!hold ? SESSION : hold.reason ? FILE_WITH_REASON : FILE),
+      height: ({ agent, hold }) =>
+        hold ? (hold.reason || kindOf(hold) ? FILE_WITH_REASON : FILE) : agent.waitsFor.length > 0 ? SESSION_THAT_WAITS : SESSION,
       create: createRow,
       update: (line, row, index) => this.#update(line, row, index),
     });
@@ -205,7 +208,7 @@ export class AgentsPanel {
     setText(p.name, hold ? hold.file : agent.name);
     setText(p.kind, hold ? kindOf(hold) : "");
     setText(p.details, hold ? hold.reason : details(agent));
-    setText(p.waits, hold || agent.waitsFor.length === 0 ? "" : this.#waits(agent));
+    this.#waits(p, hold ? [] : agent.waitsFor, agent);
     setText(p.when, hold ? (left > 0 ? remaining(left) : "ended") : contact(agent));
     p.release.hidden = !this.#admin || (!hold && agent.holds.length === 0);
     setText(p.release, hold ? "Release" : "Release all");
@@ -213,11 +216,12 @@ export class AgentsPanel {
     this.#roving.mark(line, key);
   }
 
-  #waits(agent) {
-    const [path, ...others] = agent.waitsFor;
-    const holders = this.#holdersOf(path, agent);
-    const more = others.length > 0 ? ` and ${count(others.length)} more` : "";
-    return `waits for ${visible(path)}${holders ? `, held by ${holders}` : ""}${more}`;
+  #waits(parts, [path, ...others], agent) {
+    const holders = path && this.#holdersOf(path, agent);
+    const more = others.length > 0 ? `, and for ${count(others.length)} more` : "";
+    parts.waits.hidden = !path;
+    setText(parts.waitsFor, path ? visible(path) : "");
+    setText(parts.heldBy, (holders ? `, held by ${holders}` : "") + more);
   }
 
   #holdersOf(path, agent) {
@@ -278,17 +282,26 @@ const details = (agent) =>
 const contact = (agent) => (agent.inContact ? `${age(clock.now() - agent.lastContact)} ago` : "");
 
 function createRow() {
-  const part = (name) => element("span", { class: name });
+  const part = (name, ...text) => element("span", { class: name }, ...text);
   const parts = {
     tool: part("agent-tool"),
     directory: element("span"),
     name: part("name"),
     kind: part("kind"),
     details: part("agent-details"),
-    waits: part("agent-waits"),
+    waitsFor: element("span"),
+    heldBy: part("held-by"),
     when: element("span", { role: "gridcell", class: "when" }),
     release: element("button", { type: "button", class: "tool" }),
   };
+  parts.waits = element(
+    "span",
+    { class: "agent-line agent-waits" },
+    element("i", { class: "glyph", "data-glyph": "soon" }),
+    part("waits-for", "waits for"),
+    element("span", { class: "tail" }, parts.waitsFor),
+    parts.heldBy,
+  );
   const line = element(
     "div",
     { role: "row" },
@@ -302,9 +315,9 @@ function createRow() {
         parts.tool,
         element("span", { class: "directory tail" }, parts.directory),
         parts.name,
-        parts.kind,
       ),
-      element("span", { class: "agent-line" }, parts.details, parts.waits),
+      element("span", { class: "agent-line" }, parts.kind, parts.details),
+      parts.waits,
     ),
     parts.when,
     element("span", { role: "gridcell", class: "act" }, parts.release),

@@ -65,7 +65,7 @@ export class ReleaseDialog {
     sharing.delete(name);
     return [
       `${name} loses ${one ? "this hold" : "these holds"} at once` +
-        (this.#agent.inContact ? ", and is told so with the reason at its next call." : ". The event contains the reason."),
+        (this.#agent.inContact ? ", and is notified at its next call, with the reason." : ". The event contains the reason."),
       sharing.size > 0 && `${names([...sharing])} shared ${it}, and ${sharing.size === 1 ? "loses" : "lose"} ${it} too.`,
       waiting.length > 0 ? `${names(waiting)} can take ${it} next.` : `Any other holder can take ${it} next.`,
       "An edit in progress is not stopped: it can overwrite what the next holder writes.",
