@@ -210,7 +210,11 @@ export class AgentsPanel {
     setText(p.details, hold ? hold.reason : details(agent));
     this.#waits(p, hold ? [] : agent.waitsFor, agent);
     setText(p.when, hold ? (left > 0 ? remaining(left) : "ended") : contact(agent));
-    p.release.hidden = !this.#admin || (!hold && agent.holds.length === 0);
+    const useless = !this.#admin || (!hold && agent.holds.length === 0);
+    if (useless && document.activeElement === p.release) {
+      line.focus({ preventScroll: true });
+    }
+    p.release.hidden = useless;
     setText(p.release, hold ? "Release" : "Release all");
     setAttribute(p.release, "aria-label", hold ? `Release ${hold.shown} by force` : `Release all files of ${agent.shown} by force`);
     this.#roving.mark(line, key);

@@ -59,15 +59,19 @@ export class ReleaseDialog {
   #consequences(waiting) {
     const name = this.#agent.shown;
     const one = this.#remaining.length === 1;
-    const it = one ? "it" : "them";
+    const [some, those] = one ? ["it", "it"] : ["some of them", "those"];
     const sharing = new Set();
     this.#remaining.filter((hold) => hold.shared).forEach((hold) => this.#holds.at(hold.path).forEach((each) => sharing.add(each.holder)));
     sharing.delete(name);
+    const verb = (who, plain) => (who.length === 1 ? `${plain}s` : plain);
+    const others = [...sharing];
     return [
       `${name} loses ${one ? "this hold" : "these holds"} at once` +
         (this.#agent.inContact ? ", and is notified at its next call, with the reason." : ". The event contains the reason."),
-      sharing.size > 0 && `${names([...sharing])} shared ${it}, and ${sharing.size === 1 ? "loses" : "lose"} ${it} too.`,
-      waiting.length > 0 ? `${names(waiting)} can take ${it} next.` : `Any other holder can take ${it} next.`,
+      others.length > 0 && `${names(others)} ${verb(others, "share")} ${some}, and ${others.length === 1 ? "loses" : "lose"} ${those} too.`,
+      waiting.length > 0
+        ? `${names(waiting)} ${verb(waiting, "wait")} for ${some}, and can take ${those} next.`
+        : `Any other holder can take ${one ? "it" : "them"} next.`,
       "An edit in progress is not stopped: it can overwrite what the next holder writes.",
     ].filter(Boolean);
   }
