@@ -158,10 +158,14 @@ export class AgentsPanel {
   }
 
   #key(event, { agent, hold }, index) {
-    const folds = !hold && agent.holds.length > 0;
     if (event.target.closest("button")) {
       return false;
     }
+    if (event.key === "Home" || event.key === "End") {
+      this.#roving.focus(event.key === "Home" ? 0 : Infinity);
+      return true;
+    }
+    const folds = !hold && agent.holds.length > 0;
     if (folds && (event.key === "Enter" || event.key === " ")) {
       this.#fold(agent);
       return true;

@@ -29,6 +29,8 @@ class PageAtScaleIT {
     private static final int BATCH = 100;
     private static final int VMS = 1_000;
     private static final double LONGEST_TASK_MILLIS = 100;
+    private static final int SESSIONS = 500;
+    private static final double LONGEST_TASK_OF_AGENTS_MILLIS = 50;
 
     @TempDir
     static Path directory;
@@ -60,13 +62,7 @@ class PageAtScaleIT {
                 assertThat(visit.at("#vms-rows .vm[data-tone=bad]").count()).isGreaterThan(3);
 
                 watchTasks(visit);
-                rig.chromium
-                        .browser()
-                        .startTracing(
-                                visit.page,
-                                new Browser.StartTracingOptions()
-                                        .setCategories(
-                                                List.of("devtools.timeline", "disabled-by-default-devtools.timeline")));
+                startTracing(rig, visit);
                 live(rig, visit);
                 Tasks tasks = tasks(rig.chromium.browser().stopTracing());
                 System.out.printf(
@@ -82,6 +78,72 @@ class PageAtScaleIT {
                 visit.screenshot("ten-thousand-holds");
             }
         }
+    }
+
+    @Test
+    void theAgentsStaySmooth() throws Exception {
+        try (PageRig rig = new PageRig(directory)) {
+            for (int session = 0; session < SESSIONS; session++) {
+                hold(rig, session, HOLDS / SESSIONS);
+            }
+            try (Visit visit = rig.visit(1440, 900, ColorScheme.LIGHT).open()) {
+                visit.says("#count-holds", "10,000");
+                visit.says("#agents-shown", "500 sessions");
+
+                startTracing(rig, visit);
+                for (int session = 0; session < 10; session++) {
+                    hold(rig, session, HOLDS / SESSIONS + 1); // one file more
+                }
+                visit.at("#agents-search").fill("session-0499 file-19");
+                visit.says("#agents-shown", "of 500");
+                visit.at("#agents-search").fill("");
+                visit.says("#agents-shown", "500 sessions");
+                visit.at("#agents-files").uncheck();
+                visit.expect(visit.at("#agents-rows .file-of")).hasCount(0);
+                visit.at("#agents-files").check();
+                visit.at("#agents-rows .agent").first().focus();
+                visit.press("End", "PageUp", "Home", "PageDown", "ArrowDown");
+                visit.page.waitForResponse(response -> response.url().contains("/sessions"), () -> {});
+                Tasks tasks = tasks(rig.chromium.browser().stopTracing());
+                System.out.printf(
+                        "page with %d sessions and %d holds: longest task %.0f ms of CPU time (load %.1f)%n",
+                        SESSIONS, HOLDS, tasks.longestMillis(), load());
+
+                assertThat(tasks.count()).isGreaterThan(100);
+                assertThat(tasks.longestMillis()).isLessThan(LONGEST_TASK_OF_AGENTS_MILLIS);
+                assertThat((Integer) visit.page.evaluate("document.getElementsByTagName('*').length"))
+                        .isLessThan(2_000);
+            }
+        }
+    }
+
+    private static void hold(PageRig rig, int session, int files) {
+        String project = "shop-" + session % 23;
+        rig.call(
+                "POST",
+                "/api/v1/sessions/hold",
+                Map.of(
+                        "session",
+                        "claude-code/session-%04d".formatted(session),
+                        "project",
+                        project,
+                        "paths",
+                        IntStream.range(0, files)
+                                .mapToObj(file -> "src/of-%04d/file-%02d.go".formatted(session, file))
+                                .toList(),
+                        "user",
+                        "ann",
+                        "host",
+                        "mac-" + session % 20));
+    }
+
+    private static void startTracing(PageRig rig, Visit visit) {
+        rig.chromium
+                .browser()
+                .startTracing(
+                        visit.page,
+                        new Browser.StartTracingOptions()
+                                .setCategories(List.of("devtools.timeline", "disabled-by-default-devtools.timeline")));
     }
 
     /** Continuous renewals, and a user who visits every view, searches, scrolls the list and filters VMs. */

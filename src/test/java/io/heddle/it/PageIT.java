@@ -233,8 +233,11 @@ class PageIT {
             visit.press("ArrowLeft", "ArrowLeft");
             visit.expect(visit.hold("/keys/a/")).hasAttribute("aria-expanded", "false");
 
-            // Problems only, the group, the search, and the grid: one stop each.
-            visit.press("Tab", "Space", "Tab", "Tab", "Tab");
+            // The agents: the files, the search, and the grid. The VMs: problems only, the group, the search, and the
+            // grid.
+            visit.press("Tab", "Tab");
+            visit.expect(visit.at("#agents-search")).isFocused();
+            visit.press("Tab", "Tab", "Space", "Tab", "Tab", "Tab");
             visit.expect(visit.vm(FAILING).locator(".vm-head")).isFocused();
             visit.press("ArrowRight", "ArrowRight");
             visit.expect(visit.vm(FAILING).locator(".cell").nth(1)).isFocused();
@@ -348,7 +351,7 @@ class PageIT {
                 "/phone/a-directory-with-quite-a-long-name/and-another-one/AnExtraordinarilyLongName.java", "p", "4m");
         String theme = colours.name().toLowerCase(Locale.ROOT);
         try (Visit visit = rig.visit(360, 740, colours).open()) {
-            for (String panel : List.of("holds", "vms", "events")) {
+            for (String panel : List.of("holds", "agents", "vms", "events")) {
                 visit.at(".tabs [data-panel=" + panel + "]").click();
                 visit.expect(visit.at("#" + panel)).isVisible();
                 await().atMost(PageRig.SOON).until(() ->

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.BrowserContext;
@@ -86,22 +87,30 @@ final class PageRig implements AutoCloseable {
         call("DELETE", "/api/v1/holds?path=" + encoded(path) + "&agent=" + encoded(agent), null);
     }
 
-    /** Calls the API, and expects success. */
-    void call(String method, String path, Object body) {
+    /** Calls the API, and expects success. Returns the answer; missing without a body. */
+    JsonNode call(String method, String path, Object body) {
+        return call("", method, path, body);
+    }
+
+    /** The same with a token. */
+    JsonNode call(String token, String method, String path, Object body) {
         try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(service.url() + path))
-                    .timeout(SOON)
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(service.url() + path))
+                    .timeout(SOON.multipliedBy(3))
                     .header("Content-Type", "application/json")
                     .method(
                             method,
                             body == null
                                     ? BodyPublishers.noBody()
-                                    : BodyPublishers.ofString(MAPPER.writeValueAsString(body)))
-                    .build();
-            HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+                                    : BodyPublishers.ofString(MAPPER.writeValueAsString(body)));
+            if (!token.isEmpty()) {
+                request.header("Authorization", "Bearer " + token);
+            }
+            HttpResponse<String> answer = http.send(request.build(), BodyHandlers.ofString());
             assertThat(answer.statusCode())
                     .as(method + " " + path + ": " + answer.body())
                     .isBetween(200, 299);
+            return MAPPER.readTree(answer.body());
         } catch (IOException e) {
             throw new IllegalStateException(e);
         } catch (InterruptedException e) {
