@@ -306,7 +306,7 @@ function createRow() {
     "span",
     { class: "agent-line agent-waits" },
     element("i", { class: "glyph", "data-glyph": "soon" }),
-    part("waits-for", "waits for"),
+    part("waits-for", "waits for "),
     element("span", { class: "tail" }, parts.waitsFor),
     parts.heldBy,
   );
