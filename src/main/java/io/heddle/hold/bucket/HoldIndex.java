@@ -119,7 +119,8 @@ public final class HoldIndex {
         String key = name.text();
         progress.wrote(entry.revision());
         ownWrites.merge(key, entry, (was, now) -> isNewer(now, was) ? now : was);
-        if (position >= entry.revision()) {
+        Slot delivered = slots.get(name);
+        if (delivered != null && delivered.entry().revision() >= entry.revision()) {
             ownWrites.remove(key, entry);
         }
     }
@@ -324,7 +325,6 @@ public final class HoldIndex {
     }
 
     private void put(HoldName name, Slot slot) {
-        slots.put(name, slot);
         if (!(slot.entry() instanceof Held held)) {
             live.remove(name);
         } else if (slot.over()) {
@@ -332,6 +332,7 @@ public final class HoldIndex {
         } else {
             live.put(held);
         }
+        slots.put(name, slot); // last: then an own write is not needed any more
     }
 
     /** The broker has removed the entry. */
