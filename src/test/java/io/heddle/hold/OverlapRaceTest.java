@@ -19,7 +19,8 @@ class OverlapRaceTest {
 
     private static final Duration TTL = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final long FOR_NANOS = Duration.ofSeconds(Integer.getInteger("heddle.test.race-seconds", 6)).toNanos();
+    private static final long FOR_NANOS = Duration.ofSeconds(Integer.getInteger("heddle.test.race-seconds", 6))
+            .toNanos();
 
     private final Rig rig = new Rig();
     private final Map<Hold, Boolean> inForce = new ConcurrentHashMap<>();
@@ -59,8 +60,7 @@ class OverlapRaceTest {
 
     private void race(KvHolds holds, String holder, Random random, long until) {
         while (System.nanoTime() < until) {
-            HoldRequest request =
-                    new HoldRequest(path(random), holder, TTL, "", random.nextInt(3) == 0, "");
+            HoldRequest request = new HoldRequest(path(random), holder, TTL, "", random.nextInt(3) == 0, "");
             Uni<Grant> call = random.nextInt(5) == 0
                     ? holds.announce(request, Duration.ofMillis(1 + random.nextInt(300)))
                     : holds.announce(request);
@@ -69,7 +69,9 @@ class OverlapRaceTest {
                 grants.incrementAndGet();
                 begin(hold);
                 for (int i = random.nextInt(3); i > 0; i--) {
-                    holds.assertHeld(hold.file(), hold.token(), Duration.ZERO).await().atMost(PATIENCE);
+                    holds.assertHeld(hold.file(), hold.token(), Duration.ZERO)
+                            .await()
+                            .atMost(PATIENCE);
                 }
                 inForce.remove(hold);
                 holds.release(hold.file(), holder).await().atMost(PATIENCE);

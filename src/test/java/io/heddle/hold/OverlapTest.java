@@ -171,8 +171,7 @@ class OverlapTest {
         FilePath below = FilePath.directory(root + "d");
         FilePath shared = FilePath.of(root + "f");
 
-        Map<FilePath, List<Hold>> held =
-                get(two.query(List.of(above, FilePath.of(root + "free"), below, shared), "c"));
+        Map<FilePath, List<Hold>> held = get(two.query(List.of(above, FilePath.of(root + "free"), below, shared), "c"));
 
         assertThat(held.keySet()).containsExactly(above, below, shared);
         assertThat(held.get(above)).extracting(hold -> hold.file().value()).containsExactly(root + "d/e/");
@@ -231,7 +230,8 @@ class OverlapTest {
         get(one.release(FilePath.directory(root + "d"), "a"));
         Grant transferred = get(one.transfer(file, grant.token(), "b"));
 
-        assertThat(get(two.assertHeld(file, transferred.token(), Duration.ZERO)).holder()).isEqualTo("b");
+        assertThat(get(two.assertHeld(file, transferred.token(), Duration.ZERO)).holder())
+                .isEqualTo("b");
         assertThat(failure(two.announce(request(root + "d/", "a", false)))).isInstanceOf(HeldByAnotherException.class);
     }
 
@@ -243,7 +243,8 @@ class OverlapTest {
                 request(root + "d/", "a", false), request(root + "d/f", "a", false), request(root + "z", "a", true));
 
         assertThat(failure(two.announceAll(requests))).isInstanceOf(HeldByAnotherException.class);
-        assertThat(get(two.query(List.of(FilePath.directory(root + "d")), null))).isEmpty();
+        assertThat(get(two.query(List.of(FilePath.directory(root + "d")), null)))
+                .isEmpty();
         get(one.release(FilePath.of(root + "z"), "other"));
 
         assertThat(get(two.announceAll(requests))).hasSize(3);
@@ -253,13 +254,11 @@ class OverlapTest {
     void aGoProgramInsideAHeldDirectoryIsReportedAndEndsNothing() {
         String root = root();
         List<HoldEvent.Violated> violations = new CopyOnWriteArrayList<>();
-        var events = two.subscribe()
-                .subscribe()
-                .with(event -> {
-                    if (event instanceof HoldEvent.Violated violated) {
-                        violations.add(violated);
-                    }
-                });
+        var events = two.subscribe().subscribe().with(event -> {
+            if (event instanceof HoldEvent.Violated violated) {
+                violations.add(violated);
+            }
+        });
         Grant directory = get(one.announce(request(root + "d/", "a", false)));
         FilePath file = FilePath.of(root + "d/f");
 
@@ -267,10 +266,13 @@ class OverlapTest {
 
         await().until(() -> violations.size() == 1);
         assertThat(violations.get(0).hold().holder()).isEqualTo("go");
-        assertThat(violations.get(0).violated().file()).isEqualTo(directory.hold().file());
-        assertThat(get(two.assertHeld(directory.hold().file(), directory.token(), Duration.ZERO)).holder())
+        assertThat(violations.get(0).violated().file())
+                .isEqualTo(directory.hold().file());
+        assertThat(get(two.assertHeld(directory.hold().file(), directory.token(), Duration.ZERO))
+                        .holder())
                 .isEqualTo("a");
-        assertThat(get(one.announce(request(root + "d/", "a", false))).renewal()).isTrue();
+        assertThat(get(one.announce(request(root + "d/", "a", false))).renewal())
+                .isTrue();
         events.cancel();
     }
 
@@ -284,7 +286,8 @@ class OverlapTest {
                 (HeldByAnotherException) failure(one.announce(request(root + "d/", "a", false)));
 
         assertThat(refusal.hold().holder()).isEqualTo("go");
-        assertThat(get(two.query(List.of(FilePath.directory(root + "d")), null))).hasSize(1);
+        assertThat(get(two.query(List.of(FilePath.directory(root + "d")), null)))
+                .hasSize(1);
     }
 
     private static String root() {

@@ -34,14 +34,13 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Connects the parts of holds: the watch, the clock, the index, the events and the calls. Thread-safe. */
-public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener {
+public final class HoldEngine implements StreamMonitor.Listener, IndexListener {
 
     private static final Duration WATCH_AGAIN = Duration.ofSeconds(1);
 
@@ -72,7 +71,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         this.clock = clock;
         this.config = config;
         this.listener = listener;
-        this.scheduler = timers();
+        this.scheduler = Timers.start("heddle-holds");
         this.keys = new KvBucket(connection, config.bucket(), config.requestTimeout());
         JetStreamApi api = new JetStreamApi(connection);
         this.guard = new BucketGuard(config, keys.stream(), api, clock, this::ask);
@@ -344,18 +343,5 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
             Hold hold = value.toHold(name, revision, stored, bucket.maxAge());
             index.wrote(name, new Held(hold, value, stored, write.reason(), write.by()));
         }
-    }
-
-    private static ScheduledThreadPoolExecutor timers() {
-        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(
-                1,
-                task -> {
-                    Thread thread = new Thread(task, "heddle-holds");
-                    thread.setDaemon(true);
-                    return thread;
-                },
-                new ThreadPoolExecutor.DiscardPolicy()); // nothing is left to do once it is shut down
-        timers.setRemoveOnCancelPolicy(true);
-        return timers;
     }
 }

@@ -43,9 +43,11 @@ public sealed interface HoldEntry {
             return HoldName.of(hold);
         }
 
-        /** Returns the same entry, held without a gap since this revision. */
-        Held heldSince(long revision) {
-            return since == revision ? this : new Held(hold, value, stored, reason, by, revision);
+        /** Returns the same entry, held since the hold before it unless there was a gap: then since its own revision. */
+        Held after(Held before) {
+            boolean same = since == before.since || hold.token() == before.hold.token();
+            boolean gap = !stored.isBefore(before.hold.endsAt());
+            return same ? new Held(hold, value, stored, reason, by, gap ? hold.revision() : before.since) : this;
         }
 
         @Override

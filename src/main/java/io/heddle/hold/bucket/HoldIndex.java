@@ -10,7 +10,6 @@ import io.heddle.hold.HoldKey;
 import io.heddle.hold.HoldName;
 import io.heddle.hold.bucket.HoldEntry.Held;
 import io.heddle.hold.event.ExpiryWheel;
-import io.heddle.stream.StreamIdentity;
 import io.heddle.stream.StreamSignal;
 import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.clock.BrokerClock.Reading;
@@ -39,7 +38,7 @@ public final class HoldIndex {
     private final KvBucket keys;
     private final HoldBucket bucket;
     private final BrokerClock clock;
-    private final Listener listener;
+    private final IndexListener listener;
     private final EntryEvents events;
     private final Map<HoldName, Slot> slots = new ConcurrentHashMap<>();
     private final LiveHolds live = new LiveHolds();
@@ -55,31 +54,13 @@ public final class HoldIndex {
     private volatile boolean current;
     private boolean everCurrent;
 
-    /** Called under the index's lock, in order: must not block, and may call back for lookups only. */
-    interface Listener {
-
-        void happened(HoldEvent event);
-
-        /** An entry of the watch was applied. */
-        void applied(HoldName name, HoldEntry entry);
-
-        /** The index is complete up to here: the first time, and after each gap or {@link #forgotten}. */
-        void caughtUp(StreamIdentity stream, long position);
-
-        /** The bucket was replaced; nothing is known until {@link #caughtUp}. */
-        void forgotten();
-
-        /** {@link HoldIndex#expire()} must be called at this time. */
-        void due(Instant when);
-    }
-
     /**
      * @param entry the newest entry that the watch delivered
      * @param over whether the end of its hold was published already, or it has none
      */
     private record Slot(HoldEntry entry, boolean over) {}
 
-    public HoldIndex(KvBucket keys, HoldBucket bucket, BrokerClock clock, Listener listener) {
+    public HoldIndex(KvBucket keys, HoldBucket bucket, BrokerClock clock, IndexListener listener) {
         this.keys = keys;
         this.bucket = bucket;
         this.clock = clock;
@@ -272,20 +253,15 @@ public final class HoldIndex {
         listener.applied(name, next);
     }
 
-    /** What this process wrote need not be decoded. A renewal stored after the end is held since then only. */
+    /** What this process wrote need not be decoded. */
     private HoldEntry interpret(HoldName name, KvEntry entry, @Nullable Slot last) {
         HoldEntry own = ownWrites.get(name.text());
         HoldEntry next = own instanceof Held held && held.revision() == entry.revision() && held.reason() == null
                 ? restored(name, held, entry.stored())
                 : bucket.interpret(name, entry);
-        if (next instanceof Held held && last != null && last.entry() instanceof Held before) {
-            boolean same = held.since() == before.since()
-                    || held.hold().token() == before.hold().token();
-            return !same
-                    ? held
-                    : held.heldSince(held.stored().isBefore(before.hold().endsAt()) ? before.since() : held.revision());
-        }
-        return next;
+        return next instanceof Held held && last != null && last.entry() instanceof Held before
+                ? held.after(before)
+                : next;
     }
 
     /** Returns the earlier hold that a Go program's conflicts with. */

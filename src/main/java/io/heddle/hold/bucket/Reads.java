@@ -70,19 +70,34 @@ public final class Reads {
      * not granted.
      */
     public Uni<HoldEntry> granted(FilePath file, long token) {
-        HoldName name = namesAt(file).stream()
+        return Uni.createFrom().completionStage(() -> engine.read(named(file, token))
+                .thenCompose(entry -> isGrant(entry, token) || engine.index.position() >= token
+                        ? CompletableFuture.completedFuture(entry)
+                        : readShared(file, token, entry))
+                .thenCompose(entry -> verified(entry, token)));
+    }
+
+    /** The token is newer than what the index knows: it may be that of a shared hold. */
+    private CompletableFuture<HoldEntry> readShared(FilePath file, long token, HoldEntry exclusive) {
+        return engine.overlaps.upToDate().thenCompose(complete -> {
+            HoldName name = named(file, token);
+            return name.isShared() ? engine.read(name) : CompletableFuture.completedFuture(exclusive);
+        });
+    }
+
+    private CompletableFuture<HoldEntry> verified(HoldEntry entry, long token) {
+        return entry instanceof Held held && isGrant(entry, token)
+                ? engine.overlaps
+                        .verify(held, engine.clock.now())
+                        .thenApply(earlier -> earlier.isEmpty() ? entry : HoldEntry.NONE)
+                : CompletableFuture.completedFuture(entry);
+    }
+
+    private HoldName named(FilePath file, long token) {
+        return namesAt(file).stream()
                 .filter(one -> isGrant(engine.index.lastKnown(one), token))
                 .findFirst()
                 .orElse(HoldName.of(file));
-        return Uni.createFrom().completionStage(engine.read(name).thenCompose(entry -> {
-            CompletableFuture<HoldEntry> read = CompletableFuture.completedFuture(entry);
-            return entry instanceof Held held && isGrant(entry, token)
-                    ? engine.overlaps
-                            .verify(held, engine.clock.now())
-                            .thenCompose(earlier ->
-                                    earlier.isEmpty() ? read : CompletableFuture.completedFuture(HoldEntry.NONE))
-                    : read;
-        }));
     }
 
     /** Returns the names of the holds of exactly this file: the exclusive one, and the shared ones that this process knows. */

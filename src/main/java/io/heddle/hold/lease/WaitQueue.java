@@ -299,18 +299,14 @@ public final class WaitQueue {
                 stop(timeout);
             }
             unwatch.run();
-            remove(this);
+            synchronized (queues) {
+                queues.computeIfPresent(file.value(), (same, queue) -> {
+                    queue.remove(this);
+                    return queue.isEmpty() ? null : queue;
+                });
+            }
             startNext(file);
             return true;
-        }
-    }
-
-    private void remove(Waiter<?> waiter) {
-        synchronized (queues) {
-            queues.computeIfPresent(waiter.file.value(), (same, queue) -> {
-                queue.remove(waiter);
-                return queue.isEmpty() ? null : queue;
-            });
         }
     }
 

@@ -171,7 +171,7 @@ class HoldIndexTest {
 
     private HoldIndex index() {
         clock.calibrate(clock.ticks(), Instant.now(), true);
-        HoldIndex index = new HoldIndex(keys, bucket, clock, new HoldIndex.Listener() {
+        HoldIndex index = new HoldIndex(keys, bucket, clock, new IndexListener() {
             @Override
             public void happened(HoldEvent event) {}
 
