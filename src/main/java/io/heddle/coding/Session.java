@@ -34,16 +34,18 @@ public final class Session {
     private final Holds holds;
     private final CodingConfig config;
     private final LostHolds lost;
+    private final SessionCounts counts;
     private final Map<FilePath, HoldLease> leases = new ConcurrentHashMap<>();
     private final List<FilePath> waitsFor = new CopyOnWriteArrayList<>();
     private volatile Contact contact;
     private volatile Instant lastContact = Instant.now();
 
-    Session(Contact contact, Holds holds, CodingConfig config, LostHolds lost) {
+    Session(Contact contact, Holds holds, CodingConfig config, LostHolds lost, SessionCounts counts) {
         this.contact = contact;
         this.holds = holds;
         this.config = config;
         this.lost = lost;
+        this.counts = counts;
     }
 
     /** Returns the session's name, which is the holder of its holds. */
@@ -53,7 +55,9 @@ public final class Session {
 
     /** Returns the holds that the session has lost; each is returned once. */
     public List<LostHold> takeLost() {
-        return lost.take(name());
+        List<LostHold> taken = lost.take(name());
+        counts.addLost(taken.size());
+        return taken;
     }
 
     /** Returns the session's holds, also those of another process, as far as this process knows. */
@@ -85,6 +89,8 @@ public final class Session {
                                 + config.maxHoldsPerSession() + " files: release some, or hold their directory"));
             }
             return acquire(List.copyOf(missing.values()), patience)
+                    .onFailure(HeldByAnotherException.class)
+                    .invoke(counts::addRefused)
                     .map(leases -> Stream.concat(
                                     held.values().stream(), leases.stream().map(this::keep))
                             .toList());
@@ -104,13 +110,15 @@ public final class Session {
                     if (left.isNegative() || left.isZero()) {
                         return Uni.createFrom().failure(refusal);
                     }
+                    counts.addWaited();
                     return await(requests, refusal, left);
                 });
     }
 
     /** A single file is waited for in the order of arrival; several are tried again when the one that is held becomes free. */
     private Uni<List<HoldLease>> await(List<HoldRequest> requests, HeldByAnotherException refusal, Duration left) {
-        FilePath file = requests.size() == 1 ? requests.get(0).file() : refusal.hold().file();
+        FilePath file =
+                requests.size() == 1 ? requests.get(0).file() : refusal.hold().file();
         Uni<List<HoldLease>> next = requests.size() == 1
                 ? holds.acquire(requests.get(0), left).map(List::of)
                 : Uni.createFrom().deferred(() -> {
@@ -184,13 +192,14 @@ public final class Session {
      *     token
      */
     public Uni<Grant> handOver(FilePath file, @Nullable Long token, String toSession) {
-        return holds.assertHeld(file, token == null ? token(file) : token, Duration.ZERO).chain(hold -> {
-            if (!hold.holder().equals(name())) {
-                throw new HoldLostException(file, hold.token(), "it is another session's");
-            }
-            abandon(file);
-            return holds.transfer(file, hold.token(), toSession);
-        });
+        return holds.assertHeld(file, token == null ? token(file) : token, Duration.ZERO)
+                .chain(hold -> {
+                    if (!hold.holder().equals(name())) {
+                        throw new HoldLostException(file, hold.token(), "it is another session's");
+                    }
+                    abandon(file);
+                    return holds.transfer(file, hold.token(), toSession);
+                });
     }
 
     private long token(FilePath file) {
@@ -252,8 +261,8 @@ public final class Session {
     /** The certain hold of this process for a file, by its own lease or that of a directory above it. */
     private Optional<Hold> covering(FilePath file, boolean shared, String reason) {
         return leases.values().stream()
-                .filter(lease -> file.equals(lease.file())
-                        || (lease.file().isDirectory() && file.isWithin(lease.file())))
+                .filter(lease ->
+                        file.equals(lease.file()) || (lease.file().isDirectory() && file.isWithin(lease.file())))
                 .filter(HoldLease::isInForce)
                 .map(HoldLease::hold)
                 .filter(hold -> shared || !hold.shared())

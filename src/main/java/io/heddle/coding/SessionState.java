@@ -14,5 +14,4 @@ import org.jspecify.annotations.Nullable;
  * @param holds its holds, sorted by path
  * @param waitsFor the files and directories that it waits for, at this process
  */
-public record SessionState(
-        Contact contact, @Nullable Instant lastContact, List<Hold> holds, List<FilePath> waitsFor) {}
+public record SessionState(Contact contact, @Nullable Instant lastContact, List<Hold> holds, List<FilePath> waitsFor) {}

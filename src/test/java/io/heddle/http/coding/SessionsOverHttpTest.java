@@ -212,7 +212,8 @@ class SessionsOverHttpTest {
 
     private ValidatableResponse hold(String session, String paths, String more) {
         return given().contentType("application/json")
-                .body("{\"session\":\"" + session + "\",\"project\":\"" + project + "\",\"paths\":" + paths + more + "}")
+                .body("{\"session\":\"" + session + "\",\"project\":\"" + project + "\",\"paths\":" + paths + more
+                        + "}")
                 .post("/api/v1/sessions/hold")
                 .then();
     }
