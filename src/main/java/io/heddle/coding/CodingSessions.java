@@ -33,6 +33,7 @@ public class CodingSessions {
     private final CodingConfig config;
     private final Supplier<Holds> available;
     private final LostHolds lost = new LostHolds();
+    private final SessionCounts counts = new SessionCounts();
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private @Nullable Cancellable events;
     private @Nullable Cancellable idleChecks;
@@ -55,8 +56,8 @@ public class CodingSessions {
     public Uni<Session> contact(Contact contact) {
         return Uni.createFrom().deferred(() -> {
             Holds holds = started();
-            Session session =
-                    sessions.computeIfAbsent(contact.session(), name -> new Session(contact, holds, config, lost));
+            Session session = sessions.computeIfAbsent(
+                    contact.session(), name -> new Session(contact, holds, config, lost, counts));
             if (sessionsOf(contact.subject()) > config.maxSessionsPerSubject()) {
                 sessions.remove(contact.session(), session);
                 return Uni.createFrom()
@@ -101,6 +102,10 @@ public class CodingSessions {
     /** Returns how many sessions are in contact with this process. */
     public int count() {
         return sessions.size();
+    }
+
+    public SessionCounts counts() {
+        return counts;
     }
 
     /** Follows the events from the first contact on, so that a process without agents reads nothing. */

@@ -3,7 +3,9 @@ package io.heddle.coding;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldEvent;
+import io.heddle.hold.HoldFilter;
 import io.heddle.hold.Holds;
+import io.heddle.hold.LoggedHoldEvent;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -19,13 +21,15 @@ final class LostHolds {
 
     private static final int MOST_SESSIONS = 10_000;
     private static final int MOST_HOLDS = 1_000;
+    private static final int BUFFER = 1_024;
     private static final Duration AGAIN_AT_THE_LATEST = Duration.ofSeconds(10);
 
     private final Map<String, Map<FilePath, LostHold>> lost = new Bounded<>(MOST_SESSIONS);
 
     /** Follows the events until the holds are closed. */
     Cancellable follow(Holds holds) {
-        return holds.subscribe()
+        return holds.follow(null, BUFFER, HoldFilter.ALL)
+                .map(LoggedHoldEvent::event)
                 .onFailure()
                 .retry()
                 .withBackOff(Duration.ofMillis(100), AGAIN_AT_THE_LATEST)

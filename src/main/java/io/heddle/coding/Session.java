@@ -34,16 +34,18 @@ public final class Session {
     private final Holds holds;
     private final CodingConfig config;
     private final LostHolds lost;
+    private final SessionCounts counts;
     private final Map<FilePath, HoldLease> leases = new ConcurrentHashMap<>();
     private final List<FilePath> waitsFor = new CopyOnWriteArrayList<>();
     private volatile Contact contact;
     private volatile Instant lastContact = Instant.now();
 
-    Session(Contact contact, Holds holds, CodingConfig config, LostHolds lost) {
+    Session(Contact contact, Holds holds, CodingConfig config, LostHolds lost, SessionCounts counts) {
         this.contact = contact;
         this.holds = holds;
         this.config = config;
         this.lost = lost;
+        this.counts = counts;
     }
 
     /** Returns the session's name, which is the holder of its holds. */
@@ -53,7 +55,9 @@ public final class Session {
 
     /** Returns the holds that the session has lost; each is returned once. */
     public List<LostHold> takeLost() {
-        return lost.take(name());
+        List<LostHold> taken = lost.take(name());
+        counts.addLost(taken.size());
+        return taken;
     }
 
     /** Returns the session's holds, also those of another process, as far as this process knows. */
@@ -84,9 +88,12 @@ public final class Session {
                         .failure(new SessionLimitException("the session would hold more than "
                                 + config.maxHoldsPerSession() + " files: release some, or hold their directory"));
             }
-            return acquire(List.copyOf(missing.values()), patience).map(leases -> Stream.concat(
-                            held.values().stream(), leases.stream().map(this::keep))
-                    .toList());
+            return acquire(List.copyOf(missing.values()), patience)
+                    .onFailure(HeldByAnotherException.class)
+                    .invoke(counts::addRefused)
+                    .map(leases -> Stream.concat(
+                                    held.values().stream(), leases.stream().map(this::keep))
+                            .toList());
         });
     }
 
@@ -103,6 +110,7 @@ public final class Session {
                     if (left.isNegative() || left.isZero()) {
                         return Uni.createFrom().failure(refusal);
                     }
+                    counts.addWaited();
                     return await(requests, refusal, left);
                 });
     }

@@ -76,7 +76,8 @@ class CodingSessionsTest {
         Session one = contact(sessions(holds), "claude-code/1");
         long token = hold(one, A).get(0).token();
 
-        Hold again = get(one.hold(List.of(A), false, "new checkout", Duration.ZERO)).get(0);
+        Hold again =
+                get(one.hold(List.of(A), false, "new checkout", Duration.ZERO)).get(0);
 
         assertThat(again.token()).isEqualTo(token);
         assertThat(get(holds.whoHas(A)).orElseThrow().reason()).isEqualTo("new checkout");
@@ -125,9 +126,10 @@ class CodingSessionsTest {
 
         assertThat(Duration.between(start, Instant.now())).isGreaterThan(Duration.ofMillis(1900));
         assertThat(sessions.count()).isZero();
-        await().untilAsserted(() -> assertThat(contact(sessions, "claude-code/1").takeLost())
-                .extracting(LostHold::file, LostHold::why)
-                .containsExactly(tuple(A, "it expired")));
+        await().untilAsserted(
+                        () -> assertThat(contact(sessions, "claude-code/1").takeLost())
+                                .extracting(LostHold::file, LostHold::why)
+                                .containsExactly(tuple(A, "it expired")));
     }
 
     @Test
@@ -143,8 +145,8 @@ class CodingSessionsTest {
 
         await().untilAsserted(() -> assertThat(contact(there, "claude-code/1").takeLost())
                 .containsExactly(new LostHold(A, token, "it was released by force by ann")));
-        await().untilAsserted(() -> assertThat(one.takeLost())
-                .containsExactly(new LostHold(A, token, "it was released by force by ann")));
+        await().untilAsserted(() ->
+                assertThat(one.takeLost()).containsExactly(new LostHold(A, token, "it was released by force by ann")));
         assertThat(one.takeLost()).isEmpty();
         assertThat(hold(one, A).get(0).token()).isGreaterThan(token);
     }
@@ -199,10 +201,13 @@ class CodingSessionsTest {
         assertThat(failure(one.hold(List.of(A, B, FilePath.of("/shop/c")), false, "", Duration.ZERO)))
                 .isInstanceOf(SessionLimitException.class);
         assertThat(get(one.hold(List.of(A, B), false, "", Duration.ZERO))).hasSize(2);
-        assertThat(failure(sessions.contact(Contact.of("claude-code/3", "")))).isInstanceOf(SessionLimitException.class);
-        assertThat(get(sessions.contact(Contact.of("bob/claude-code/3", "bob"))).name()).isEqualTo("bob/claude-code/3");
+        assertThat(failure(sessions.contact(Contact.of("claude-code/3", ""))))
+                .isInstanceOf(SessionLimitException.class);
+        assertThat(get(sessions.contact(Contact.of("bob/claude-code/3", "bob"))).name())
+                .isEqualTo("bob/claude-code/3");
         assertThat(get(sessions.end(one))).containsExactly(A, B);
-        assertThat(get(sessions.contact(Contact.of("claude-code/3", ""))).name()).isEqualTo("claude-code/3");
+        assertThat(get(sessions.contact(Contact.of("claude-code/3", ""))).name())
+                .isEqualTo("claude-code/3");
     }
 
     @Test
@@ -254,5 +259,4 @@ class CodingSessionsTest {
         open.add(sessions);
         return sessions;
     }
-
 }

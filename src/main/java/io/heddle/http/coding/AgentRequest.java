@@ -61,12 +61,7 @@ final class AgentRequest {
         String name = caller.holderName(contact.session());
         caller.requireAgent(name);
         return sessions.contact(new Contact(
-                name,
-                caller.subject(),
-                contact.project(),
-                contact.user(),
-                contact.host(),
-                contact.checkout()));
+                name, caller.subject(), contact.project(), contact.user(), contact.host(), contact.checkout()));
     }
 
     /** Returns the names of files for a request; without a root, its paths are looked up here if the agent is on this machine. */

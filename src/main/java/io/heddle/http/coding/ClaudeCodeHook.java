@@ -56,7 +56,8 @@ public class ClaudeCodeHook {
     private static final String BEFORE_TOOL = "PreToolUse";
     private static final Set<String> EDITS = Set.of("Edit", "MultiEdit", "Write", "NotebookEdit");
     /** The events whose answer may have a context for the model. */
-    private static final Set<String> WITH_CONTEXT = Set.of(BEFORE_TOOL, "PostToolUse", "UserPromptSubmit", "SessionStart");
+    private static final Set<String> WITH_CONTEXT =
+            Set.of(BEFORE_TOOL, "PostToolUse", "UserPromptSubmit", "SessionStart");
 
     private final AgentRequest agent;
     private final CodingSessions sessions;
@@ -79,7 +80,8 @@ public class ClaudeCodeHook {
             @Nullable @Schema(name = "tool_name", examples = "Edit")
             String toolName,
 
-            @Nullable @Schema(name = "tool_input", type = org.eclipse.microprofile.openapi.annotations.enums.SchemaType.OBJECT)
+            @Nullable
+            @Schema(name = "tool_input", type = org.eclipse.microprofile.openapi.annotations.enums.SchemaType.OBJECT)
             JsonNode toolInput) {
 
         String event() {
@@ -92,7 +94,10 @@ public class ClaudeCodeHook {
 
         /** The file that a tool is about to edit. */
         Optional<String> edited() {
-            if (!BEFORE_TOOL.equals(hookEventName) || toolName == null || !EDITS.contains(toolName) || toolInput == null) {
+            if (!BEFORE_TOOL.equals(hookEventName)
+                    || toolName == null
+                    || !EDITS.contains(toolName)
+                    || toolInput == null) {
                 return Optional.empty();
             }
             JsonNode path = toolInput.path(toolName.equals("NotebookEdit") ? "notebook_path" : "file_path");
@@ -111,7 +116,8 @@ public class ClaudeCodeHook {
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "ClaudeCodeHookOutput")
-    record Output(@Nullable @JsonProperty("hookSpecificOutput") Specific hookSpecificOutput) {
+    record Output(
+            @Nullable @JsonProperty("hookSpecificOutput") Specific hookSpecificOutput) {
 
         static final Output NOTHING = new Output(null);
 
@@ -133,16 +139,23 @@ public class ClaudeCodeHook {
     record Specific(
             @JsonProperty("hookEventName") String hookEventName,
             @Nullable @JsonProperty("permissionDecision") String permissionDecision,
-            @Nullable @JsonProperty("permissionDecisionReason") String permissionDecisionReason,
+
+            @Nullable @JsonProperty("permissionDecisionReason")
+            String permissionDecisionReason,
+
             @Nullable @JsonProperty("additionalContext") String additionalContext) {}
 
     @POST
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
             summary = "A hook of Claude Code",
-            description = "PreToolUse of Edit, MultiEdit, Write and NotebookEdit holds the file, or denies the edit. SessionEnd releases "
-                    + "everything. Every other event is a contact of the session.")
-    @Parameter(name = "project", in = ParameterIn.QUERY, description = "the project, when the service cannot see the files")
+            description =
+                    "PreToolUse of Edit, MultiEdit, Write and NotebookEdit holds the file, or denies the edit. SessionEnd releases "
+                            + "everything. Every other event is a contact of the session.")
+    @Parameter(
+            name = "project",
+            in = ParameterIn.QUERY,
+            description = "the project, when the service cannot see the files")
     @Parameter(name = "root", in = ParameterIn.QUERY, description = "the working tree; the hook's cwd unless given")
     @RequestBody(content = @Content(schema = @Schema(implementation = Input.class)))
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Output.class)))
@@ -160,18 +173,17 @@ public class ClaudeCodeHook {
         String event = input.event();
         String root = Objects.requireNonNullElse(query.optional("root"), Objects.requireNonNullElse(input.cwd(), ""));
         String project = query.optional("project");
-        Contact contact =
-                new Contact(input.session(), "", Objects.requireNonNullElse(project, ""), "", "", root);
-        Optional<FilePath> edited = input.edited().map(path -> file(path, agent.paths(request, project, root).of(path)));
+        Contact contact = new Contact(input.session(), "", Objects.requireNonNullElse(project, ""), "", "", root);
+        Optional<FilePath> edited = input.edited()
+                .map(path -> file(path, agent.paths(request, project, root).of(path)));
         return agent.contact(contact).chain(session -> {
             if (event.equals("SessionEnd")) {
                 return sessions.end(session).replaceWith(Output.NOTHING);
             }
             List<LostHold> lost = session.takeLost();
             String start = event.equals("SessionStart") ? introduction(session) : "";
-            return edited.map(file -> edit(session, file, lost))
-                    .orElseGet(() ->
-                            Uni.createFrom().item(Output.context(event, join(Explanations.lost(lost), start))));
+            return edited.map(file -> edit(session, file, lost)).orElseGet(() -> Uni.createFrom()
+                    .item(Output.context(event, join(Explanations.lost(lost), start))));
         });
     }
 
@@ -187,7 +199,8 @@ public class ClaudeCodeHook {
                 .recoverWithItem(e -> Output.deny(join(
                         Explanations.lost(lost),
                         Explanations.refused(
-                                (HeldByAnotherException) e, agent.holds().status().now()))));
+                                (HeldByAnotherException) e,
+                                agent.holds().status().now()))));
     }
 
     private static FilePath file(String path, FilePath file) {

@@ -12,8 +12,9 @@ import java.util.stream.Collectors;
 /** What coding agents read: who holds a file, why and for how long, and what they can do instead. */
 final class Explanations {
 
-    private static final String REMEDY = " Do not edit it now, by no other tool either. Work on other files, wait for it with"
-            + " wait_for_files, or ask the user.";
+    private static final String REMEDY =
+            " Do not edit it now, by no other tool either. Work on other files, wait for it with"
+                    + " wait_for_files, or ask the user.";
 
     private Explanations() {}
 
@@ -42,8 +43,8 @@ final class Explanations {
     }
 
     static String reread(FilePath file, LostHold lost) {
-        return "You had lost the hold of " + lost.file() + " (" + lost.why() + "), and another agent may have changed " + file
-                + ". You hold it again: read it, then repeat the edit.";
+        return "You had lost the hold of " + lost.file() + " (" + lost.why() + "), and another agent may have changed "
+                + file + ". You hold it again: read it, then repeat the edit.";
     }
 
     /** For how long a hold is in force at least; never negative. */

@@ -26,10 +26,12 @@ final class McpCall {
     private static final String ROOT = "Heddle-Root";
 
     private final AgentRequest agent;
+    private final McpHolds holds;
     private final CurrentVertxRequest current;
 
-    McpCall(AgentRequest agent, CurrentVertxRequest current) {
+    McpCall(AgentRequest agent, McpHolds holds, CurrentVertxRequest current) {
         this.agent = agent;
+        this.holds = holds;
         this.current = current;
     }
 
@@ -41,6 +43,7 @@ final class McpCall {
         String of = first(project, request.getHeader(PROJECT), "");
         String root = first(request.getHeader(ROOT), null, "");
         String name = first(session, request.getHeader(SESSION), byConnection(connection));
+        holds.offer(of);
         return agent.contact(new Contact(name, "", of, "", "", root))
                 .map(contacted -> new Begun(contacted, agent.paths(request, of, root)));
     }

@@ -1,7 +1,6 @@
 package io.heddle.http.coding;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.heddle.coding.Contact;
 import io.heddle.coding.HoldPaths;
 import io.heddle.coding.LostHold;
 import io.heddle.coding.Session;
@@ -10,7 +9,6 @@ import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldException;
-import io.heddle.hold.HoldFilter;
 import io.heddle.hold.HoldLostException;
 import io.heddle.hold.InvalidFilePathException;
 import io.heddle.http.BadFieldException;
@@ -43,8 +41,9 @@ import org.jspecify.annotations.Nullable;
 @IfBuildProperty(name = "heddle.coding.enabled", stringValue = "true")
 public class McpTools {
 
-    private static final String PATHS = "Files, relative to the repository's root or absolute. A directory with everything below it"
-            + " ends with a slash.";
+    private static final String PATHS =
+            "Files, relative to the repository's root or absolute. A directory with everything below it"
+                    + " ends with a slash.";
     private static final String SESSION = "Your session, if you were given its name. Leave it out otherwise.";
     private static final String PROJECT = "The project, if you were given its name. Leave it out otherwise.";
     private static final int MOST_SECONDS = 3_600;
@@ -99,9 +98,10 @@ public class McpTools {
 
     @Tool(
             name = "hold_files",
-            description = "Hold files or directories before you edit them, so that no other agent edits them. All or none. On a"
-                    + " conflict nothing is held, and the answer names the holder. Holding again is harmless. Holds are renewed"
-                    + " until you release them or your session ends.",
+            description =
+                    "Hold files or directories before you edit them, so that no other agent edits them. All or none. On a"
+                            + " conflict nothing is held, and the answer names the holder. Holding again is harmless. Holds are renewed"
+                            + " until you release them or your session ends.",
             annotations =
                     @Tool.Annotations(
                             title = "Hold files",
@@ -114,10 +114,15 @@ public class McpTools {
     public Uni<ToolResponse> hold(
             @ToolArg(description = PATHS) List<String> paths,
             @ToolArg(description = "true: only to read them; others may read too, no one may edit.", required = false)
-                    @Nullable Boolean shared,
+                    @Nullable
+                    Boolean shared,
             @ToolArg(description = "Why, in a few words: others see it.", required = false) @Nullable String reason,
-            @ToolArg(name = "wait_seconds", description = "How long to wait for other holders: 0 to 3600.", required = false)
-                    @Nullable Integer waitSeconds,
+            @ToolArg(
+                            name = "wait_seconds",
+                            description = "How long to wait for other holders: 0 to 3600.",
+                            required = false)
+                    @Nullable
+                    Integer waitSeconds,
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection,
@@ -140,8 +145,9 @@ public class McpTools {
 
     @Tool(
             name = "release_files",
-            description = "Release files that you hold, as soon as your edits of them are complete. Without paths: everything that"
-                    + " you hold. Files that you do not hold are ignored.",
+            description =
+                    "Release files that you hold, as soon as your edits of them are complete. Without paths: everything that"
+                            + " you hold. Files that you do not hold are ignored.",
             annotations =
                     @Tool.Annotations(
                             title = "Release files",
@@ -171,8 +177,9 @@ public class McpTools {
 
     @Tool(
             name = "who_holds",
-            description = "Who holds files, why, and for how long. A directory: who holds anything in it. The answer lists only what"
-                    + " is held.",
+            description =
+                    "Who holds files, why, and for how long. A directory: who holds anything in it. The answer lists only what"
+                            + " is held.",
             annotations =
                     @Tool.Annotations(
                             title = "Who holds",
@@ -206,8 +213,9 @@ public class McpTools {
 
     @Tool(
             name = "wait_for_files",
-            description = "Wait until no other agent holds files. It does not hold them: call hold_files afterwards, or hold_files with"
-                    + " wait_seconds to do both.",
+            description =
+                    "Wait until no other agent holds files. It does not hold them: call hold_files afterwards, or hold_files with"
+                            + " wait_seconds to do both.",
             annotations =
                     @Tool.Annotations(
                             title = "Wait for files",
@@ -220,8 +228,12 @@ public class McpTools {
     @RolesAllowed(Roles.HOLDS_READ)
     public Uni<ToolResponse> await(
             @ToolArg(description = PATHS) List<String> paths,
-            @ToolArg(name = "wait_seconds", description = "How long at most: 1 to 3600; 60 without it.", required = false)
-                    @Nullable Integer waitSeconds,
+            @ToolArg(
+                            name = "wait_seconds",
+                            description = "How long at most: 1 to 3600; 60 without it.",
+                            required = false)
+                    @Nullable
+                    Integer waitSeconds,
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection,
@@ -248,8 +260,9 @@ public class McpTools {
 
     @Tool(
             name = "hand_over",
-            description = "Pass a hold of yours on to another session, with no one in between. Only that session may edit the file"
-                    + " afterwards.",
+            description =
+                    "Pass a hold of yours on to another session, with no one in between. Only that session may edit the file"
+                            + " afterwards.",
             annotations =
                     @Tool.Annotations(
                             title = "Hand over",
@@ -262,19 +275,24 @@ public class McpTools {
     public Uni<ToolResponse> handOver(
             @ToolArg(description = "The file or directory.") String path,
             @ToolArg(name = "to_session", description = "The session that holds it from now on.") String toSession,
-            @ToolArg(description = "The hold's token, as hold_files has answered; without it, your current one.", required = false)
-                    @Nullable Long token,
+            @ToolArg(
+                            description = "The hold's token, as hold_files has answered; without it, your current one.",
+                            required = false)
+                    @Nullable
+                    Long token,
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection) {
         return answered(() -> call.begin(connection, session, project).chain(begun -> {
             FilePath file = files(List.of(path), begun.names()).get(0);
             List<LostHold> lost = begun.session().takeLost();
-            return begun.session().handOver(file, token, toSession).map(grant -> ToolResponse.structuredSuccess(answer(
-                    join(Explanations.lost(lost), file + " is held by " + toSession + " now."),
-                    begun.session(),
-                    List.of(grant.hold()),
-                    lost)));
+            return begun.session()
+                    .handOver(file, token, toSession)
+                    .map(grant -> ToolResponse.structuredSuccess(answer(
+                            join(Explanations.lost(lost), file + " is held by " + toSession + " now."),
+                            begun.session(),
+                            List.of(grant.hold()),
+                            lost)));
         }));
     }
 
@@ -297,11 +315,15 @@ public class McpTools {
             McpConnection connection) {
         return answered(() -> call.begin(connection, session, project).chain(begun -> {
             List<LostHold> lost = begun.session().takeLost();
-            return begun.session().holds().map(held -> ToolResponse.structuredSuccess(answer(
-                    join(Explanations.lost(lost), held.isEmpty() ? "You hold nothing." : "You hold " + held.size() + "."),
-                    begun.session(),
-                    held,
-                    lost)));
+            return begun.session()
+                    .holds()
+                    .map(held -> ToolResponse.structuredSuccess(answer(
+                            join(
+                                    Explanations.lost(lost),
+                                    held.isEmpty() ? "You hold nothing." : "You hold " + held.size() + "."),
+                            begun.session(),
+                            held,
+                            lost)));
         }));
     }
 
@@ -380,7 +402,8 @@ public class McpTools {
         } else if (e instanceof HoldLostException) {
             return what + ". You do not hold it: hold it first.";
         } else if (e instanceof BrokerException) {
-            return what + ". The service cannot reach its broker: try again in some seconds, and do not edit shared files meanwhile.";
+            return what
+                    + ". The service cannot reach its broker: try again in some seconds, and do not edit shared files meanwhile.";
         }
         return what;
     }

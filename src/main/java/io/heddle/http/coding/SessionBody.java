@@ -28,13 +28,16 @@ final class SessionBody {
             requiredProperties = {"session", "paths"})
     record Hold(
             @Nullable @Schema(examples = "claude-code/8c1f") String session,
-            @Nullable @Schema(examples = "github.com/acme/shop") String project,
+
+            @Nullable @Schema(examples = "github.com/acme/shop")
+            String project,
 
             @Nullable @Schema(examples = "[\"src/a.ts\", \"src/cart/\"]")
             List<@Nullable String> paths,
 
             @Nullable Boolean shared,
             @Nullable @Schema(examples = "new checkout") String reason,
+
             @Nullable @JsonProperty("wait") @Schema(name = "wait", examples = "30s")
             String longestWait,
 

@@ -2,9 +2,7 @@ package io.heddle.http.coding;
 
 import io.heddle.coding.CodingSessions;
 import io.heddle.coding.Contact;
-import io.heddle.coding.HoldPaths;
 import io.heddle.coding.LostHold;
-import io.heddle.coding.Session;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.HoldFilter;
@@ -67,23 +65,22 @@ public class SessionsResource {
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
             summary = "Hold files and directories for a session, all or none",
-            description = "The holds are renewed until they are released, the session ends, or it has not been in contact for "
-                    + "heddle.coding.idle-timeout. A directory ends with a slash.")
+            description =
+                    "The holds are renewed until they are released, the session ends, or it has not been in contact for "
+                            + "heddle.coding.idle-timeout. A directory ends with a slash.")
     @RequestBody(content = @Content(schema = @Schema(implementation = SessionBody.Hold.class)))
-    @APIResponse(
-            responseCode = "200",
-            content = @Content(schema = @Schema(implementation = SessionViews.Held.class)))
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = SessionViews.Held.class)))
     @APIResponse(
             responseCode = "409",
             description = "held-by-another, with the conflicts: none of them is held",
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
     public Uni<SessionViews.Held> hold(@Context HttpServerRequest request, byte[] body) {
         SessionBody.Hold hold = JsonBody.read(body, SessionBody.Hold.class);
-        HoldPaths names = agent.paths(request, hold.project(), hold.checkoutPath());
-        List<FilePath> files = hold.files(names);
+        Contact contact = hold.contact();
+        List<FilePath> files = hold.files(agent.paths(request, hold.project(), hold.checkoutPath()));
         boolean shared = Boolean.TRUE.equals(hold.shared());
         String reason = hold.reason() == null ? "" : hold.reason();
-        return agent.contact(hold.contact()).chain(session -> {
+        return agent.contact(contact).chain(session -> {
             List<LostHold> lost = session.takeLost();
             return session.hold(files, shared, reason, hold.patience())
                     .map(held -> SessionViews.Held.of(session.name(), held, lost, now()))
@@ -106,9 +103,8 @@ public class SessionsResource {
         SessionBody.Release release = JsonBody.read(body, SessionBody.Release.class);
         Contact contact = release.contact();
         boolean all = release.paths() == null;
-        List<FilePath> files = all
-                ? List.of()
-                : SessionBody.files(release.paths(), agent.paths(request, release.project(), null));
+        List<FilePath> files =
+                all ? List.of() : SessionBody.files(release.paths(), agent.paths(request, release.project(), null));
         return agent.contact(contact).chain(session -> {
             List<LostHold> lost = session.takeLost();
             Uni<List<FilePath>> released = Boolean.TRUE.equals(release.end())
@@ -123,12 +119,11 @@ public class SessionsResource {
     @RolesAllowed(Roles.HOLDS_READ)
     @Operation(
             summary = "Sessions with their holds",
-            description = "Those in contact with this replica, and the other holders of the bucket, of which less is known.")
+            description =
+                    "Those in contact with this replica, and the other holders of the bucket, of which less is known.")
     @Parameter(name = "prefix", in = ParameterIn.QUERY, description = "only holds of this path or below it")
     @Parameter(name = "holds", in = ParameterIn.QUERY, description = "false: without the holds", example = "true")
-    @APIResponse(
-            responseCode = "200",
-            content = @Content(schema = @Schema(implementation = SessionViews.Agents.class)))
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = SessionViews.Agents.class)))
     public Uni<SessionViews.Agents> list(@Context HttpServerRequest request) {
         Query query = Query.of(request.query());
         FilePath prefix = query.optionalFile("prefix");
@@ -137,7 +132,8 @@ public class SessionsResource {
         return sessions.list(new HoldFilter(prefix, null))
                 .map(all -> new SessionViews.Agents(
                         all.stream()
-                                .filter(state -> prefix == null || !state.holds().isEmpty())
+                                .filter(state ->
+                                        prefix == null || !state.holds().isEmpty())
                                 .map(state -> SessionViews.Agent.of(state, withHolds))
                                 .toList(),
                         now()));
@@ -149,14 +145,11 @@ public class SessionsResource {
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(summary = "A session's holds, and those that it has lost")
     @Parameter(name = "session", in = ParameterIn.QUERY, required = true, example = "claude-code/8c1f")
-    @APIResponse(
-            responseCode = "200",
-            content = @Content(schema = @Schema(implementation = SessionViews.Held.class)))
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = SessionViews.Held.class)))
     public Uni<SessionViews.Held> holds(@Context HttpServerRequest request) {
         String name = Query.of(request.query()).require("session");
-        return agent.contact(SessionBody.contact(name, null, null, null, null))
-                .chain(session -> session.holds()
-                        .map(held -> SessionViews.Held.of(session.name(), held, session.takeLost(), now())));
+        return agent.contact(SessionBody.contact(name, null, null, null, null)).chain(session -> session.holds()
+                .map(held -> SessionViews.Held.of(session.name(), held, session.takeLost(), now())));
     }
 
     private ProblemException refusal(HeldByAnotherException e, List<LostHold> lost) {
