@@ -45,16 +45,13 @@ public record HoldKey(String text) {
 
     /** As {@link #path}, with the holder of a shared hold. */
     public HoldName name() {
-        String decoded = decode(text);
-        int nul = decoded.indexOf('\0');
-        String path = nul < 0 ? decoded : decoded.substring(0, nul);
         HoldName name;
         try {
-            name = new HoldName(FilePath.parse(path), nul < 0 ? null : decoded.substring(nul + 1));
+            name = HoldName.ofText(decode(text));
         } catch (InvalidFilePathException e) {
             throw new CorruptHoldException("key " + text + ": " + e.getMessage(), e);
         }
-        if ((nul >= 0 && nul + 1 == decoded.length()) || !name.key().equals(this)) {
+        if ("".equals(name.holder()) || !name.key().equals(this)) {
             throw new CorruptHoldException("key " + text + " is not the canonical key of " + name.file());
         }
         return name;

@@ -22,6 +22,14 @@ public record HoldName(FilePath file, @Nullable String holder) {
         return new HoldName(request.file(), request.shared() ? request.holder() : null);
     }
 
+    /** Returns the name with this {@link #text()}. */
+    public static HoldName ofText(String text) {
+        int nul = text.indexOf('\0');
+        return nul < 0
+                ? of(FilePath.parse(text))
+                : new HoldName(FilePath.parse(text.substring(0, nul)), text.substring(nul + 1));
+    }
+
     public boolean isShared() {
         return holder != null;
     }
@@ -29,6 +37,11 @@ public record HoldName(FilePath file, @Nullable String holder) {
     /** Returns whether it can conflict with a hold that has another path: it covers a directory, or is one of many of its path. */
     public boolean isWide() {
         return file.isDirectory() || holder != null;
+    }
+
+    /** Returns whether the key is not too long. */
+    public boolean hasKey() {
+        return key().text().length() <= HoldKey.MAX_BYTES;
     }
 
     /** Returns the key of the entry. */

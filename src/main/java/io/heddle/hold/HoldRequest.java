@@ -38,7 +38,7 @@ public record HoldRequest(
                     "a checkout path must be valid Unicode of at most " + LONGEST_CHECKOUT + " characters");
         }
         requireReason(reason);
-        if (shared && HoldKey.ofShared(file, holder).text().length() > HoldKey.MAX_BYTES) {
+        if (shared && !new HoldName(file, holder).hasKey()) {
             throw new InvalidFilePathException(
                     file.value(),
                     "is too long for a shared hold of this holder: their key takes more than " + HoldKey.MAX_BYTES
@@ -71,6 +71,15 @@ public record HoldRequest(
             throw new InvalidHolderException(
                     "a holder must be valid Unicode of 1 to " + LONGEST_HOLDER + " characters");
         }
+    }
+
+    /** Returns what another client stored as a reason in a form that is allowed: printable, and not too long. */
+    public static String cutReason(String reason) {
+        if (reason.length() <= LONGEST_REASON && Text.flaw(reason) == null) {
+            return reason;
+        }
+        String printable = Text.printable(reason);
+        return printable.substring(0, Math.min(LONGEST_REASON, printable.length()));
     }
 
     private static void requireReason(String reason) {
