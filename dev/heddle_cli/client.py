@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import quote, urlencode, urlsplit
 
-from .failure import ERROR, HELD, NO_PERMISSION, NOT_FOUND, REFUSED, UNAVAILABLE, USAGE, Failure
+from .failure import ERROR, UNAVAILABLE, USAGE, Failure, refusal
 
 TIMEOUT = 30
 MAX_LINE = 4 << 20
@@ -153,20 +153,7 @@ def failure_of(error):
         problem = {}
     if not isinstance(problem, dict):
         problem = {}
-    kind = problem_type(problem)
-    text = problem.get("detail") or problem.get("title") or f"{error.code} {error.reason}"
-    if problem.get("field"):
-        text = f"{problem['field']}: {text}"
-    if kind in ("held-by-another", "wait-timed-out", "hold-lost"):
-        return Failure(HELD, text, problem)
-    codes = {401: NO_PERMISSION, 403: NO_PERMISSION, 404: NOT_FOUND, 429: UNAVAILABLE, 502: UNAVAILABLE,
-             503: UNAVAILABLE, 504: UNAVAILABLE}
-    return Failure(codes.get(error.code, REFUSED if 400 <= error.code < 500 else ERROR), text, problem)
-
-
-def problem_type(problem):
-    """The last part of a problem's type, such as `held-by-another`."""
-    return str(problem.get("type", "")).replace("/", ":").rsplit(":", 1)[-1]
+    return refusal(error.code, error.reason, problem)
 
 
 def token(file):

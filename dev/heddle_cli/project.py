@@ -21,10 +21,14 @@ class Project:
     def __init__(self, root):
         self.root = root
         self.settings = settings(root)
-        self.name = self.settings.get("project") or name(root)
-        segments = self.name.split("/")
-        if len(segments) > 10 or not all(SEGMENT.fullmatch(segment) for segment in segments):
-            raise Failure(USAGE, f"invalid project name '{self.name}' of {root}: set project in {SETTINGS}, such as acme/shop")
+        self.name = checked(self.settings.get("project") or of_repository(common_directory(root), root), root)
+
+
+def checked(name, root):
+    segments = name.split("/")
+    if len(segments) > 10 or not all(SEGMENT.fullmatch(segment) for segment in segments):
+        raise Failure(USAGE, f"invalid project name '{name}' of {root}: set project in {SETTINGS}, such as acme/shop")
+    return name
 
 
 def hold_path(file):
@@ -88,13 +92,10 @@ def settings(root):
     return content
 
 
-def name(root):
+def of_repository(common, root):
     """The name without `.heddle.json`."""
-    common = common_directory(root)
     url = origin(common)
-    if url:
-        return from_url(url, root)
-    return main_folder(common)
+    return from_url(url, root) if url else main_folder(common)
 
 
 def common_directory(root):

@@ -50,9 +50,10 @@ final class ProjectName {
         }
         List<String> segments = List.of(name.split("/", -1));
         if (segments.size() > MAX_SEGMENTS
-                || !segments.stream().allMatch(segment -> SEGMENT.matcher(segment).matches())) {
-            throw new ProjectNameException("invalid project name '" + name + "' of " + root + ": set project in " + SETTINGS
-                    + ", such as acme/shop");
+                || !segments.stream()
+                        .allMatch(segment -> SEGMENT.matcher(segment).matches())) {
+            throw new ProjectNameException("invalid project name '" + name + "' of " + root + ": set project in "
+                    + SETTINGS + ", such as acme/shop");
         }
         return name;
     }
@@ -96,12 +97,17 @@ final class ProjectName {
         if (!Files.isRegularFile(file)) {
             return Stream.empty();
         }
-        return StandardCharsets.UTF_8.decode(ByteBuffer.wrap(Files.readAllBytes(file))).toString().lines();
+        return StandardCharsets.UTF_8
+                .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
+                .toString()
+                .lines();
     }
 
     private static String mainFolder(Path common) {
         Path folder = common.endsWith(".git") ? common.getParent() : common;
-        return folder.getFileName() == null ? "" : withoutGit(folder.getFileName().toString());
+        return folder.getFileName() == null
+                ? ""
+                : withoutGit(folder.getFileName().toString());
     }
 
     private static String withoutGit(String text) {

@@ -110,7 +110,8 @@ class ProjectFilesTest {
             if (entry.getValue().isTextual()) {
                 Files.writeString(file, text(entry.getValue()));
             } else if (entry.getValue().has("link")) {
-                Files.createSymbolicLink(file, Path.of(entry.getValue().get("link").asText()));
+                Files.createSymbolicLink(
+                        file, Path.of(entry.getValue().get("link").asText()));
             } else {
                 Files.createDirectories(file);
             }
