@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from . import git, holds, paths, run, shares, terminal
+from . import git, holds, paths, run, session, shares, terminal
 from .client import Client, token
 from .failure import BROKEN_PIPE, ERROR, SIGNALLED, USAGE, Failure
 from .service import DEFAULT
@@ -212,6 +212,17 @@ def coding_commands(commands):
     what.add_argument("--pre-push", nargs="?", const="", metavar="REMOTE",
                       help="the files that a push changes; standard input is that of git's pre-push hook")
     verify.add_argument("--session", metavar="HOLDER", help="the holder whose files may be changed (HEDDLE_AGENT)")
+
+
+    hook = command(commands, "hook", "answer a hook of a coding agent", agent_hook, "heddle hook claude-code < input.json",
+                   more="Holds the files of an edit for the session; denies the edit if another session holds one. heddle init "
+                        "writes it into the settings of the coding agents.")
+    hook.add_argument("tool", choices=session.TOOLS)
+
+
+def agent_hook(_, args):
+    from .hook import main as answer
+    return answer(args.tool)
 
 
 def share(parser_):

@@ -4,6 +4,7 @@ A file below the root of a repository has the hold path `/PROJECT/PATH`, with th
 `.heddle.json` at the root, else the URL of the remote `origin` without scheme, user, port and `.git`, else the name of the
 folder of the main working tree. Every other file has its absolute path.
 """
+import functools
 import json
 import os
 import re
@@ -13,6 +14,12 @@ from .failure import USAGE, Failure
 
 SETTINGS = ".heddle.json"
 SEGMENT = re.compile(r"(?!\.{1,2}$)[^\x00-\x1f\x7f/\\]{1,200}")
+
+
+@functools.lru_cache(maxsize=None)
+def of(root):
+    """The project of a root."""
+    return Project(root)
 
 
 class Project:
@@ -39,7 +46,7 @@ def hold_path(file):
     path = "/" + real.replace(os.sep, "/").lstrip("/")
     if root is not None:
         below = spelled(root, os.path.relpath(real, root))
-        path = f"/{Project(root).name}" + ("" if below == "." else "/" + below)
+        path = f"/{of(root).name}" + ("" if below == "." else "/" + below)
     return unicodedata.normalize("NFC", path) + ("/" if directory and path != "/" else "")
 
 

@@ -30,12 +30,15 @@ class Service:
         return host_of(self.url) in LOCAL
 
     def post(self, path, body, timeout, token=None):
-        """Returns the JSON object of the response to a POST below `/api/v1`."""
+        return self.call("POST", path, body, timeout, token)
+
+    def call(self, method, path, body, timeout, token=None):
+        """Returns the JSON object of the response to a request below `/api/v1`."""
         if not self.url.startswith("http://") or not self.is_local and proxied():
             from .client import Client  # slow to load
-            return Client(self.url, token).call("POST", path, body=body, timeout=timeout)
-        content = json.dumps(body, separators=(",", ":")).encode()  # ASCII, so that lone surrogates reach the check of the service
-        status, reason, answer = exchange(self.url, path, content, timeout, token)
+            return Client(self.url, token).call(method, path, body=body, timeout=timeout)
+        content = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
+        status, reason, answer = exchange(self.url, method, path, content, timeout, token)
         try:
             value = json.loads(answer) if answer else {}
         except (ValueError, RecursionError):
@@ -72,20 +75,20 @@ def proxied():
     return any(os.environ.get(name) for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"))
 
 
-def exchange(url, path, content, timeout, token):
-    """Sends a request over a new connection; returns status, reason and body. `http.client` takes 50 ms to load, this does not."""
+def exchange(url, method, path, content, timeout, token):
+    """Sends a request over a new connection; returns status, reason and body. `http.client` takes longer to load than this to run."""
     import socket
     authority, _, base = url[len("http://"):].partition("/")
     host = host_of(url)
     if not host or "@" in authority or not (url.isascii() and url.isprintable()) or " " in url:
         raise Failure(USAGE, "the URL of the service must be http://HOST:PORT or https://HOST:PORT, without user name and password")
     port = authority[len(host) + 1:] or "80"
-    head = [f"POST {'/' + base if base else ''}/api/v1{path} HTTP/1.1", f"Host: {authority}", "Connection: close",
+    head = [f"{method} {'/' + base if base else ''}/api/v1{path} HTTP/1.1", f"Host: {authority}", "Connection: close",
             "Accept: application/json", "Content-Type: application/json", f"Content-Length: {len(content)}"]
     if token:
         head.append(f"Authorization: Bearer {token}")
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout) as connection:
+        with socket.create_connection((host.strip("[]").encode(), int(port)), timeout) as connection:
             connection.settimeout(timeout)
             connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + content)
             with connection.makefile("rb") as response:

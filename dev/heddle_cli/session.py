@@ -27,10 +27,10 @@ def user():
     name = next(filter(None, map(os.environ.get, ("LOGNAME", "USER", "LNAME", "USERNAME"))), None)
     if name:
         return name
-    import getpass
     try:
-        return getpass.getuser()
-    except (ImportError, KeyError, OSError):
+        import pwd
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
         return str(os.getuid()) if hasattr(os, "getuid") else "user"
 
 

@@ -59,7 +59,7 @@ final class StandInService implements AutoCloseable {
         holds.remove(path);
     }
 
-    /** Sets the response to requests of a path, below {@code /api/v1} unless it begins with it. */
+    /** Sets the response to the requests of a path. */
     StandInService responds(String path, int status, JsonNode body) {
         responses.put(path, new Response(status, body));
         return this;
@@ -67,7 +67,7 @@ final class StandInService implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            String path = exchange.getRequestURI().getPath().replaceFirst("^/api/v1", "");
+            String path = exchange.getRequestURI().toString().replaceFirst("^/api/v1", "");
             JsonNode body = MAPPER.readTree(exchange.getRequestBody());
             requests.add(new Request(path, body, exchange.getRequestHeaders().getFirst("Authorization")));
             Response response = responses.get(path);
