@@ -12,21 +12,28 @@ class Answer:
 
     def __init__(self, tool, event):
         self._tool, self._event = tool, event
+        self._introduction = ""
         self._reason = ""
         self._told = ""
         self._warning = ""
+
+    def introduce(self, session):
+        """Tells the model at the start how holds work, and its session, which the MCP tools take as an argument."""
+        self._introduction = ("Other coding agents may work on this repository. Before you edit a file it is held for you; an edit of a "
+                              f"file that another session holds is denied. Your session for the tools of Heddle is {session}.")
 
     def lost(self, holds, edited=()):
         """Tells the model which holds its session lost, before anything else. An edit of such a file is denied once: it may be outdated."""
         holds = [hold for hold in holds or [] if isinstance(hold, dict)]
         if not holds:
             return
-        lines = [f"- {named(hold)}" + (f", which {holder(hold)} holds now" if holder(hold) else "") for hold in holds]
+        lines = [f"- {named(hold)}" + (f" ({hold['why']})" if hold.get("why") else "")
+                 + (f", which {holder(hold)} holds now" if holder(hold) else "") for hold in holds]
         self._told = listed("Your session lost its hold of:", lines, "Another session may have changed these files: read them again.")
-        if any(path in edited for path in map(named, holds)):
+        if any(covers(named(hold), path) for hold in holds for path in edited):
             self.deny("You hold the file again, but this edit may rest on old content. Read the file, then make the edit.")
 
-    def refuse(self, problem, otherwise):
+    def refuse(self, problem, otherwise, session):
         """Denies the edit, because another session holds files."""
         conflicts = [each for each in problem.get("conflicts") or [problem] if isinstance(each, dict)]
         lines = [f"- {named(each)}: {holder(each) or 'another session'}" + because(each) + left(each) for each in conflicts]
@@ -34,7 +41,7 @@ class Answer:
             lines = [f"- {otherwise}"]
         self.deny(listed("Not edited, because another session holds:", lines,
                          "Do not change it in another way, such as by a shell command. Work on another file, or wait with the MCP tool "
-                         "wait_for_files and read the file again, or ask the user."))
+                         f"wait_for_files (session {session}) and read the file again, or ask the user."))
 
     def deny(self, reason):
         self._reason = reason
@@ -44,7 +51,7 @@ class Answer:
 
     def write(self):
         """Writes the answer; returns the exit code."""
-        told = "\n".join(filter(None, [self._told, self._reason]))
+        told = "\n".join(filter(None, [self._told, self._introduction, self._reason]))
         denied = bool(self._reason)
         if self._told and not denied and not self._tells:
             denied, told = True, self._told + "\nRepeat the edit if it is still right."
@@ -70,6 +77,10 @@ class Answer:
 def listed(head, lines, tail):
     more = len(lines) - SHOWN
     return "\n".join([head, *lines[:SHOWN], *([f"- and {more} more"] if more > 0 else []), tail])
+
+
+def covers(held, path):
+    return held == path or held.endswith("/") and path.startswith(held) or path.endswith("/") and held.startswith(path)
 
 
 def named(hold):

@@ -46,7 +46,9 @@ def respond(call, answer):
     try:
         if call.kind == tools.END:
             service.post("/sessions/release", {"session": session, "end": True}, TIMEOUT_AT_END, service.token())
-        elif call.kind == tools.CONTACT:
+        elif call.kind in (tools.START, tools.CONTACT):
+            if call.kind == tools.START:
+                answer.introduce(session)
             answer.lost(service.call("GET", f"/sessions/holds?session={quoted(session)}", None, TIMEOUT, service.token()).get("lost"))
         elif call.kind == tools.EDIT and call.files:
             body = {"session": session, "paths": hold_paths(call), "tool": call.name, "user": user(), "host": host(),
@@ -57,7 +59,7 @@ def respond(call, answer):
     except Failure as e:
         if e.code == HELD:
             answer.lost(e.problem.get("lost"))
-            answer.refuse(e.problem, str(e))
+            answer.refuse(e.problem, str(e), session)
         elif call.kind == tools.EDIT and service.blocks:
             answer.deny(f"{e}, and \"on_failure\" in .heddle.json is \"block\": edits wait for the service. Ask the user.")
         else:

@@ -13,11 +13,12 @@ import re
 
 from .session import TOOLS
 
-EDIT, END, CONTACT, OTHER = "edit", "end", "contact", "other"
+EDIT, START, END, CONTACT, OTHER = "edit", "start", "end", "contact", "other"
 
 EVENTS = {"PreToolUse": EDIT, "preToolUse": EDIT, "BeforeTool": EDIT, "tool.execute.before": EDIT,
           "SessionEnd": END, "sessionEnd": END, "session.deleted": END,
-          "SessionStart": CONTACT, "UserPromptSubmit": CONTACT, "BeforeAgent": CONTACT, "Stop": CONTACT, "SubagentStop": CONTACT,
+          "SessionStart": START, "sessionStart": START,
+          "UserPromptSubmit": CONTACT, "BeforeAgent": CONTACT, "Stop": CONTACT, "SubagentStop": CONTACT,
           "stop": CONTACT, "subagentStop": CONTACT, "AfterAgent": CONTACT}
 
 EDITING = {

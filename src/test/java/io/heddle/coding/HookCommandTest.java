@@ -52,7 +52,9 @@ class HookCommandTest {
         service = new StandInService();
         heddle = new CommandLine(service.url()).with("LOGNAME", "ann");
         root = directory.toRealPath();
-        Repository.create(root.resolve("shop"), heddle).write(".heddle.json", "{\"project\": \"shop\"}").write("src/a.ts", "");
+        Repository.create(root.resolve("shop"), heddle)
+                .write(".heddle.json", "{\"project\": \"shop\"}")
+                .write("src/a.ts", "");
     }
 
     @AfterEach
@@ -70,7 +72,8 @@ class HookCommandTest {
         JsonNode request = filled(vector.get("request"));
         if (vector.has("response")) {
             JsonNode response = vector.get("response");
-            service.responds(request.get("path").asText(), response.get("status").asInt(), response.get("body"));
+            service.responds(
+                    request.get("path").asText(), response.get("status").asInt(), response.get("body"));
         }
 
         Ended ended = heddle.runWith(filled(vector.get("input")).toString(), "hook", tool);
@@ -79,7 +82,8 @@ class HookCommandTest {
             assertThat(service.requests).isEmpty();
         } else {
             assertThat(service.requests).hasSize(1);
-            assertThat(service.requests.get(0).path()).isEqualTo(request.get("path").asText());
+            assertThat(service.requests.get(0).path())
+                    .isEqualTo(request.get("path").asText());
             JsonNode body = service.requests.get(0).body();
             if (body.has("user")) {
                 assertThat(((ObjectNode) body).remove("host").asText()).isNotEmpty();
@@ -90,9 +94,12 @@ class HookCommandTest {
         assertThat(answer).isEqualTo(vector.get("answer"));
         assertThat(ended.code()).isEqualTo(vector.path("exit").asInt(0));
         if (ended.code() == 2) {
-            assertThat(ended.err().strip()).isEqualTo(answer.get("agent_message").asText());
+            assertThat(ended.err().strip())
+                    .isEqualTo(answer.get("agent_message").asText());
         } else if (vector.has("warning")) {
-            assertThat(ended.err()).hasLineCount(1).contains(vector.get("warning").asText());
+            assertThat(ended.err())
+                    .hasLineCount(1)
+                    .contains(vector.get("warning").asText());
         } else {
             assertThat(ended.err()).isEmpty();
         }
@@ -134,7 +141,10 @@ class HookCommandTest {
         assertThat(passed.code()).isZero();
         assertThat(passed.err()).hasLineCount(1).contains("cannot be reached", "not held");
         assertThat(MAPPER.readTree(passed.out()).get("systemMessage").asText()).contains("cannot be reached");
-        assertThat(MAPPER.readTree(blocked.out()).findValue("permissionDecision").asText()).isEqualTo("deny");
+        assertThat(MAPPER.readTree(blocked.out())
+                        .findValue("permissionDecision")
+                        .asText())
+                .isEqualTo("deny");
     }
 
     @ParameterizedTest
@@ -157,7 +167,8 @@ class HookCommandTest {
     }
 
     private Ended edit(String file) throws Exception {
-        return heddle.runWith(EDIT.formatted("${ROOT}" + file).replace("${ROOT}", root.toString()), "hook", "claude-code");
+        return heddle.runWith(
+                EDIT.formatted("${ROOT}" + file).replace("${ROOT}", root.toString()), "hook", "claude-code");
     }
 
     private JsonNode filled(JsonNode node) throws IOException {
