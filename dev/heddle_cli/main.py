@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from . import git, holds, paths, run, session, shares, terminal
+from . import git, holds, init, paths, run, session, shares, terminal
 from .client import Client, token
 from .failure import BROKEN_PIPE, ERROR, SIGNALLED, USAGE, Failure
 from .service import DEFAULT
@@ -218,6 +218,16 @@ def coding_commands(commands):
                    more="Holds the files of an edit for the session; denies the edit if another session holds one. heddle init "
                         "writes it into the settings of the coding agents.")
     hook.add_argument("tool", choices=session.TOOLS)
+
+
+    setup = command(commands, "init", "add Heddle to the coding agents and git hooks of a repository", init.init,
+                    "heddle init --dry-run", "heddle init --url http://localhost:8080 --yes", "heddle init --remove",
+                    more="Shows the changes and asks before it makes them. Other settings stay as they are.")
+    setup.add_argument("--tool", action="append", choices=session.TOOLS,
+                       help="a coding agent; may be repeated (default: those that the repository or the user has)")
+    setup.add_argument("--dry-run", action="store_true", help="only show the changes")
+    setup.add_argument("--remove", action="store_true", help="remove what heddle init added")
+    setup.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def agent_hook(_, args):
