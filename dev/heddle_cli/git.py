@@ -103,8 +103,7 @@ class Tree:
         """The files that the commits change which the remote does not have yet."""
         known = remote in os.fsdecode(git("remote")).split("\n") and remote
         commits = b""
-        for line in read_input().splitlines():
-            words = line.split()
+        for words in filter(None, map(bytes.split, read_input().splitlines())):
             if len(words) != 4:
                 raise Failure(USAGE, "standard input must be that of git's pre-push hook: LOCAL-REF LOCAL-ID REMOTE-REF REMOTE-ID")
             local, there = os.fsdecode(words[1]), os.fsdecode(words[3])

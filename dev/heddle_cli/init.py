@@ -6,7 +6,7 @@ import shutil
 import sys
 
 from . import githooks, integrations, project
-from .failure import USAGE, Failure
+from .failure import ERROR, OK, USAGE, Failure
 from .git import git
 from .initstate import Files, State
 from .jsontext import Unsafe
@@ -36,19 +36,19 @@ def init(_, args):
         show(change)
     for line in notes:
         note(line)
+    code = ERROR if any(" is not changed: " in line for line in notes) else OK
     if not changes:
         say("nothing to remove" if args.remove else "nothing to change")
-        return None
+        return code
     if args.dry_run:
-        return None
+        return code
     confirm(args.yes)
-    for change in changes:
-        files.write(change, state)
+    files.apply(changes, state)
     state.save()
     say("removed" if args.remove else "done; heddle doctor checks it")
     for tool in [] if args.remove else tools:
         say(AFTERWARDS[tool])
-    return None
+    return code
 
 
 def wanted(root, url, tools):
@@ -81,7 +81,7 @@ def own_name():
 
 
 class Change:
-    """A file's text before and after; None if there is no file."""
+    """A file's text before and after, and what it was without our part; None if there is no file."""
 
     def __init__(self, part, before, after, original, undo=False):
         self.part, self.before, self.after, self.original, self.undo = part, before, after, original, undo
@@ -93,23 +93,21 @@ def additions(files, state, parts, notes):
         try:
             text = files.read(part.file)
             entry = state.entry(part.file)
-            original = without(part, text) if entry is None or not state.is_untouched(part.file, text) else entry["before"]
-            added = part.add(text, original)
+            if entry is not None and state.is_untouched(part.file, text):
+                before = entry["before"]
+            else:  # the user changed it, or another machine's heddle init did
+                before = (load(part.file, entry["part"]) if entry else part).drop(text)
+            added = part.add(text, before)
             if added != text:
-                changes.append(Change(part, text, added, text if entry is None and text == original else original))
+                changes.append(Change(part, text, added, before))
             notes += part.notes
         except Unsafe as e:
-            notes.append(f"{part.file} is not changed: {e}. Add manually: " + " | ".join(part.manual()))
+            notes.append(refused(part, e, "Add manually"))
     return changes
 
 
-def without(part, text):
-    """What the text was before our part, as far as that is known."""
-    return None if text is None else part.drop(text) if part.saved()["kind"] != "json" else dropped_json(part, text)
-
-
-def dropped_json(part, text):
-    return part.drop(text) if text.strip() else text
+def refused(part, error, what):
+    return f"{part.file} is not changed: {error}. {what}: " + " | ".join(part.manual())
 
 
 def removals(files, state, parts, notes):
@@ -129,7 +127,7 @@ def removals(files, state, parts, notes):
             else:
                 state.forget(part.file)
         except Unsafe as e:
-            notes.append(f"{part.file} is not changed: {e}. Remove manually: " + " | ".join(part.manual()))
+            notes.append(refused(part, e, "Remove manually"))
     return changes
 
 

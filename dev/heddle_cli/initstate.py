@@ -34,40 +34,45 @@ class Files:
         except OSError as e:
             raise Unsafe(f"it cannot be read ({e.strerror})") from e
 
-    def write(self, change, state):
-        """Applies a change, and records it."""
-        file = change.part.file
-        path = self.path(file)
-        try:
-            if change.after is None:
-                os.unlink(path)
-            else:
-                made = self._make(os.path.dirname(path))
-                replace(path, change.after.encode(), change.part.executable)
-                if not change.undo:
-                    state.record(change, made)
-            if change.undo:
-                self._unmake(state.forget(file))
-        except OSError as e:
-            raise Failure(ERROR, f"{path}: {e.strerror}") from e
-
-    @staticmethod
-    def _make(directory):
-        made = []
-        here = directory
-        while not os.path.isdir(here):
-            made.append(here)
-            here = os.path.dirname(here)
-        os.makedirs(directory, exist_ok=True)
-        return made
-
-    @staticmethod
-    def _unmake(directories):
-        for directory in directories:
+    def apply(self, changes, state):
+        """Writes the changes, and records them."""
+        emptied = []
+        for change in changes:
+            path = self.path(change.part.file)
             try:
+                if change.after is None:
+                    os.unlink(path)
+                else:
+                    made = missing(os.path.dirname(path))
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                    replace(path, change.after.encode(), change.part.executable)
+                    if not change.undo:
+                        state.record(change, made)
+            except OSError as e:
+                raise Failure(ERROR, f"{path}: {e.strerror}") from e
+            if change.undo:
+                directories = state.forget(change.part.file)
+                emptied += self._above(path) if directories is None and change.after is None else directories or []
+        for directory in sorted(emptied, key=len, reverse=True):
+            if os.path.isdir(directory) and not os.listdir(directory):
                 os.rmdir(directory)
-            except OSError:
-                break  # it has other files
+
+    def _above(self, path):
+        """The directories between the root and a file. In a clone each of them has only what git tracks."""
+        above = os.path.dirname(path)
+        inside, git = os.path.join(self._root, ""), os.path.join(self._root, ".git", "")
+        while above.startswith(inside) and not os.path.join(above, "").startswith(git):
+            yield above
+            above = os.path.dirname(above)
+
+
+def missing(directory):
+    """The directories that have to be made."""
+    made = []
+    while not os.path.isdir(directory):
+        made.append(directory)
+        directory = os.path.dirname(directory)
+    return made
 
 
 def replace(path, content, executable):
@@ -119,15 +124,15 @@ class State:
         return found is not None and text is not None and found["after"] == digest(text)
 
     def record(self, change, made):
-        """`made`: the directories, the deepest first."""
+        """Records what a file was, and the directories that were made for it."""
         before = None if change.original is None else base64.b64encode(change.original.encode()).decode()
         known = self._files.get(change.part.file, {}).get("directories", [])
         self._files[change.part.file] = {"before": before, "after": digest(change.after), "directories": made or known,
                                          "part": change.part.saved()}
 
     def forget(self, file):
-        """Returns the directories that were made for the file."""
-        return self._files.pop(file, {}).get("directories", [])
+        """Returns the directories that were made for the file; None without a record."""
+        return self._files.pop(file, {}).get("directories")
 
     def save(self):
         if self._files:

@@ -9,13 +9,26 @@ BEGIN, END = "heddle: begin", "heddle: end"
 OURS = re.compile(r"(?:^|[\s/'\"])heddle['\"]? hook (?:claude-code|codex|cursor|gemini|opencode)\b")
 
 
-class JsonPart:
+class Part:
+    """Something to add to a file. `notes` are for the user."""
+
+    def __init__(self, file, executable=False):
+        self.file, self.executable, self.notes = file, executable, []
+
+    def drop(self, text):
+        """The text without our part; None if there is no text, or if nothing is left of it."""
+        if text is None:
+            return None
+        left = self.strip(text)
+        return None if left != text and self.is_empty(left) else left
+
+
+class JsonPart(Part):
     """Members and items of a JSON file. A member that exists is kept unless `heddle init` wrote it."""
 
     def __init__(self, file, members=(), items=(), comments=False, base=None):
-        self.file, self.members, self.items, self.comments, self.base = file, members, items, comments, base or {}
-        self.executable = False
-        self.notes = []
+        super().__init__(file)
+        self.members, self.items, self.comments, self.base = members, items, comments, base or {}
 
     def saved(self):
         """What `drop` needs to know later."""
@@ -49,7 +62,7 @@ class JsonPart:
         return text
 
     def _wrote(self, before, path):
-        return before is not None and (not before.strip() or jsontext.find(jsontext.parse(before, self.comments), path) is None)
+        return not (before or "").strip() or jsontext.find(jsontext.parse(before, self.comments), path) is None
 
     def _own(self, text, path):
         found = jsontext.find(jsontext.parse(text, self.comments), path)
@@ -57,8 +70,9 @@ class JsonPart:
             raise Unsafe(f"{'.'.join(path)} is not an array")
         return [i for i, (_, _, node) in enumerate(found.entries) if is_ours(node.plain())] if found else []
 
-    def drop(self, text):
-        """The text without our part; None if nothing is left."""
+    def strip(self, text):
+        if not text.strip():
+            return text
         for path, value in self.members:
             found = jsontext.find(jsontext.parse(text, self.comments), path)
             if found is not None and found.plain() == value:
@@ -67,8 +81,13 @@ class JsonPart:
             for index in reversed(self._own(text, path)):
                 text = jsontext.remove(text, [*path, index], self.comments)
                 text = self._pruned(text, path)
-        left = jsontext.parse(text, self.comments).plain()
-        return None if left == {} or left == self.base and self.base else text
+        return text
+
+    def is_empty(self, text):
+        try:
+            return jsontext.parse(text).plain() in ({}, self.base)
+        except Unsafe:
+            return False  # it has comments
 
     def _pruned(self, text, path):
         while path:
@@ -95,14 +114,14 @@ def load(file, saved):
     return BlockPart(file, []) if saved["kind"] == "block" else FilePart(file, "")
 
 
-class BlockPart:
+class BlockPart(Part):
     """Lines between two comments: in a shell script after its first line, elsewhere at the end."""
 
     def __init__(self, file, lines, script=False, unless=None, check=None):
-        self.file, self.script, self.executable = file, script, script
+        super().__init__(file, executable=script)
+        self.script = script
         self._block = "\n".join([f"# {BEGIN}", *lines, f"# {END}", ""])
         self._unless, self._check = unless, check
-        self.notes = []
 
     def saved(self):
         return {"kind": "block"}
@@ -128,16 +147,19 @@ class BlockPart:
             self._check(text, changed)
         return changed
 
-    def drop(self, text):
-        left = re.sub(rf"# {BEGIN}\r?\n.*?# {END}\r?\n?", "", text, count=1, flags=re.DOTALL)
-        return left if re.sub(r"\A#!/bin/sh\n", "", left).strip() else None
+    def strip(self, text):
+        return re.sub(rf"# {BEGIN}\r?\n.*?# {END}\r?\n?", "", text, count=1, flags=re.DOTALL)
+
+    def is_empty(self, text):
+        return not text.strip() or text == "#!/bin/sh\n"
 
 
-class FilePart:
+class FilePart(Part):
     """A file of our own."""
 
     def __init__(self, file, content):
-        self.file, self._content, self.executable, self.notes = file, content, False, []
+        super().__init__(file)
+        self._content = content
 
     def saved(self):
         return {"kind": "file"}
@@ -150,5 +172,8 @@ class FilePart:
             raise Unsafe("it is not a file of heddle init")
         return self._content
 
-    def drop(self, text):
-        return None if text == self._content or "heddle init" in text else text
+    def strip(self, text):
+        return "" if text == self._content or "heddle init" in text else text
+
+    def is_empty(self, text):
+        return not text
