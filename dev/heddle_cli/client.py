@@ -63,6 +63,19 @@ class Client:
                     return
                 yield line.decode("utf-8", "replace").rstrip("\r\n")
 
+    def probe(self, method, path, body=None, accept="application/json", timeout=TIMEOUT):
+        """Returns status, headers and content of a response, whatever the status. The path is that of the URL, without `/api/v1`."""
+        request = self._request(method, path, None, body, {"Accept": accept})
+        request.full_url = self._base[:-len("/api/v1")] + path
+        try:
+            with self._opener.open(request, timeout=timeout) as response:
+                return response.status, response.headers, response.read(1 << 20)
+        except urllib.error.HTTPError as e:
+            with e:
+                return e.code, e.headers, e.read(1 << 20)
+        except (OSError, http.client.HTTPException) as e:
+            raise self._unavailable(e) from e
+
     def open(self, method, path, query=None, body=None, accept="application/json", headers=None, timeout=TIMEOUT):
         request = self._request(method, path, query, body, {"Accept": accept, **(headers or {})})
         try:

@@ -11,7 +11,7 @@ from .service import Service, blocks
 from .session import holder
 from .terminal import emit, flush, note, plural, require, table
 
-CHUNK = 10_000  # paths in a request, as many as the service accepts
+MOST_PATHS, MOST_BYTES = 10_000, 3 << 20  # of a request, as the service accepts them
 TIMEOUT = 30
 NONE = "0"  # the characters of an object id that stands for no object
 
@@ -51,10 +51,22 @@ def verify(_, args):
 def query(service, paths, session, secret):
     """The paths that another session holds, each with its holds. One request for up to 10,000 paths."""
     held = []
-    for start in range(0, len(paths), CHUNK):
-        body = {"paths": paths[start:start + CHUNK], "agent": session}
+    for some in chunks(paths):
+        body = {"paths": some, "agent": session}
         held += require(list, service.post("/holds/query", body, TIMEOUT, secret).get("holds"), "holds")
     return [each for each in held if require(list, require(dict, each, "holds").get("holds"), "holds")]
+
+
+def chunks(paths):
+    some, size = [], 0
+    for path in paths:
+        length = len(json.dumps(path)) + 1
+        if len(some) == MOST_PATHS or size + length > MOST_BYTES:
+            yield some
+            some, size = [], 0
+        some.append(path)
+        size += length
+    yield some
 
 
 def range_of(text):

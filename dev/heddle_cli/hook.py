@@ -38,6 +38,10 @@ def main(tool):
     return answer.write()
 
 
+def hook(_, args):
+    return main(args.tool)
+
+
 def respond(call, answer):
     here = project.root_of(os.path.realpath(call.directory))
     at = here and project.of(here)

@@ -1,10 +1,11 @@
 """Reads the command line, and returns an exit code however the command ends."""
 import argparse
+import importlib
 import os
 import signal
 import sys
 
-from . import git, holds, init, paths, run, session, shares, terminal
+from . import git, holds, paths, run, session, shares, terminal
 from .client import Client, token
 from .failure import BROKEN_PIPE, ERROR, SIGNALLED, USAGE, Failure
 from .service import DEFAULT
@@ -212,15 +213,11 @@ def coding_commands(commands):
     what.add_argument("--pre-push", nargs="?", const="", metavar="REMOTE",
                       help="the files that a push changes; standard input is that of git's pre-push hook")
     verify.add_argument("--session", metavar="HOLDER", help="the holder whose files may be changed (HEDDLE_AGENT)")
-
-
-    hook = command(commands, "hook", "answer a hook of a coding agent", agent_hook, "heddle hook claude-code < input.json",
+    hook = command(commands, "hook", "answer a hook of a coding agent", later("hook", "hook"), "heddle hook claude-code < input.json",
                    more="Holds the files of an edit for the session; denies the edit if another session holds one. heddle init "
                         "writes it into the settings of the coding agents.")
     hook.add_argument("tool", choices=session.TOOLS)
-
-
-    setup = command(commands, "init", "add Heddle to the coding agents and git hooks of a repository", init.init,
+    setup = command(commands, "init", "add Heddle to the coding agents and git hooks of a repository", later("init", "init"),
                     "heddle init --dry-run", "heddle init --url http://localhost:8080 --yes", "heddle init --remove",
                     more="Shows the changes and asks before it makes them. Other settings stay as they are.")
     setup.add_argument("--tool", action="append", choices=session.TOOLS,
@@ -228,11 +225,12 @@ def coding_commands(commands):
     setup.add_argument("--dry-run", action="store_true", help="only show the changes")
     setup.add_argument("--remove", action="store_true", help="remove what heddle init added")
     setup.add_argument("--yes", action="store_true", help="do not ask")
+    command(commands, "doctor", "check the service, the settings and the hooks", later("doctor", "doctor"), "heddle doctor")
 
 
-def agent_hook(_, args):
-    from .hook import main as answer
-    return answer(args.tool)
+def later(module, function):
+    """An action whose module is loaded when it runs."""
+    return lambda client, args: getattr(importlib.import_module("heddle_cli." + module), function)(client, args)
 
 
 def share(parser_):
