@@ -28,9 +28,12 @@ class DoctorCommandTest {
     @BeforeEach
     void begin() throws Exception {
         service = new StandInService();
-        service.responds("/sessions/holds?session=heddle-doctor%2F1", 200, MAPPER.readTree("{\"held\": [], \"lost\": []}"));
         service.responds(
-                "/mcp", 200, MAPPER.readTree("{\"result\": {\"serverInfo\": {\"name\": \"heddle\", \"version\": \"1.2.3\"}}}"));
+                "/sessions/holds?session=heddle-doctor%2F1", 200, MAPPER.readTree("{\"held\": [], \"lost\": []}"));
+        service.responds(
+                "/mcp",
+                200,
+                MAPPER.readTree("{\"result\": {\"serverInfo\": {\"name\": \"heddle\", \"version\": \"1.2.3\"}}}"));
         Path bin = Files.createDirectories(directory.resolve("bin"));
         Files.createSymbolicLink(bin.resolve("heddle"), Path.of("dev/heddle").toAbsolutePath());
         heddle = new CommandLine(service.url())
@@ -78,7 +81,10 @@ class DoctorCommandTest {
         service.close();
         Ended away = heddle.run("doctor", "--json");
         shop.write(".heddle.json", "{\"project\": \"shop\", \"service\": \"http://192.0.2.1:9\"}");
-        CommandLine untrusted = new CommandLine().with("HEDDLE_TOKEN", "t").with("HOME", directory.toString()).in(directory);
+        CommandLine untrusted = new CommandLine()
+                .with("HEDDLE_TOKEN", "t")
+                .with("HOME", directory.toString())
+                .in(directory);
         Ended outside = untrusted.run("doctor", "--url", service.url());
 
         assertThat(away.code()).isEqualTo(1);

@@ -2,10 +2,10 @@ package io.heddle.coding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.heddle.testsupport.CommandLine;
 import io.heddle.testsupport.CommandLine.Ended;
 import java.io.IOException;
@@ -30,7 +30,18 @@ class InitCommandTest {
             .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS, JsonReadFeature.ALLOW_TRAILING_COMMA)
             .build();
     private static final String[] ALL = {
-        "init", "--yes", "--tool", "claude-code", "--tool", "codex", "--tool", "cursor", "--tool", "gemini", "--tool", "opencode"
+        "init",
+        "--yes",
+        "--tool",
+        "claude-code",
+        "--tool",
+        "codex",
+        "--tool",
+        "cursor",
+        "--tool",
+        "gemini",
+        "--tool",
+        "opencode"
     };
     private static final String CLAUDE = """
             {
@@ -92,7 +103,8 @@ class InitCommandTest {
         Ended dry = heddle.run("init", "--dry-run");
         Ended unasked = heddle.run("init");
         assertThat(dry.code()).isZero();
-        assertThat(dry.out()).contains("+++ b/.heddle.json", "+++ b/.claude/settings.json", "+++ b/.mcp.json", "pre-commit")
+        assertThat(dry.out())
+                .contains("+++ b/.heddle.json", "+++ b/.claude/settings.json", "+++ b/.mcp.json", "pre-commit")
                 .doesNotContain("cursor", "codex");
         assertThat(unasked.code()).isEqualTo(2);
         assertThat(snapshot()).isEqualTo(before);
@@ -101,11 +113,21 @@ class InitCommandTest {
         Map<String, String> after = snapshot();
         assertThat(json(".heddle.json").get("project").asText()).isEqualTo("shop");
         assertThat(json(".mcp.json").at("/mcpServers/heddle/url").asText()).isEqualTo(service.url() + "/mcp");
-        assertThat(json(".claude/settings.json").at("/hooks/PreToolUse/0/hooks/0").toString())
-                .isEqualTo("{\"type\":\"http\",\"url\":\"" + service.url() + "/hooks/claude-code?project=shop\",\"timeout\":10}");
-        assertThat(json(".codex/hooks.json").at("/hooks/PreToolUse/0/hooks/0/command").asText()).isEqualTo("heddle hook codex");
-        assertThat(json(".cursor/hooks.json").at("/hooks/preToolUse/0/command").asText()).isEqualTo("heddle hook cursor");
-        assertThat(json(".gemini/settings.json").at("/hooks/BeforeTool/0/matcher").asText()).isEqualTo("write_file|replace");
+        assertThat(json(".claude/settings.json")
+                        .at("/hooks/PreToolUse/0/hooks/0")
+                        .toString())
+                .isEqualTo("{\"type\":\"http\",\"url\":\"" + service.url()
+                        + "/hooks/claude-code?project=shop\",\"timeout\":10}");
+        assertThat(json(".codex/hooks.json")
+                        .at("/hooks/PreToolUse/0/hooks/0/command")
+                        .asText())
+                .isEqualTo("heddle hook codex");
+        assertThat(json(".cursor/hooks.json").at("/hooks/preToolUse/0/command").asText())
+                .isEqualTo("heddle hook cursor");
+        assertThat(json(".gemini/settings.json")
+                        .at("/hooks/BeforeTool/0/matcher")
+                        .asText())
+                .isEqualTo("write_file|replace");
         assertThat(json("opencode.json").at("/mcp/heddle/type").asText()).isEqualTo("remote");
 
         Ended again = heddle.run(ALL);
@@ -122,7 +144,12 @@ class InitCommandTest {
         settings();
         Map<String, String> before = snapshot();
         List<JsonNode> former = new ArrayList<>();
-        List<String> files = List.of(".claude/settings.json", ".cursor/mcp.json", ".cursor/hooks.json", ".gemini/settings.json", "opencode.jsonc");
+        List<String> files = List.of(
+                ".claude/settings.json",
+                ".cursor/mcp.json",
+                ".cursor/hooks.json",
+                ".gemini/settings.json",
+                "opencode.jsonc");
         for (String file : files) {
             former.add(json(file));
         }
@@ -134,7 +161,8 @@ class InitCommandTest {
             assertContains(json(files.get(i)), former.get(i), files.get(i));
         }
         assertThat(text(".codex/config.toml")).startsWith(CODEX).contains("[mcp_servers.heddle]");
-        assertThat(text(".gemini/settings.json")).contains("// what the team agreed on", "/* not \"Dracula\" */", "// keep");
+        assertThat(text(".gemini/settings.json"))
+                .contains("// what the team agreed on", "/* not \"Dracula\" */", "// keep");
         assertThat(text(".husky/pre-commit")).contains("heddle git verify", "npm test");
         assertThat(shop.root().resolve(".git/hooks/pre-commit")).doesNotExist();
         assertThat(text("opencode.jsonc")).contains("\r\n").doesNotContainPattern("[^\r]\n");
@@ -150,9 +178,15 @@ class InitCommandTest {
         settings();
         heddle.run(ALL);
         String own = "{\"type\": \"command\", \"command\": \"mine.sh\"}";
-        shop.write(".claude/settings.json", text(".claude/settings.json").replace("\"model\": \"opus\"", "\"model\": \"sonnet\""));
-        shop.write(".mcp.json", text(".mcp.json").replaceFirst("\"mcpServers\": \\{", "\"mcpServers\": {\n    \"mine\": {},"));
-        shop.write(".cursor/hooks.json", text(".cursor/hooks.json").replace("\"preToolUse\": [", "\"preToolUse\": [" + own + ","));
+        shop.write(
+                ".claude/settings.json",
+                text(".claude/settings.json").replace("\"model\": \"opus\"", "\"model\": \"sonnet\""));
+        shop.write(
+                ".mcp.json",
+                text(".mcp.json").replaceFirst("\"mcpServers\": \\{", "\"mcpServers\": {\n    \"mine\": {},"));
+        shop.write(
+                ".cursor/hooks.json",
+                text(".cursor/hooks.json").replace("\"preToolUse\": [", "\"preToolUse\": [" + own + ","));
         shop.write(".husky/pre-commit", text(".husky/pre-commit") + "npm run more\n");
         shop.write(".codex/config.toml", text(".codex/config.toml") + "\n[profiles.x]\n");
 
@@ -160,7 +194,9 @@ class InitCommandTest {
 
         assertThat(text(".claude/settings.json")).isEqualTo(CLAUDE.replace("opus", "sonnet"));
         assertThat(json(".mcp.json").toString()).isEqualTo("{\"mcpServers\":{\"mine\":{}}}");
-        assertThat(json(".cursor/hooks.json").at("/hooks/preToolUse").toString()).contains("mine.sh").doesNotContain("heddle");
+        assertThat(json(".cursor/hooks.json").at("/hooks/preToolUse").toString())
+                .contains("mine.sh")
+                .doesNotContain("heddle");
         assertThat(text(".husky/pre-commit")).isEqualTo("npm test\nnpm run more\n");
         assertThat(text(".codex/config.toml")).isEqualTo(CODEX + "\n[profiles.x]\n");
         assertThat(text(".gemini/settings.json")).isEqualTo(GEMINI);
@@ -180,7 +216,8 @@ class InitCommandTest {
         heddle.run("init", "--remove", "--yes");
 
         try (Stream<Path> left = Files.list(clone.root())) {
-            assertThat(left.map(path -> path.getFileName().toString())).containsExactlyInAnyOrder(".git", ".heddle.json");
+            assertThat(left.map(path -> path.getFileName().toString()))
+                    .containsExactlyInAnyOrder(".git", ".heddle.json");
         }
     }
 
@@ -188,16 +225,22 @@ class InitCommandTest {
     void whatCannotBeMergedIsLeftWithAMessage() throws Exception {
         shop.write(".mcp.json", "{\n  // a comment\n  \"mcpServers\": {}\n}\n");
         shop.write(".claude/settings.json", "{\"hooks\": {\"PreToolUse\": {}}}");
-        shop.write(".codex/config.toml", "mcp_servers = { other = { command = \"x\" } }\n").write(".codex/hooks.json", "{\"hooks\": ");
+        shop.write(".codex/config.toml", "mcp_servers = { other = { command = \"x\" } }\n")
+                .write(".codex/hooks.json", "{\"hooks\": ");
         shop.write(".cursor/mcp.json", "{\"mcpServers\": {\"heddle\": {\"url\": \"http://other:1/mcp\"}}}");
         shop.write("elsewhere/hooks.json", "{}");
-        Files.createSymbolicLink(shop.root().resolve(".cursor/hooks.json"), Files.writeString(directory.resolve("outside.json"), "{}"));
-        Files.write(Files.createDirectories(shop.root().resolve(".gemini")).resolve("settings.json"), new byte[] {'{', '}', (byte) 0xff});
+        Files.createSymbolicLink(
+                shop.root().resolve(".cursor/hooks.json"), Files.writeString(directory.resolve("outside.json"), "{}"));
+        Files.write(
+                Files.createDirectories(shop.root().resolve(".gemini")).resolve("settings.json"),
+                new byte[] {'{', '}', (byte) 0xff});
         shop.hook("pre-commit", "ignored").write(".git/hooks/pre-push", "#!/usr/bin/env python3\nprint()\n");
-        assertThat(shop.root().resolve(".git/hooks/pre-push").toFile().setExecutable(true)).isTrue();
+        assertThat(shop.root().resolve(".git/hooks/pre-push").toFile().setExecutable(true))
+                .isTrue();
         Map<String, String> before = snapshot();
 
-        Ended done = heddle.run("init", "--yes", "--tool", "claude-code", "--tool", "codex", "--tool", "cursor", "--tool", "gemini");
+        Ended done = heddle.run(
+                "init", "--yes", "--tool", "claude-code", "--tool", "codex", "--tool", "cursor", "--tool", "gemini");
 
         assertThat(done.code()).isEqualTo(1);
         assertThat(done.err())
@@ -226,7 +269,8 @@ class InitCommandTest {
         shop.write(".git/hooks/pre-push", "#!/bin/sh\nread ref more\necho \"$1 $ref\" > '" + seen + "'\nexit 0\n");
         shop.write(".git/hooks/pre-commit", "#!/bin/bash\nexit 0\n");
         for (String hook : List.of("pre-push", "pre-commit")) {
-            assertThat(shop.root().resolve(".git/hooks/" + hook).toFile().setExecutable(true)).isTrue();
+            assertThat(shop.root().resolve(".git/hooks/" + hook).toFile().setExecutable(true))
+                    .isTrue();
         }
         heddle.run("init", "--yes");
         String project = json(".heddle.json").get("project").asText();
@@ -245,7 +289,8 @@ class InitCommandTest {
         shop.git("push", "-q", "origin", "main");
 
         heddle.with("PATH", "/usr/bin:/bin");
-        assertThat(shop.attempt("", "commit", "-q", "--allow-empty", "-m", "b").output()).contains("heddle is not installed");
+        assertThat(shop.attempt("", "commit", "-q", "--allow-empty", "-m", "b").output())
+                .contains("heddle is not installed");
     }
 
     @Test
@@ -258,7 +303,8 @@ class InitCommandTest {
 
         Path outside = Files.createDirectories(directory.resolve("global"));
         shop.git("config", "core.hooksPath", outside.toString());
-        assertThat(heddle.run("init", "--yes").err()).contains("outside of this repository", "heddle git verify --staged");
+        assertThat(heddle.run("init", "--yes").err())
+                .contains("outside of this repository", "heddle git verify --staged");
         assertThat(outside).isEmptyDirectory();
         heddle.run("init", "--remove", "--yes");
         shop.git("config", "--unset", "core.hooksPath");
@@ -286,11 +332,15 @@ class InitCommandTest {
     @Test
     void aServiceElsewhereAndANewAddress() throws Exception {
         shop.write(".heddle.json", "{\"project\": \"acme/shop\", \"on_failure\": \"block\"}");
-        heddle.with("HEDDLE_URL", "").run("init", "--yes", "--tool", "claude-code", "--url", "https://heddle.example.org");
+        heddle.with("HEDDLE_URL", "")
+                .run("init", "--yes", "--tool", "claude-code", "--url", "https://heddle.example.org");
 
         assertThat(json(".heddle.json").toString())
-                .isEqualTo("{\"project\":\"acme/shop\",\"on_failure\":\"block\",\"service\":\"https://heddle.example.org\"}");
-        assertThat(json(".claude/settings.json").at("/hooks/PreToolUse/0/hooks/0").toString())
+                .isEqualTo(
+                        "{\"project\":\"acme/shop\",\"on_failure\":\"block\",\"service\":\"https://heddle.example.org\"}");
+        assertThat(json(".claude/settings.json")
+                        .at("/hooks/PreToolUse/0/hooks/0")
+                        .toString())
                 .isEqualTo("{\"type\":\"command\",\"command\":\"heddle hook claude-code\",\"timeout\":10}");
         shop.write(".heddle.json", text(".heddle.json").replace("https://heddle.example.org", service.url()));
         heddle.run("init", "--yes", "--tool", "claude-code");
@@ -304,9 +354,13 @@ class InitCommandTest {
     }
 
     private void settings() throws Exception {
-        shop.write(".claude/settings.json", CLAUDE).write(".codex/config.toml", CODEX).write(".gemini/settings.json", GEMINI);
+        shop.write(".claude/settings.json", CLAUDE)
+                .write(".codex/config.toml", CODEX)
+                .write(".gemini/settings.json", GEMINI);
         shop.write(".cursor/mcp.json", "{\"mcpServers\":{\"other\":{\"url\":\"http://other/mcp\"}}}\n");
-        shop.write(".cursor/hooks.json", "{\n\t\"version\": 1,\n\t\"hooks\": {\n\t\t\"stop\": [{\"command\": \"x\"}]\n\t}\n}\n");
+        shop.write(
+                ".cursor/hooks.json",
+                "{\n\t\"version\": 1,\n\t\"hooks\": {\n\t\t\"stop\": [{\"command\": \"x\"}]\n\t}\n}\n");
         shop.write("opencode.jsonc", "{\r\n  \"model\": \"m\", // the model\r\n  \"mcp\": {}\r\n}\r\n");
         shop.write(".husky/pre-commit", "npm test\n");
     }
@@ -322,7 +376,9 @@ class InitCommandTest {
     /** Everything that was there is still there, in its order. */
     private static void assertContains(JsonNode now, JsonNode before, String where) {
         if (before.isObject()) {
-            before.properties().forEach(member -> assertContains(now.path(member.getKey()), member.getValue(), where + "." + member.getKey()));
+            before.properties()
+                    .forEach(member -> assertContains(
+                            now.path(member.getKey()), member.getValue(), where + "." + member.getKey()));
         } else if (before.isArray()) {
             for (int i = 0; i < before.size(); i++) {
                 assertContains(now.path(i), before.get(i), where + "[" + i + "]");

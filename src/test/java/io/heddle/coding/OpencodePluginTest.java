@@ -47,17 +47,25 @@ class OpencodePluginTest {
             service.responds(
                     "/sessions/hold",
                     409,
-                    mapper.readTree("{\"type\": \"urn:x:held-by-another\", \"path\": \"/shop/a.ts\", \"holder\": {\"agent_id\": \"codex/t9\"}}"));
+                    mapper.readTree(
+                            "{\"type\": \"urn:x:held-by-another\", \"path\": \"/shop/a.ts\", \"holder\": {\"agent_id\": \"codex/t9\"}}"));
             service.responds("/sessions/release", 200, mapper.createObjectNode());
-            ProcessBuilder node = new ProcessBuilder("/usr/bin/node", "calls.mjs").directory(shop.root().toFile()).redirectErrorStream(true);
+            ProcessBuilder node = new ProcessBuilder("/usr/bin/node", "calls.mjs")
+                    .directory(shop.root().toFile())
+                    .redirectErrorStream(true);
             heddle.apply(node.environment());
             Process process = node.start();
             String output = StandInService.text(process.getInputStream().readAllBytes());
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
 
-            assertThat(output.lines()).containsExactly("- /shop/a.ts: codex/t9", "passes", "opencode/s1", "- /shop/a.ts: codex/t9");
-            assertThat(service.requests).extracting(StandInService.Request::path).containsExactly("/sessions/hold", "/sessions/release", "/sessions/hold");
-            assertThat(service.requests).extracting(request -> request.body().get("session").asText()).containsExactly("opencode/s1", "opencode/s1", "opencode/s2");
+            assertThat(output.lines())
+                    .containsExactly("- /shop/a.ts: codex/t9", "passes", "opencode/s1", "- /shop/a.ts: codex/t9");
+            assertThat(service.requests)
+                    .extracting(StandInService.Request::path)
+                    .containsExactly("/sessions/hold", "/sessions/release", "/sessions/hold");
+            assertThat(service.requests)
+                    .extracting(request -> request.body().get("session").asText())
+                    .containsExactly("opencode/s1", "opencode/s1", "opencode/s2");
         }
     }
 }
