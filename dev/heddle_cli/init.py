@@ -96,7 +96,7 @@ def additions(files, state, parts, notes):
             if entry is not None and state.is_untouched(part.file, text):
                 before = entry["before"]
             else:  # the user changed it, or another machine's heddle init did
-                before = (load(part.file, entry["part"]) if entry else part).drop(text)
+                before = (load(part.file, entry["part"]) if entry else part).drop(text, entry and entry["before"])
             added = part.add(text, before)
             if added != text:
                 changes.append(Change(part, text, added, before))
@@ -121,7 +121,8 @@ def removals(files, state, parts, notes):
             if text is None:
                 state.forget(part.file)
                 continue
-            left = state.entry(part.file)["before"] if state.is_untouched(part.file, text) else part.drop(text)
+            before = (state.entry(part.file) or {}).get("before")
+            left = before if state.is_untouched(part.file, text) else part.drop(text, before)
             if left != text:
                 changes.append(Change(part, text, left, None, undo=True))
             else:

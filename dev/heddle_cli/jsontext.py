@@ -4,6 +4,7 @@ import re
 
 SPACE = re.compile(r"[ \t\r\n]*")
 COMMENTED_SPACE = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+SAME_LINE = re.compile(r"(?:[ \t]*(?://[^\n]*(?<!\r)|/\*(?:(?!\*/)[^\r\n])*\*/(?=[ \t]*[\r\n])))?")
 SCALAR = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"|[-+.\w]+')
 
 
@@ -116,14 +117,16 @@ def insert(text, node, prefix, content):
     inside = text[node.start:node.end]
     if node.entries:
         end = node.entries[-1][2].end
+        comma = comma_after(text, end)
+        place = end if comma is None else comma + 1
+        close = "" if comma is None else ","
         if "\n" not in inside:
-            return text[:end] + ", " + prefix + json.dumps(content, ensure_ascii=False) + text[end:]
-        start = node.entries[-1][0]
-        rest = re.compile(r"[ \t]*,?[ \t]*(?://[^\r\n]*|/\*[^\r\n]*?\*/[ \t]*(?=[\r\n]))?").match(text, end)
-        comma = "" if "," in re.sub(r"/[/*].*", "", rest.group()) else ","
-        ends_with_comma = "," if not comma else ""
-        added = newline + indent_at(text, start) + prefix + written(text, start, content, True) + ends_with_comma
-        return text[:end] + comma + text[end:rest.end()] + added + text[rest.end():]
+            added = " " + prefix + json.dumps(content, ensure_ascii=False) + close
+        else:
+            place = SAME_LINE.match(text, place).end()
+            start = node.entries[-1][0]
+            added = newline + indent_at(text, start) + prefix + written(text, start, content, True) + close
+        return text[:end] + ("," if comma is None else "") + text[end:place] + added + text[place:]
     if re.search(r"\S", inside[1:-1]):
         raise Unsafe("an empty part of it contains comments")
     outer = indent_at(text, node.start)
@@ -164,18 +167,16 @@ def remove(text, path, comments=False):
     at = next(i for i, (_, _, child) in enumerate(parent.entries) if child is node)
     start = parent.entries[at][0]
     own = comma_after(text, node.end)
-    if at > 0:
-        before = text[:start].rstrip()
-        previous = parent.entries[at - 1][2].end
-        if own is not None:
-            return before + text[own + 1:]
-        comma = comma_after(text, previous)
-        return before[:comma] + before[comma + 1:] + text[node.end:]
-    if len(parent.entries) > 1:
-        return text[:start] + text[parent.entries[1][0]:]
-    kept = text[parent.start + 1:start].rstrip()
-    after = text[node.end if own is None else own + 1:parent.end - 1]
-    return text[:parent.start + 1] + kept + (after if kept or after.strip() else "") + text[parent.end - 1:]
+    after = text[node.end if own is None else own + 1:]
+    before = text[:start]
+    if at > 0 and own is None:
+        comma = comma_after(text, parent.entries[at - 1][2].end)
+        before = before[:comma] + before[comma + 1:]
+    elif at == 0 and len(parent.entries) > 1:
+        return before + after.lstrip()
+    elif at == 0 and not text[parent.start + 1:start].strip() and after.lstrip().startswith("}" if parent.kind == "{" else "]"):
+        return text[:parent.start + 1] + after.lstrip()
+    return (before.rstrip() if re.match(r"[ \t]*[\r\n]", after) else before) + after
 
 
 def comma_after(text, at):

@@ -15,11 +15,11 @@ class Part:
     def __init__(self, file, executable=False):
         self.file, self.executable, self.notes = file, executable, []
 
-    def drop(self, text):
-        """The text without our part; None if there is no text, or if nothing is left of it."""
+    def drop(self, text, before=None):
+        """The text without our part; None if there is no text, or if nothing is left of it. `before`: what it was, if that is known."""
         if text is None:
             return None
-        left = self.strip(text)
+        left = self.strip(text, before)
         return None if left != text and self.is_empty(left) else left
 
 
@@ -45,6 +45,7 @@ class JsonPart(Part):
             text = "{}\n"
             for name, value in self.base.items():
                 text = jsontext.put(text, [name], value, self.comments)
+        former = self._foreign(text)
         for path, value in self.members:
             found = jsontext.find(jsontext.parse(text, self.comments), path)
             if found is None or self._wrote(before, path) and found.plain() != value:
@@ -59,7 +60,20 @@ class JsonPart(Part):
                 for index in reversed(at):
                     text = jsontext.remove(text, [*path, index], self.comments)
                 text = jsontext.append(text, path, value, self.comments)
+        if not kept(former, self._foreign(text)):
+            raise Unsafe("its other settings would change")
         return text
+
+    def _foreign(self, text):
+        """The content without the members that are ours."""
+        content = jsontext.parse(text, self.comments).plain()
+        for path, _ in self.members:
+            parent = content
+            for key in path[:-1]:
+                parent = parent.get(key) if isinstance(parent, dict) else None
+            if isinstance(parent, dict):
+                parent.pop(path[-1], None)
+        return content
 
     def _wrote(self, before, path):
         return not (before or "").strip() or jsontext.find(jsontext.parse(before, self.comments), path) is None
@@ -70,17 +84,18 @@ class JsonPart(Part):
             raise Unsafe(f"{'.'.join(path)} is not an array")
         return [i for i, (_, _, node) in enumerate(found.entries) if is_ours(node.plain())] if found else []
 
-    def strip(self, text):
+    def strip(self, text, before=None):
+        """Also without the containers that are empty then, unless they were there before."""
         if not text.strip():
             return text
         for path, value in self.members:
             found = jsontext.find(jsontext.parse(text, self.comments), path)
             if found is not None and found.plain() == value:
-                text = self._pruned(jsontext.remove(text, path, self.comments), path[:-1])
+                text = self._pruned(jsontext.remove(text, path, self.comments), path[:-1], before)
         for path, _ in self.items:
             for index in reversed(self._own(text, path)):
                 text = jsontext.remove(text, [*path, index], self.comments)
-                text = self._pruned(text, path)
+                text = self._pruned(text, path, before)
         return text
 
     def is_empty(self, text):
@@ -89,13 +104,24 @@ class JsonPart(Part):
         except Unsafe:
             return False  # it has comments
 
-    def _pruned(self, text, path):
-        while path:
+    def _pruned(self, text, path, before):
+        former = jsontext.parse(before, self.comments) if (before or "").strip() else None
+        while path and (former is None or jsontext.find(former, path) is None):
             found = jsontext.find(jsontext.parse(text, self.comments), path)
             if found is None or found.entries:
                 break
             text, path = jsontext.remove(text, path, self.comments), path[:-1]
         return text
+
+
+def kept(former, now):
+    """Whether everything that is not ours is still there, in its order."""
+    if isinstance(former, dict) and isinstance(now, dict):
+        return [key for key in now if key in former] == list(former) and all(kept(former[key], now[key]) for key in former)
+    if isinstance(former, list) and isinstance(now, list):
+        former, now = ([item for item in items if not is_ours(item)] for items in (former, now))
+        return former == now
+    return former == now
 
 
 def is_ours(value):
@@ -147,7 +173,7 @@ class BlockPart(Part):
             self._check(text, changed)
         return changed
 
-    def strip(self, text):
+    def strip(self, text, before=None):
         return re.sub(rf"# {BEGIN}\r?\n.*?# {END}\r?\n?", "", text, count=1, flags=re.DOTALL)
 
     def is_empty(self, text):
@@ -172,7 +198,7 @@ class FilePart(Part):
             raise Unsafe("it is not a file of heddle init")
         return self._content
 
-    def strip(self, text):
+    def strip(self, text, before=None):
         return "" if text == self._content or "heddle init" in text else text
 
     def is_empty(self, text):

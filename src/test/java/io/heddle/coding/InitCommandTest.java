@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -351,6 +352,17 @@ class InitCommandTest {
         heddle.run("init", "--remove", "--yes");
         assertThat(shop.root().resolve(".claude")).doesNotExist();
         assertThat(json(".heddle.json").toString()).contains("acme/shop", "block", service.url());
+    }
+
+    @Test
+    void randomJsonKeepsItsContentAndComments() throws Exception {
+        long seed = Long.getLong("heddle.test.seed", ThreadLocalRandom.current().nextInt(1 << 30));
+        Process fuzz = new ProcessBuilder("python3", "src/test/resources/json-merge-fuzz.py", Long.toString(seed), "2000")
+                .redirectErrorStream(true)
+                .start();
+        String output = StandInService.text(fuzz.getInputStream().readAllBytes());
+
+        assertThat(output).as("-Dheddle.test.seed=" + seed).isEqualTo("ok\n");
     }
 
     private void settings() throws Exception {
