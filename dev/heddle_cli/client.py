@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import quote, urlencode, urlsplit
 
-from .failure import ERROR, HELD, NO_PERMISSION, NOT_FOUND, REFUSED, UNAVAILABLE, USAGE, Failure
+from .failure import ERROR, UNAVAILABLE, USAGE, Failure, refusal
 
 TIMEOUT = 30
 MAX_LINE = 4 << 20
@@ -62,6 +62,19 @@ class Client:
                 if not line:
                     return
                 yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+    def probe(self, method, path, body=None, accept="application/json", timeout=TIMEOUT):
+        """Returns status, headers and content of a response, whatever the status. The path is that of the URL, without `/api/v1`."""
+        request = self._request(method, path, None, body, {"Accept": accept})
+        request.full_url = self._base[:-len("/api/v1")] + path
+        try:
+            with self._opener.open(request, timeout=timeout) as response:
+                return response.status, response.headers, response.read(1 << 20)
+        except urllib.error.HTTPError as e:
+            with e:
+                return e.code, e.headers, e.read(1 << 20)
+        except (OSError, http.client.HTTPException) as e:
+            raise self._unavailable(e) from e
 
     def open(self, method, path, query=None, body=None, accept="application/json", headers=None, timeout=TIMEOUT):
         request = self._request(method, path, query, body, {"Accept": accept, **(headers or {})})
@@ -153,20 +166,7 @@ def failure_of(error):
         problem = {}
     if not isinstance(problem, dict):
         problem = {}
-    kind = problem_type(problem)
-    text = problem.get("detail") or problem.get("title") or f"{error.code} {error.reason}"
-    if problem.get("field"):
-        text = f"{problem['field']}: {text}"
-    if kind in ("held-by-another", "wait-timed-out", "hold-lost"):
-        return Failure(HELD, text, problem)
-    codes = {401: NO_PERMISSION, 403: NO_PERMISSION, 404: NOT_FOUND, 429: UNAVAILABLE, 502: UNAVAILABLE,
-             503: UNAVAILABLE, 504: UNAVAILABLE}
-    return Failure(codes.get(error.code, REFUSED if 400 <= error.code < 500 else ERROR), text, problem)
-
-
-def problem_type(problem):
-    """The last part of a problem's type, such as `held-by-another`."""
-    return str(problem.get("type", "")).replace("/", ":").rsplit(":", 1)[-1]
+    return refusal(error.code, error.reason, problem)
 
 
 def token(file):

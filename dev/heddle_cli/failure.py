@@ -29,3 +29,20 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, number):
         super().__init__()
         self.number = number
+
+
+def refusal(status, reason, problem):
+    """The failure that an error response of the service stands for."""
+    text = problem.get("detail") or problem.get("title") or f"{status} {reason}"
+    if problem.get("field"):
+        text = f"{problem['field']}: {text}"
+    if problem_type(problem) in ("held-by-another", "wait-timed-out", "hold-lost"):
+        return Failure(HELD, text, problem)
+    codes = {401: NO_PERMISSION, 403: NO_PERMISSION, 404: NOT_FOUND, 429: UNAVAILABLE, 502: UNAVAILABLE,
+             503: UNAVAILABLE, 504: UNAVAILABLE}
+    return Failure(codes.get(status, REFUSED if 400 <= status < 500 else ERROR), text, problem)
+
+
+def problem_type(problem):
+    """The last part of a problem's type, such as `held-by-another`."""
+    return str(problem.get("type", "")).replace("/", ":").rsplit(":", 1)[-1]

@@ -1,15 +1,14 @@
 """The commands `heddle holds …`, except `run`."""
 import datetime
-import getpass
 import os
 import random
 import re
-import socket
 import sys
 import time
 
 from .client import parse_json, utf8
 from .failure import ERROR, UNAVAILABLE, USAGE, Failure
+from .session import holder as default_holder
 from .terminal import emit, escaped, flush, is_terminal, note, plural, require, say, table, write
 
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
@@ -49,14 +48,6 @@ def checkout_path():
 def holder_of(args):
     """The name of the holder, if one is given."""
     return args.agent or os.environ.get("HEDDLE_AGENT")
-
-
-def default_holder():
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())  # a container's user that has no name
-    return f"{user}@{socket.gethostname()}"
 
 
 def announcement(args, holder, **more):

@@ -1,12 +1,14 @@
 """Reads the command line, and returns an exit code however the command ends."""
 import argparse
+import importlib
 import os
 import signal
 import sys
 
-from . import holds, run, shares, terminal
+from . import git, holds, paths, run, session, shares, terminal
 from .client import Client, token
 from .failure import BROKEN_PIPE, ERROR, SIGNALLED, USAGE, Failure
+from .service import DEFAULT
 
 EXIT_CODES = """exit codes:
   0      done
@@ -23,7 +25,8 @@ EXIT_CODES = """exit codes:
 ENVIRONMENT = """environment:
   HEDDLE_URL    the service (default http://localhost:8080)
   HEDDLE_TOKEN  the token to send; --token-file is the alternative
-  HEDDLE_AGENT  the name of the holder (default user@host)
+  HEDDLE_AGENT  the name of the holder (default: the session of the coding agent that runs the command, else the user, the
+                host and the session of the terminal)
   NO_COLOR      no colors and no progress bar"""
 
 
@@ -37,7 +40,7 @@ def main(arguments):
         arguments, command_line = split(arguments)
         args = parser().parse_args(arguments)
         args.command = command_line
-        client = Client(args.url, token(args.token_file))
+        client = Client(args.url or os.environ.get("HEDDLE_URL") or DEFAULT, token(args.token_file))
         code = args.action(client, args) or 0
         terminal.flush()
         return code
@@ -111,13 +114,14 @@ def parser():
     top = Parser(
         prog="heddle", description="File holds and share mounts on the command line.",
         epilog=f"{ENVIRONMENT}\n\n{EXIT_CODES}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
-    top.add_argument("--url", default=os.environ.get("HEDDLE_URL") or "http://localhost:8080", help="the service (HEDDLE_URL)")
+    top.add_argument("--url", help=f"the service (HEDDLE_URL, default {DEFAULT})")
     top.add_argument("--token-file", metavar="FILE", help="a file with the token to send (or HEDDLE_TOKEN)")
     secret(top, "--token", "--token-file or HEDDLE_TOKEN")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     hold_commands(group(commands, "holds", "holds of files"))
     share_commands(group(commands, "share", "the shares of one VM"))
     group_commands(group(commands, "group", "groups of VMs that get the same shares"))
+    coding_commands(commands)
     return top
 
 
@@ -193,6 +197,40 @@ def group_commands(add):
     rm = of_group(command(inner, "rm", "remove a share from every member", shares.group_share_rm,
                           "heddle group share rm class-7b team-data"))
     rm.add_argument("id")
+
+
+def coding_commands(commands):
+    path = command(commands, "path", "print the hold paths of files", paths.path, "heddle path src/App.java src/",
+                   more="A file of a repository has the same hold path in every worktree, clone and machine.")
+    path.add_argument("files", nargs="+", metavar="FILE", help="a file, or a directory with / at its end; need not exist")
+    verify = command(group(commands, "git", "holds and git"), "verify", "fail if another session holds a changed file", git.verify,
+                     "heddle git verify", "heddle git verify --range origin/main..HEAD", "heddle git verify --pre-push origin < refs",
+                     more="Renamed and deleted files count. The exit code is 75 if another session holds one of the files or a "
+                          "directory above it.")
+    what = verify.add_mutually_exclusive_group()
+    what.add_argument("--staged", action="store_true", help="the files of the next commit (default)")
+    what.add_argument("--range", metavar="A..B", help="the files that the commits of B change that are not in A")
+    what.add_argument("--pre-push", nargs="?", const="", metavar="REMOTE",
+                      help="the files that a push changes; standard input is that of git's pre-push hook")
+    verify.add_argument("--session", metavar="HOLDER", help="the holder whose files may be changed (HEDDLE_AGENT)")
+    hook = command(commands, "hook", "answer a hook of a coding agent", later("hook", "hook"), "heddle hook claude-code < input.json",
+                   more="Holds the files of an edit for the session; denies the edit if another session holds one. heddle init "
+                        "writes it into the settings of the coding agents.")
+    hook.add_argument("tool", choices=session.TOOLS)
+    setup = command(commands, "init", "add Heddle to the coding agents and git hooks of a repository", later("init", "init"),
+                    "heddle init --dry-run", "heddle init --url http://localhost:8080 --yes", "heddle init --remove",
+                    more="Shows the changes and asks before it makes them. Other settings stay as they are.")
+    setup.add_argument("--tool", action="append", choices=session.TOOLS,
+                       help="a coding agent; may be repeated (default: those that the repository or the user has)")
+    setup.add_argument("--dry-run", action="store_true", help="only show the changes")
+    setup.add_argument("--remove", action="store_true", help="remove what heddle init added")
+    setup.add_argument("--yes", action="store_true", help="do not ask")
+    command(commands, "doctor", "check the service, the settings and the hooks", later("doctor", "doctor"), "heddle doctor")
+
+
+def later(module, function):
+    """An action whose module is loaded when it runs."""
+    return lambda client, args: getattr(importlib.import_module("heddle_cli." + module), function)(client, args)
 
 
 def share(parser_):

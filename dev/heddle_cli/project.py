@@ -4,6 +4,7 @@ A file below the root of a repository has the hold path `/PROJECT/PATH`, with th
 `.heddle.json` at the root, else the URL of the remote `origin` without scheme, user, port and `.git`, else the name of the
 folder of the main working tree. Every other file has its absolute path.
 """
+import functools
 import json
 import os
 import re
@@ -15,16 +16,26 @@ SETTINGS = ".heddle.json"
 SEGMENT = re.compile(r"(?!\.{1,2}$)[^\x00-\x1f\x7f/\\]{1,200}")
 
 
+@functools.lru_cache(maxsize=None)
+def of(root):
+    """The project of a root."""
+    return Project(root)
+
+
 class Project:
     """A repository's working tree: its root, its name, and the settings of `.heddle.json`."""
 
     def __init__(self, root):
         self.root = root
         self.settings = settings(root)
-        self.name = self.settings.get("project") or name(root)
-        segments = self.name.split("/")
-        if len(segments) > 10 or not all(SEGMENT.fullmatch(segment) for segment in segments):
-            raise Failure(USAGE, f"invalid project name '{self.name}' of {root}: set project in {SETTINGS}, such as acme/shop")
+        self.name = checked(self.settings.get("project") or of_repository(common_directory(root), root), root)
+
+
+def checked(name, root):
+    segments = name.split("/")
+    if len(segments) > 10 or not all(SEGMENT.fullmatch(segment) for segment in segments):
+        raise Failure(USAGE, f"invalid project name '{name}' of {root}: set project in {SETTINGS}, such as acme/shop")
+    return name
 
 
 def hold_path(file):
@@ -35,7 +46,7 @@ def hold_path(file):
     path = "/" + real.replace(os.sep, "/").lstrip("/")
     if root is not None:
         below = spelled(root, os.path.relpath(real, root))
-        path = f"/{Project(root).name}" + ("" if below == "." else "/" + below)
+        path = f"/{of(root).name}" + ("" if below == "." else "/" + below)
     return unicodedata.normalize("NFC", path) + ("/" if directory and path != "/" else "")
 
 
@@ -88,13 +99,10 @@ def settings(root):
     return content
 
 
-def name(root):
+def of_repository(common, root):
     """The name without `.heddle.json`."""
-    common = common_directory(root)
     url = origin(common)
-    if url:
-        return from_url(url, root)
-    return main_folder(common)
+    return from_url(url, root) if url else main_folder(common)
 
 
 def common_directory(root):

@@ -5,8 +5,8 @@ import subprocess
 import threading
 import time
 
-from .client import problem_type
-from .failure import ERROR, HELD, NO_PERMISSION, NOT_FOUND, REFUSED, SIGNALLED, UNAVAILABLE, USAGE, Failure, Interrupted
+from .failure import (ERROR, HELD, NO_PERMISSION, NOT_FOUND, REFUSED, SIGNALLED, UNAVAILABLE, USAGE, Failure, Interrupted,
+                      problem_type)
 from .holds import announcement, default_holder, holder_of, path_of, seconds, wait_for
 from .terminal import note
 

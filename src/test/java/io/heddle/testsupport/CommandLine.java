@@ -17,12 +17,39 @@ public final class CommandLine {
     private static final String IN_A_TERMINAL =
             "import os, pty, sys; status = pty.spawn(sys.argv[1:]); sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 99)";
 
-    private final Map<String, String> environment = new HashMap<>();
+    /** What coding agents set for the commands that they run: a test may be one of these commands. */
+    private static final List<String> OF_AGENTS =
+            List.of("CLAUDE_CODE_SESSION_ID", "CODEX_THREAD_ID", "CURSOR_CONVERSATION_ID", "GEMINI_SESSION_ID");
 
-    public CommandLine(String url) {
-        environment.put("HEDDLE_URL", url);
+    private final Map<String, String> environment = new HashMap<>();
+    private Path directory = Path.of("").toAbsolutePath();
+
+    /** Without the URL of a service: the one of the repository's {@code .heddle.json} counts. */
+    public CommandLine() {
         environment.put("TERM", "xterm");
         environment.put("COLUMNS", "100");
+    }
+
+    public CommandLine(String url) {
+        this();
+        environment.put("HEDDLE_URL", url);
+    }
+
+    /** Runs the command in a directory. */
+    public CommandLine in(Path where) {
+        directory = where;
+        return this;
+    }
+
+    /** Sets the environment of a process as that of the command. */
+    public Map<String, String> apply(Map<String, String> target) {
+        target.keySet()
+                .removeIf(name -> name.startsWith("HEDDLE_")
+                        || name.startsWith("GIT_")
+                        || name.equals("NO_COLOR")
+                        || OF_AGENTS.contains(name));
+        target.putAll(environment);
+        return target;
     }
 
     public CommandLine with(String name, String value) {
@@ -81,6 +108,16 @@ public final class CommandLine {
         }
     }
 
+    /** Runs it with a text as its standard input. */
+    public Ended runWith(String input, String... arguments) throws Exception {
+        Path file = Files.writeString(Files.createTempFile("input", null), input);
+        try (Running running = startBy(List.of(), file, arguments)) {
+            return running.end();
+        } finally {
+            Files.delete(file);
+        }
+    }
+
     public Running start(String... arguments) throws IOException {
         return startBy(List.of(), arguments);
     }
@@ -99,21 +136,25 @@ public final class CommandLine {
 
     /** Starts it by another program, which gets the command as its last arguments. */
     public Running startBy(List<String> starter, String... arguments) throws IOException {
-        Path directory = Files.createTempDirectory(
+        return startBy(starter, Path.of("/dev/null"), arguments);
+    }
+
+    private Running startBy(List<String> starter, Path input, String... arguments) throws IOException {
+        Path output = Files.createTempDirectory(
                 Files.createDirectories(
                         Path.of(System.getProperty("project.build.directory", "target"), "command-line")),
                 "run");
-        Path out = directory.resolve("out");
-        Path err = directory.resolve("err");
+        Path out = output.resolve("out");
+        Path err = output.resolve("err");
         List<String> command = new ArrayList<>(starter);
         command.addAll(List.of("python3", Path.of("dev/heddle").toAbsolutePath().toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectInput(Path.of("/dev/null").toFile())
+                .directory(directory.toFile())
+                .redirectInput(input.toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("HEDDLE_") || name.equals("NO_COLOR"));
-        builder.environment().putAll(environment);
+        apply(builder.environment());
         return new Running(builder.start(), out, err);
     }
 }

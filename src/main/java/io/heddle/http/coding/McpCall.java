@@ -5,6 +5,7 @@ import io.heddle.coding.HoldPaths;
 import io.heddle.coding.Session;
 import io.quarkiverse.mcp.server.McpConnection;
 import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.security.identity.CurrentIdentityAssociation;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
@@ -28,11 +29,13 @@ final class McpCall {
     private final AgentRequest agent;
     private final McpHolds holds;
     private final CurrentVertxRequest current;
+    private final CurrentIdentityAssociation caller;
 
-    McpCall(AgentRequest agent, McpHolds holds, CurrentVertxRequest current) {
+    McpCall(AgentRequest agent, McpHolds holds, CurrentVertxRequest current, CurrentIdentityAssociation caller) {
         this.agent = agent;
         this.holds = holds;
         this.current = current;
+        this.caller = caller;
     }
 
     /** @param names of the call's files */
@@ -44,7 +47,10 @@ final class McpCall {
         String root = first(request.getHeader(ROOT), null, "");
         String name = first(session, request.getHeader(SESSION), byConnection(connection));
         holds.offer(of);
-        return agent.contact(new Contact(name, "", of, "", "", root))
+        return caller.getDeferredIdentity()
+                .invoke(caller::setIdentity) // authenticated only now, and the rules about the caller ask without
+                // waiting
+                .chain(identity -> agent.contact(new Contact(name, "", of, "", "", root)))
                 .map(contacted -> new Begun(contacted, agent.paths(request, of, root)));
     }
 

@@ -1,6 +1,8 @@
 package io.heddle.http.coding;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.coding.HoldPaths;
 import io.heddle.coding.LostHold;
 import io.heddle.coding.Session;
@@ -12,10 +14,12 @@ import io.heddle.hold.HoldException;
 import io.heddle.hold.HoldLostException;
 import io.heddle.hold.InvalidFilePathException;
 import io.heddle.http.BadFieldException;
+import io.heddle.http.ProblemException;
 import io.heddle.http.security.Roles;
 import io.heddle.nats.BrokerException;
 import io.quarkiverse.mcp.server.McpConnection;
 import io.quarkiverse.mcp.server.Progress;
+import io.quarkiverse.mcp.server.TextContent;
 import io.quarkiverse.mcp.server.Tool;
 import io.quarkiverse.mcp.server.ToolArg;
 import io.quarkiverse.mcp.server.ToolCallException;
@@ -33,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The tools at {@code /mcp} (Model Context Protocol). Their descriptions and answers are for a model. */
@@ -51,10 +56,12 @@ public class McpTools {
 
     private final McpCall call;
     private final AgentRequest agent;
+    private final ObjectMapper mapper;
 
-    McpTools(McpCall call, AgentRequest agent) {
+    McpTools(McpCall call, AgentRequest agent, ObjectMapper mapper) {
         this.call = call;
         this.agent = agent;
+        this.mapper = mapper;
     }
 
     /**
@@ -136,8 +143,7 @@ public class McpTools {
                             patience,
                             begun.session()
                                     .hold(files, Boolean.TRUE.equals(shared), reason == null ? "" : reason, patience))
-                    .map(held -> ToolResponse.structuredSuccess(
-                            answer(join(Explanations.lost(lost), "Held."), begun.session(), held, lost)))
+                    .map(held -> success(answer(join(Explanations.lost(lost), "Held."), begun.session(), held, lost)))
                     .onFailure(HeldByAnotherException.class)
                     .recoverWithItem(e -> refused(begun.session(), (HeldByAnotherException) e, lost));
         }));
@@ -167,7 +173,7 @@ public class McpTools {
             Uni<List<FilePath>> released = paths == null || paths.isEmpty()
                     ? begun.session().releaseAll()
                     : begun.session().release(files(paths, begun.names()));
-            return released.map(done -> ToolResponse.structuredSuccess(new ReleaseAnswer(
+            return released.map(done -> success(new ReleaseAnswer(
                     join(Explanations.lost(lost), "Released " + done.size() + "."),
                     begun.session().name(),
                     done.stream().map(FilePath::value).toList(),
@@ -205,8 +211,7 @@ public class McpTools {
                                 : Explanations.held(hold, now))
                         .reduce(McpTools::join)
                         .orElse("No one holds them.");
-                return ToolResponse.structuredSuccess(
-                        answer(join(Explanations.lost(lost), found), begun.session(), held, lost));
+                return success(answer(join(Explanations.lost(lost), found), begun.session(), held, lost));
             });
         }));
     }
@@ -243,14 +248,14 @@ public class McpTools {
             Duration patience = patience(waitSeconds, 60);
             List<LostHold> lost = begun.session().takeLost();
             return reporting(progress, patience, begun.session().await(files, patience))
-                    .map(free -> ToolResponse.structuredSuccess(answer(
+                    .map(free -> success(answer(
                             join(Explanations.lost(lost), "They are free. Hold them before you edit them."),
                             begun.session(),
                             List.of(),
                             lost)))
                     .onFailure(AwaitTimeoutException.class)
                     .recoverWithUni(late -> overlapping(files)
-                            .map(held -> ToolResponse.structuredError(answer(
+                            .map(held -> error(answer(
                                     join(Explanations.lost(lost), "Still held. Work on other files, or ask the user."),
                                     begun.session(),
                                     held,
@@ -288,7 +293,7 @@ public class McpTools {
             List<LostHold> lost = begun.session().takeLost();
             return begun.session()
                     .handOver(file, token, toSession)
-                    .map(grant -> ToolResponse.structuredSuccess(answer(
+                    .map(grant -> success(answer(
                             join(Explanations.lost(lost), file + " is held by " + toSession + " now."),
                             begun.session(),
                             List.of(grant.hold()),
@@ -317,7 +322,7 @@ public class McpTools {
             List<LostHold> lost = begun.session().takeLost();
             return begun.session()
                     .holds()
-                    .map(held -> ToolResponse.structuredSuccess(answer(
+                    .map(held -> success(answer(
                             join(
                                     Explanations.lost(lost),
                                     held.isEmpty() ? "You hold nothing." : "You hold " + held.size() + "."),
@@ -329,7 +334,7 @@ public class McpTools {
 
     private ToolResponse refused(Session session, HeldByAnotherException refusal, List<LostHold> lost) {
         String message = join(Explanations.lost(lost), Explanations.refused(refusal, now()));
-        return ToolResponse.structuredError(answer(message, session, refusal.conflicts(), lost));
+        return error(answer(message, session, refusal.conflicts(), lost));
     }
 
     private HoldsAnswer answer(String message, Session session, List<Hold> holds, List<LostHold> lost) {
@@ -385,13 +390,13 @@ public class McpTools {
     }
 
     /** What the agent can do something about is an error of the tool; everything else is an error of the protocol, which is logged. */
-    private static Uni<ToolResponse> answered(java.util.function.Supplier<Uni<ToolResponse>> work) {
+    private static Uni<ToolResponse> answered(Supplier<Uni<ToolResponse>> work) {
         return Uni.createFrom()
                 .deferred(work::get)
                 .onFailure(e -> e instanceof HoldException
                         || e instanceof BrokerException
                         || e instanceof BadFieldException
-                        || e instanceof io.heddle.http.ProblemException)
+                        || e instanceof ProblemException)
                 .transform(e -> new ToolCallException(remedy(e)));
     }
 
@@ -406,6 +411,23 @@ public class McpTools {
                     + ". The service cannot reach its broker: try again in some seconds, and do not edit shared files meanwhile.";
         }
         return what;
+    }
+
+    private ToolResponse success(Object answer) {
+        return new ToolResponse(false, text(answer), answer, Map.of());
+    }
+
+    private ToolResponse error(Object answer) {
+        return new ToolResponse(true, text(answer), answer, Map.of());
+    }
+
+    /** The same as text, for clients that do not read structured content, as the protocol asks for. */
+    private List<TextContent> text(Object answer) {
+        try {
+            return List.of(new TextContent(mapper.writeValueAsString(answer)));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an answer could not be written as JSON", e);
+        }
     }
 
     private Instant now() {
