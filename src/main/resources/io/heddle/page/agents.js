@@ -77,12 +77,12 @@ const rank = (agent) => (agent.waitsFor.length > 0 ? 0 : agent.inContact ? 1 : 2
 
 /** @param data a session as the service writes it */
 function toSession(data) {
+  // The tool is shown apart from the name, which may begin with the subject of a token: "ann/codex/8c1f".
   const { session: id, tool = "", user = "", host = "", project = "", checkout_path: checkout = "", waits_for: waitsFor = [] } = data;
   return {
     id,
     tool: visible(tool),
-    // The tool has a place of its own.
-    name: visible(tool && id.startsWith(`${tool}/`) ? id.slice(tool.length + 1) : id),
+    name: visible(tool ? id.replace(`${tool}/`, "") : id),
     shown: visible(id),
     user: visible(user),
     host: visible(host),
