@@ -124,11 +124,11 @@ class PageAgentsIT {
         CompletableFuture<JsonNode> waiting =
                 CompletableFuture.supplyAsync(() -> hold(two, Map.of("wait", "2m"), "src/total.ts"));
         try (Visit visit = rig.visit(1440, 900, ColorScheme.LIGHT).open()) {
+            visit.says("#agents-shown", "1 waiting");
             visit.at("#agents-search").fill(project);
             visit.expect(session(visit, two).locator(".agent-waits"))
                     .containsText("waits for /" + project + "/src/total.ts, held by " + one);
             visit.expect(visit.at("#agents-rows .agent").first()).hasAttribute("data-key", "session:" + two);
-            visit.says("#agents-shown", "of"); // the search
             visit.screenshot("agents-waiting");
 
             visit.press("Tab", "End"); // the grid's last row

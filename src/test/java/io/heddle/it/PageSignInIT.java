@@ -62,7 +62,7 @@ class PageSignInIT {
             rig.call(admin, "PUT", "/api/v1/holds?path=/locked/a.java", Map.of("agent_id", "agent-7", "ttl", "5m"));
             Locator button = visit.at("#agents-rows [data-key='session:agent-7'] button");
 
-            visit.at("#token").fill(issuer.token("reader", "holds:read", "holds:write"));
+            visit.at("#token").fill(issuer.token("reader", "holds:read", "holds:write", "shares:read"));
             visit.press("Tab", "Enter");
             visit.expect(visit.at("#agents-rows [data-key='session:agent-7']")).isVisible();
             visit.expect(button).isHidden();
