@@ -34,7 +34,11 @@ final class OverlapChecker {
     static List<Violation> violations(Map<String, List<Step>> byName, Predicate<Step> isEvidence) {
         OverlapChecker checker = new OverlapChecker();
         Map<String, List<Span>> spans = new TreeMap<>();
-        byName.forEach((name, steps) -> spans.put(name, spans(steps, isEvidence)));
+        byName.forEach((name, steps) -> {
+            if (name.startsWith("/")) { // other steps are of no hold
+                spans.put(name, spans(steps, isEvidence));
+            }
+        });
         List<String> names = List.copyOf(spans.keySet());
         for (int i = 0; i < names.size(); i++) {
             for (int j = i + 1; j < names.size(); j++) {
@@ -127,7 +131,7 @@ final class OverlapChecker {
         }
     }
 
-    /** The token of each grant is larger than that of every earlier one, whatever their paths. */
+    /** The token of each grant is larger than that of every earlier one of another name; {@link HoldChecker} has the same name. */
     private void tokensRise(List<Step> steps) {
         List<Step> byBegin = steps.stream()
                 .filter(step -> step.kind() == Kind.GRANTED)
@@ -142,7 +146,9 @@ final class OverlapChecker {
                 Step earlier = byEnd.get(ended);
                 highest = highest == null || earlier.token() > highest.token() ? earlier : highest;
             }
-            if (highest != null && highest.token() >= grant.token()) {
+            if (highest != null
+                    && highest.token() >= grant.token()
+                    && !highest.file().equals(grant.file())) {
                 found.add(new Violation(
                         Rule.TOKEN_NOT_RISING,
                         grant.file(),
