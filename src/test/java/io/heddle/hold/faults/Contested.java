@@ -12,11 +12,17 @@ import io.heddle.hold.Hold;
 record Contested(FilePath file, boolean shared, String agent) {
 
     private static final String SHARED = "shared:";
+    private static final String TREE = "/race/d/";
     private static final String SEPARATOR = "|";
 
     static Contested of(String text, String agent) {
         boolean shared = text.startsWith(SHARED);
         return new Contested(path(text), shared, shared ? agent + "-reader" : agent);
+    }
+
+    /** How long to rest after each turn, so that those who want more, or all, of the tree get their turn. */
+    int restMillis() {
+        return !file.value().startsWith(TREE) || file.value().equals(TREE) ? 0 : shared ? 1_500 : 500;
     }
 
     /** What a history calls the hold: its path, and the holder of a shared one. */
@@ -37,9 +43,12 @@ record Contested(FilePath file, boolean shared, String agent) {
 
     /** Whether the holds of two names of a history cannot be in force at once, unless they are one holder's. */
     static boolean conflict(String one, String other) {
-        return !one.equals(other)
-                && !(one.contains(SEPARATOR) && other.contains(SEPARATOR))
-                && ofName(one).overlaps(ofName(other));
+        return !(one.contains(SEPARATOR) && other.contains(SEPARATOR)) && overlap(one, other);
+    }
+
+    /** Whether the paths of two different names of a history overlap. */
+    static boolean overlap(String one, String other) {
+        return !one.equals(other) && ofName(one).overlaps(ofName(other));
     }
 
     private static FilePath ofName(String name) {

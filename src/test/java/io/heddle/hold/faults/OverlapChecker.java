@@ -47,7 +47,14 @@ final class OverlapChecker {
                 }
             }
         }
-        checker.tokensRise(byName.values().stream().flatMap(List::stream).toList());
+        for (String name : names) {
+            checker.tokensRise(
+                    byName.get(name),
+                    names.stream()
+                            .filter(other -> Contested.overlap(name, other))
+                            .flatMap(other -> byName.get(other).stream())
+                            .toList());
+        }
         return checker.found;
     }
 
@@ -131,28 +138,25 @@ final class OverlapChecker {
         }
     }
 
-    /** The token of each grant is larger than that of every earlier one of another name; {@link HoldChecker} has the same name. */
-    private void tokensRise(List<Step> steps) {
-        List<Step> byBegin = steps.stream()
+    /** The token of each grant is larger than that of every earlier one whose path overlaps. */
+    private void tokensRise(List<Step> steps, List<Step> overlapping) {
+        List<Step> byEnd = overlapping.stream()
                 .filter(step -> step.kind() == Kind.GRANTED)
-                .sorted(Comparator.comparingLong(Step::began))
+                .sorted(Comparator.comparingLong(Step::ended))
                 .toList();
-        List<Step> byEnd =
-                byBegin.stream().sorted(Comparator.comparingLong(Step::ended)).toList();
         Step highest = null;
         int ended = 0;
-        for (Step grant : byBegin) {
+        for (Step grant : steps.stream()
+                .filter(step -> step.kind() == Kind.GRANTED)
+                .sorted(Comparator.comparingLong(Step::began))
+                .toList()) {
             for (; ended < byEnd.size() && byEnd.get(ended).ended() < grant.began(); ended++) {
                 Step earlier = byEnd.get(ended);
                 highest = highest == null || earlier.token() > highest.token() ? earlier : highest;
             }
-            if (highest != null
-                    && highest.token() >= grant.token()
-                    && !highest.file().equals(grant.file())) {
-                found.add(new Violation(
-                        Rule.TOKEN_NOT_RISING,
-                        grant.file(),
-                        highest.line().strip() + ", " + grant.line().strip()));
+            if (highest != null && highest.token() >= grant.token()) {
+                String both = highest.line().strip() + ", " + grant.line().strip();
+                found.add(new Violation(Rule.TOKEN_NOT_RISING, grant.file(), both));
             }
         }
     }

@@ -63,6 +63,7 @@ final class Racer implements Runnable {
             } else {
                 hold();
             }
+            pause(random.nextInt(1 + contested.restMillis()));
         }
     }
 

@@ -7,12 +7,15 @@ import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
 
+import io.heddle.testsupport.BrokerResource;
+import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 import org.junit.jupiter.api.Test;
 
 /** Directories, shared holds, reasons and queries over HTTP. */
 @QuarkusTest
+@QuarkusTestResource(BrokerResource.class)
 class OverlapOverHttpTest {
 
     private static final String HOLDS = "/api/v1/holds";
