@@ -188,8 +188,15 @@ final class Racer implements Runnable {
         long began = System.nanoTime();
         call(contested.agent(), began, shared.holds().whoHas(file), Kind.READ_FAILED, Kind.READ_FAILED)
                 .ifPresent(seen -> seen.ifPresentOrElse(
-                        hold -> shared.write(Kind.SEEN, Contested.name(hold), began, hold.token(), hold.holder()),
+                        hold -> seen(hold, began),
                         () -> shared.write(Kind.VACANT, file.toString(), began, 0, contested.agent())));
+    }
+
+    /** What only overlaps is read from the process's index, which may be behind. */
+    private void seen(Hold hold, long began) {
+        if (hold.file().equals(file) && !hold.shared()) {
+            shared.write(Kind.SEEN, file.toString(), began, hold.token(), hold.holder());
+        }
     }
 
     /** What the broker's leader says of its end counts from then on. */
