@@ -51,7 +51,7 @@ public record HoldKey(String text) {
         } catch (InvalidFilePathException e) {
             throw new CorruptHoldException("key " + text + ": " + e.getMessage(), e);
         }
-        if ("".equals(name.holder()) || !name.key().equals(this)) {
+        if ("".equals(name.holder()) || text.length() > MAX_BYTES || !name.key().equals(this)) {
             throw new CorruptHoldException("key " + text + " is not the canonical key of " + name.file());
         }
         return name;
