@@ -34,16 +34,20 @@ public record HoldKey(String text) {
     }
 
     /**
-     * Returns the file or directory of this key.
+     * Returns the file or directory of this key of an exclusive hold.
      *
-     * @throws CorruptHoldException when no hold has this key: not UTF-8, not absolute, not clean, or not the canonical key
-     *     of its path (lower-case hex for example)
+     * @throws CorruptHoldException when no exclusive hold has this key: not UTF-8, not absolute, not clean, with a NUL, or not the
+     *     canonical key of its path (lower-case hex for example)
      */
     public FilePath path() {
-        return name().file();
+        HoldName name = name();
+        if (name.isShared()) {
+            throw new CorruptHoldException("key " + text + " is of a shared hold");
+        }
+        return name.file();
     }
 
-    /** As {@link #path}, with the holder of a shared hold. */
+    /** As {@link #path}, or with the holder of a shared hold. */
     public HoldName name() {
         HoldName name;
         try {

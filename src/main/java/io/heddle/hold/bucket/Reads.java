@@ -32,7 +32,9 @@ public final class Reads {
     /** Returns the exclusive hold of exactly this file, read from the leader, or else what overlaps with it in the index. */
     public Uni<Optional<Hold>> whoHas(FilePath file) {
         return holder(file, null)
-                .map(holder -> holder.or(() -> overlapping(file).stream().findFirst()));
+                .map(holder -> holder.or(() -> overlapping(file).stream()
+                        .filter(hold -> hold.shared() || !hold.file().equals(file)) // the leader has none
+                        .findFirst()));
     }
 
     /** Completes when no one holds the file or what overlaps with it; fails with {@link HeldByAnotherException} otherwise. */
