@@ -106,7 +106,7 @@ class HoldsUnderFaultsIT {
                 new FaultyBroker.One(FaultKind.OF_A_LATE_SERVER),
                 Pace.PATIENT,
                 length(SHORT ? 20 : 60),
-                TREE);
+                List.of("/race/d/", "/race/d/a", "shared:/race/d/a"));
     }
 
     @Test
