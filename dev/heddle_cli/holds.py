@@ -67,7 +67,8 @@ HEAD = ["PATH", "HOLDER", "REMAINING", "TOKEN"]
 
 
 def row(hold):
-    return [hold.get("path", "?"), hold.get("agent_id", "?"), remaining(hold), hold.get("token", "?")]
+    path = hold.get("path", "?") + (" (shared)" if hold.get("shared") else "")
+    return [path, hold.get("agent_id", "?"), remaining(hold), hold.get("token", "?")]
 
 
 def show(hold, as_json):

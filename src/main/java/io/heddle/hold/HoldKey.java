@@ -34,16 +34,20 @@ public record HoldKey(String text) {
     }
 
     /**
-     * Returns the file or directory of this key.
+     * Returns the file or directory of this key of an exclusive hold.
      *
-     * @throws CorruptHoldException when no hold has this key: not UTF-8, not absolute, not clean, or not the canonical key
-     *     of its path (lower-case hex for example)
+     * @throws CorruptHoldException when no exclusive hold has this key: not UTF-8, not absolute, not clean, with a NUL, or not the
+     *     canonical key of its path (lower-case hex for example)
      */
     public FilePath path() {
-        return name().file();
+        HoldName name = name();
+        if (name.isShared()) {
+            throw new CorruptHoldException("key " + text + " is of a shared hold");
+        }
+        return name.file();
     }
 
-    /** As {@link #path}, with the holder of a shared hold. */
+    /** As {@link #path}, or with the holder of a shared hold. */
     public HoldName name() {
         HoldName name;
         try {
@@ -51,7 +55,7 @@ public record HoldKey(String text) {
         } catch (InvalidFilePathException e) {
             throw new CorruptHoldException("key " + text + ": " + e.getMessage(), e);
         }
-        if ("".equals(name.holder()) || !name.key().equals(this)) {
+        if ("".equals(name.holder()) || text.length() > MAX_BYTES || !name.key().equals(this)) {
             throw new CorruptHoldException("key " + text + " is not the canonical key of " + name.file());
         }
         return name;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -93,6 +94,31 @@ class HoldKeyTest {
         HoldKey key = new HoldKey(row.asText());
 
         assertThatThrownBy(key::path).isInstanceOf(CorruptHoldException.class);
+    }
+
+    @Test
+    void directoriesAndSharedHoldsHaveKeysThatNoFileHas() {
+        FilePath file = FilePath.of("/a/b/");
+        FilePath directory = FilePath.directory("/a/b");
+        assertThat(file.value()).isEqualTo("/a/b");
+        assertThat(directory.value()).isEqualTo("/a/b/");
+        assertThat(FilePath.parse("/a/b/")).isEqualTo(directory).isNotEqualTo(file);
+        assertThat(HoldKey.of(directory).text()).isEqualTo("=2Fa=2Fb=2F");
+        assertThat(HoldKey.ofShared(file, "agent 7").text()).isEqualTo("=2Fa=2Fb=00agent=207");
+        for (HoldName name : new HoldName[] {
+            HoldName.of(file), HoldName.of(directory), new HoldName(file, "h"), new HoldName(directory, "h\0/i")
+        }) {
+            assertThat(name.key().name()).isEqualTo(name);
+            assertThat(HoldName.ofText(name.text())).isEqualTo(name);
+        }
+        for (String corrupt : new String[] {"=2Fa=00", "=2F=2F", "=2Fa=2F=2F", "=00h", "=2Fa=00" + "h".repeat(3072)}) {
+            assertThatThrownBy(() -> new HoldKey(corrupt).name()).isInstanceOf(CorruptHoldException.class);
+        }
+        assertThatThrownBy(() -> FilePath.directory("/")).isInstanceOf(InvalidFilePathException.class);
+        assertThatThrownBy(() -> new HoldRequest(
+                                FilePath.of("/" + "x".repeat(3000)), "h".repeat(100), Duration.ofSeconds(1))
+                        .asShared())
+                .isInstanceOf(InvalidFilePathException.class);
     }
 
     @Test

@@ -87,9 +87,11 @@ public final class HoldTargets {
 
     /** Keys of files, and some that are none. */
     public static List<String> keys() {
-        return Stream.of("encode", "decode")
-                .flatMap(list -> Vectors.rows("hold-keys.json", list))
-                .map(row -> row.get("key").asText())
+        return Stream.concat(
+                        Stream.of("=2Fa=2F", "=2Fa=00agent-7", "=2Fa=2F=00agent-7", "=2Fa=00", "=2F=2F"),
+                        Stream.of("encode", "decode")
+                                .flatMap(list -> Vectors.rows("hold-keys.json", list))
+                                .map(row -> row.get("key").asText()))
                 .toList();
     }
 
@@ -136,9 +138,10 @@ public final class HoldTargets {
     private static String key(byte[] input) {
         HoldKey key = new HoldKey(Mutator.text(input));
         try {
-            FilePath file = key.path();
-            requireFile(file);
-            require(HoldKey.of(file).equals(key), "is its only key", key);
+            HoldName name = key.name();
+            requireFile(name.file());
+            require(name.key().equals(key), "is its only key", key);
+            require(HoldName.ofText(name.text()).equals(name), "comes back from its text", key);
             return ACCEPTED;
         } catch (CorruptHoldException e) {
             return "corrupt";
@@ -147,11 +150,11 @@ public final class HoldTargets {
 
     private static void requireFile(FilePath file) {
         String path = file.value();
-        List<String> parts = Arrays.asList(path.substring(1).split("/", -1));
+        List<String> parts = Arrays.asList(file.plain().substring(1).split("/", -1));
         require(path.startsWith("/") && path.indexOf('\0') < 0, "is absolute", path);
         require(!parts.contains("..") && !parts.contains("."), "is clean", path);
         require(path.equals("/") || !parts.contains(""), "is clean", path);
-        require(FilePath.of(path).equals(file), "stays as it is", path);
+        require(FilePath.parse(path).equals(file), "stays as it is", path);
         HoldKey key = HoldKey.of(file);
         require(LEGAL.matcher(key.text()).matches(), "is legal", key);
         require(key.text().length() <= HoldKey.MAX_BYTES, "is not too long", key);

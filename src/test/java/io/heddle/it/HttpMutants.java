@@ -115,6 +115,7 @@ final class HttpMutants {
         call("DELETE", "/api/v1/holds", "path=/fuzz/a&agent=agent-7", Body.NONE);
         call("DELETE", "/api/v1/holds", "path=/fuzz/a&force=true", Body.NONE);
         call("POST", "/api/v1/holds/batch", "", Body.HOLD);
+        call("POST", "/api/v1/holds/query", "", Body.HOLD);
         call("POST", "/api/v1/holds/transfer", "", Body.HOLD);
         call("POST", "/api/v1/holds/wait", "", Body.HOLD);
         call("GET", "/api/v1/holds/check", "path=/fuzz/a&token=1&min_remaining=5s", Body.NONE);

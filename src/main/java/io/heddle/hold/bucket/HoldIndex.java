@@ -106,10 +106,7 @@ public final class HoldIndex {
         }
     }
 
-    /**
-     * Returns the newest known holds that overlap with a path, also those that have ended. The exclusive hold of exactly a file may be
-     * left out.
-     */
+    /** Returns the newest known holds that overlap with a path, also those that have ended. */
     Collection<Held> overlapping(FilePath path) {
         Map<HoldName, Held> found = new HashMap<>();
         Map<HoldName, HoldEntry> own = new HashMap<>();

@@ -71,12 +71,12 @@ final class LiveHolds {
 
     /**
      * Returns the stored holds that overlap with a path, also those that have ended: a decision that began before their end still
-     * counts with them. The exclusive hold of exactly a file may be left out.
+     * counts with them. While there are only exclusive holds of files, this is one look-up for a file.
      */
     Stream<Held> overlapping(FilePath path) {
         return path.isDirectory() || wide.get() > 0
                 ? PathOrder.overlapping(stored, path).map(Map.Entry::getValue)
-                : Stream.empty();
+                : Stream.ofNullable(stored.get(path.value()));
     }
 
     private String store(Held held) {

@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,11 +115,8 @@ public final class Overlaps {
 
     /** Returns the holds that overlap with a path, in the order of their files, as far as the index knows. */
     public List<Hold> of(FilePath path, Predicate<Hold> which) {
-        Stream<Held> itself =
-                index.lastKnown(HoldName.of(path)) instanceof Held held ? Stream.of(held) : Stream.empty();
-        return Stream.concat(itself, index.overlapping(path).stream())
+        return index.overlapping(path).stream()
                 .map(Held::hold)
-                .distinct()
                 .filter(which)
                 .sorted(Comparator.comparing(hold -> HoldName.of(hold).text()))
                 .toList();

@@ -32,7 +32,9 @@ public final class Reads {
     /** Returns the exclusive hold of exactly this file, read from the leader, or else what overlaps with it in the index. */
     public Uni<Optional<Hold>> whoHas(FilePath file) {
         return holder(file, null)
-                .map(holder -> holder.or(() -> overlapping(file).stream().findFirst()));
+                .map(holder -> holder.or(() -> overlapping(file).stream()
+                        .filter(hold -> hold.shared() || !hold.file().equals(file)) // the leader has none
+                        .findFirst()));
     }
 
     /** Completes when no one holds the file or what overlaps with it; fails with {@link HeldByAnotherException} otherwise. */
@@ -71,15 +73,18 @@ public final class Reads {
      */
     public Uni<HoldEntry> granted(FilePath file, long token) {
         return Uni.createFrom().completionStage(() -> engine.read(named(file, token))
-                .thenCompose(entry -> isGrant(entry, token) || engine.index.position() >= token
+                .thenCompose(entry -> isGrant(entry, token)
                         ? CompletableFuture.completedFuture(entry)
                         : readShared(file, token, entry))
                 .thenCompose(entry -> verified(entry, token)));
     }
 
-    /** The token is newer than what the index knows: it may be that of a shared hold. */
+    /** It may be the token of a shared hold, of which the index knows when it has applied the revision of that number. */
     private CompletableFuture<HoldEntry> readShared(FilePath file, long token, HoldEntry exclusive) {
-        return engine.overlaps.upToDate().thenCompose(complete -> {
+        CompletableFuture<Void> known = engine.index.progress().position() >= token
+                ? CompletableFuture.completedFuture(null)
+                : engine.overlaps.upToDate();
+        return known.thenCompose(complete -> {
             HoldName name = named(file, token);
             return name.isShared() ? engine.read(name) : CompletableFuture.completedFuture(exclusive);
         });

@@ -19,6 +19,9 @@ import java.util.TreeMap;
  * surely born by the <em>earliest end</em> of its evidence, and surely not over before the <em>latest beginning</em>; and no
  * evidence of a lower token may begin after a higher one was surely born. Calls whose outcome is unknown are evidence of nothing.
  *
+ * <p>Holds of directories and shared holds have names of their own: see {@link Contested}. What holds of different names must not do
+ * is in {@link OverlapChecker}.
+ *
  * <p>Three things weaken evidence. A peer that deletes a key whatever is there ends the holds between its own and the deletion; their
  * holders rely on them until they are notified. After the store was wiped, a process may well count on a hold of the time before until its ttl
  * ends: nobody can tell it, so its word is no evidence, while what the broker says still is. And a leader that was deposed
@@ -29,6 +32,7 @@ final class HoldChecker {
     /** What may be violated. */
     enum Rule {
         TWO_HOLDERS("two holders at once"),
+        OVERLAPPING_HOLDERS("two holders of overlapping paths at once"),
         TOKEN_NOT_RISING("a token that did not rise"),
         TOKEN_REUSED("one token, two grants"),
         STALE_WRITE("a write accepted from a stale token"),
@@ -77,6 +81,7 @@ final class HoldChecker {
     static List<Violation> violations(HoldHistory history) {
         HoldChecker checker = new HoldChecker(history);
         checker.byFile.forEach(checker::check);
+        checker.found.addAll(OverlapChecker.violations(checker.byFile, checker::isEvidence));
         return checker.found;
     }
 
@@ -200,7 +205,7 @@ final class HoldChecker {
         }
     }
 
-    private static boolean mayRevive(Step step) {
+    static boolean mayRevive(Step step) {
         return switch (step.kind()) {
             case RENEWED, LEASED, ANNOUNCE_UNKNOWN, ANNOUNCE_FAILED, LEASE_NOT_RENEWED -> true;
             default -> false;

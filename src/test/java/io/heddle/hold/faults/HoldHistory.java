@@ -134,7 +134,7 @@ record HoldHistory(List<Step> steps) {
     long grantsSince(String file, long nanos) {
         return steps.stream()
                 .filter(step -> step.kind() == Kind.GRANTED || step.kind() == Kind.LEASED)
-                .filter(step -> step.file().equals(file) && step.began() >= nanos)
+                .filter(step -> Contested.isNameOf(step.file(), file) && step.began() >= nanos)
                 .count();
     }
 }

@@ -29,6 +29,10 @@ class HoldsUnderFaultsIT {
             !System.getProperty("heddle.faults.short", "false").equals("false");
     private static final int WORKERS = SHORT ? 4 : 5;
     private static final List<String> FILES = List.of("/race/a", "/race/b.txt", "/race/c/d");
+    /** Directories, files in them and readers, in the way of each other. */
+    private static final List<String> TREE =
+            List.of("/race/d/", "/race/d/a", "/race/d/e/", "/race/d/e/b", "shared:/race/d/a", "shared:/race/d/e/");
+
     private static final HoldsReport REPORT = new HoldsReport();
 
     static LongStream seedsOfOneServer() {
@@ -78,6 +82,33 @@ class HoldsUnderFaultsIT {
         assertThat(outcome.operations()).containsKey(HoldHistory.Kind.DELETED_BY_PEER);
     }
 
+    @ParameterizedTest
+    @MethodSource("seedsOfOneServer")
+    void overlappingPaths(long seed) {
+        HoldRace.Outcome outcome = race(
+                "overlappingPaths",
+                seed,
+                new FaultyBroker.One(FaultKind.OF_ONE_SERVER),
+                Pace.QUICK,
+                length(SHORT ? 20 : 60),
+                TREE);
+
+        assertThat(outcome.operations().get(HoldHistory.Kind.REFUSED)).isPositive();
+    }
+
+    /** As {@link #lateServer}, without a Go program, which does not respect directories. */
+    @ParameterizedTest
+    @MethodSource("seedsOfALateServer")
+    void overlappingPathsOfALateServer(long seed) {
+        race(
+                "overlappingPathsOfALateServer",
+                seed,
+                new FaultyBroker.One(FaultKind.OF_A_LATE_SERVER),
+                Pace.PATIENT,
+                length(SHORT ? 20 : 60),
+                List.of("/race/d/", "/race/d/a", "shared:/race/d/a"));
+    }
+
     @Test
     void seededBugsAreCaught() {
         List<Mistake> mistakes = Stream.of(Mistake.values())
@@ -99,12 +130,18 @@ class HoldsUnderFaultsIT {
     }
 
     private static HoldRace.Outcome race(String test, long seed, FaultyBroker broker, Pace pace, Duration length) {
+        return race(test, seed, broker, pace, length, FILES);
+    }
+
+    private static HoldRace.Outcome race(
+            String test, long seed, FaultyBroker broker, Pace pace, Duration length, List<String> files) {
+        boolean withPeer = pace == Pace.PATIENT && files.equals(FILES);
         List<FaultKind> ofWorkers = pace == Pace.PATIENT ? FaultKind.OF_NETWORKS : FaultKind.OF_WORKERS;
         String replay = "./mvnw -Pfaults verify -Dit.test=HoldsUnderFaultsIT#" + test + " -Dheddle.faults.seed=" + seed
                 + (SHORT ? " -Dheddle.faults.short" : "");
         System.out.println(replay);
         HoldRace.Outcome outcome;
-        try (HoldRace race = new HoldRace(seed, broker, WORKERS, FILES, pace, pace == Pace.PATIENT)) {
+        try (HoldRace race = new HoldRace(seed, broker, WORKERS, files, pace, withPeer)) {
 
             outcome = race.run(seed, length, ofWorkers);
         }

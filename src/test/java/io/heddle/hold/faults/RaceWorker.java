@@ -45,8 +45,8 @@ final class RaceWorker {
             Pace pace,
             HoldHistory.Writer history) {
 
-        void write(Kind kind, FilePath file, long began, long token, String holder) {
-            history.write(new Step(kind, began, System.nanoTime(), token, file.toString(), holder));
+        void write(Kind kind, String name, long began, long token, String holder) {
+            history.write(new Step(kind, began, System.nanoTime(), token, name, holder));
         }
     }
 
@@ -54,7 +54,7 @@ final class RaceWorker {
 
     /**
      * Arguments: the servers, the agent's name, the history's file, the file that says how many milliseconds the wall clock is
-     * off, the seed, {@code max-ttl}, {@code replicas}, the pace, and the files to race for.
+     * off, the seed, {@code max-ttl}, {@code replicas}, the pace, and what to race for: see {@link Contested}.
      */
     public static void main(String[] args) throws IOException {
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
@@ -89,7 +89,7 @@ final class RaceWorker {
         Random random = new Random(Long.parseLong(args[4]));
         new Thread(new RaceSubscribers(shared, new Random(random.nextLong())), "subscribers").start();
         for (int i = 8; i < args.length; i++) {
-            new Thread(new Racer(shared, FilePath.of(args[i]), new Random(random.nextLong())), args[i]).start();
+            new Thread(new Racer(shared, Contested.of(args[i], agent), new Random(random.nextLong())), args[i]).start();
         }
     }
 

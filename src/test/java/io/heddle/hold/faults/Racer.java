@@ -40,13 +40,15 @@ final class Racer implements Runnable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Shared shared;
+    private final Contested contested;
     private final FilePath file;
     private final Random random;
     private final SeededBug bug;
 
-    Racer(Shared shared, FilePath file, Random random) {
+    Racer(Shared shared, Contested contested, Random random) {
         this.shared = shared;
-        this.file = file;
+        this.contested = contested;
+        this.file = contested.file();
         this.random = random;
         this.bug = SeededBug.of(file, shared, random);
     }
@@ -56,11 +58,12 @@ final class Racer implements Runnable {
         while (true) {
             if (!bug.isSeeded() && random.nextInt(CROWDED) == 0) {
                 crowd();
-            } else if (!bug.isSeeded() && random.nextInt(3) == 0) {
+            } else if (!bug.isSeeded() && !contested.shared() && random.nextInt(3) == 0) {
                 lease();
             } else {
                 hold();
             }
+            pause(random.nextInt(1 + contested.restMillis() * shared.pace().restFactor()));
         }
     }
 
@@ -68,7 +71,7 @@ final class Racer implements Runnable {
     private void crowd() {
         List<Thread> waiters = IntStream.range(0, WAITERS)
                 .mapToObj(number -> {
-                    String waiter = shared.agent() + "." + number;
+                    String waiter = contested.agent() + "." + number;
                     Random own = new Random(random.nextLong());
                     return new Thread(() -> await(waiter, own), file + " " + waiter);
                 })
@@ -85,14 +88,13 @@ final class Racer implements Runnable {
 
     private void await(String waiter, Random own) {
         long began = System.nanoTime();
-        Uni<Grant> turn = shared.holds()
-                .announce(new HoldRequest(file, waiter, shared.pace().ttl(own)), WAITS);
+        Uni<Grant> turn = shared.holds().announce(request(waiter, shared.pace().ttl(own)), WAITS);
         Optional<Grant> granted = call(waiter, began, turn, Kind.ANNOUNCE_UNKNOWN, Kind.ANNOUNCE_FAILED);
         if (granted.isEmpty()) {
             return;
         }
         Hold hold = granted.get().hold();
-        shared.write(Kind.GRANTED, file, began, hold.token(), waiter);
+        shared.write(Kind.GRANTED, contested.name(waiter), began, hold.token(), waiter);
         for (int i = own.nextInt(10); i > 0 && touch(hold); i--) {
             pause(own.nextInt(5));
         }
@@ -119,7 +121,7 @@ final class Racer implements Runnable {
         if (bug.isSeeded()) {
             bug.strike(hold, this::touch);
         } else if (random.nextBoolean()) {
-            release(shared.agent(), shared.holds().release(file, shared.agent()), hold.token());
+            release(contested.agent(), shared.holds().release(file, contested.agent()), hold.token());
         } else {
             while (touch(hold)) {
                 pause(1 + random.nextInt(8));
@@ -137,20 +139,24 @@ final class Racer implements Runnable {
         for (int i = random.nextInt(shared.pace().touchesOfLease); i > 0 && touch(lease); i--) {
             pause(random.nextInt(10));
         }
-        release(shared.agent(), lease.release(), lease.token());
+        release(contested.agent(), lease.release(), lease.token());
     }
 
     private Optional<Hold> announce() {
         long began = System.nanoTime();
         return call(
-                        shared.agent(),
+                        contested.agent(),
                         began,
-                        shared.holds().announce(new HoldRequest(file, shared.agent(), ttl())),
+                        shared.holds().announce(request(contested.agent(), ttl())),
                         Kind.ANNOUNCE_UNKNOWN,
                         Kind.ANNOUNCE_FAILED)
                 .map(grant -> {
                     shared.write(
-                            grant.renewal() ? Kind.RENEWED : Kind.GRANTED, file, began, grant.token(), shared.agent());
+                            grant.renewal() ? Kind.RENEWED : Kind.GRANTED,
+                            name(),
+                            began,
+                            grant.token(),
+                            contested.agent());
                     return grant.hold();
                 });
     }
@@ -158,12 +164,12 @@ final class Racer implements Runnable {
     private Optional<HoldLease> acquire() {
         long began = System.nanoTime();
         Optional<HoldLease> lease = call(
-                shared.agent(),
+                contested.agent(),
                 began,
-                shared.holds().acquire(new HoldRequest(file, shared.agent(), ttl())),
+                shared.holds().acquire(request(contested.agent(), ttl())),
                 Kind.ANNOUNCE_UNKNOWN,
                 Kind.ANNOUNCE_FAILED);
-        lease.ifPresent(held -> shared.write(Kind.LEASED, file, began, held.token(), shared.agent()));
+        lease.ifPresent(held -> shared.write(Kind.LEASED, name(), began, held.token(), contested.agent()));
         return lease;
     }
 
@@ -172,7 +178,7 @@ final class Racer implements Runnable {
         call(agent, began, release, Kind.RELEASE_UNKNOWN, Kind.RELEASE_FAILED)
                 .ifPresent(outcome -> shared.write(
                         outcome == ReleaseOutcome.RELEASED ? Kind.RELEASED : Kind.NOT_RELEASED,
-                        file,
+                        contested.name(agent),
                         began,
                         token,
                         agent));
@@ -180,22 +186,30 @@ final class Racer implements Runnable {
 
     private void look() {
         long began = System.nanoTime();
-        call(shared.agent(), began, shared.holds().whoHas(file), Kind.READ_FAILED, Kind.READ_FAILED)
+        call(contested.agent(), began, shared.holds().whoHas(file), Kind.READ_FAILED, Kind.READ_FAILED)
                 .ifPresent(seen -> seen.ifPresentOrElse(
-                        hold -> shared.write(Kind.SEEN, file, began, hold.token(), hold.holder()),
-                        () -> shared.write(Kind.VACANT, file, began, 0, shared.agent())));
+                        hold -> seen(hold, began),
+                        () -> shared.write(Kind.VACANT, file.toString(), began, 0, contested.agent())));
+    }
+
+    /** What only overlaps is read from the process's index, which may be behind. */
+    private void seen(Hold hold, long began) {
+        if (hold.file().equals(file) && !hold.shared()) {
+            shared.write(Kind.SEEN, file.toString(), began, hold.token(), hold.holder());
+        }
     }
 
     /** What the broker's leader says of its end counts from then on. */
     private Optional<Hold> confirm(Hold hold) {
         long began = System.nanoTime();
         Optional<Hold> confirmed = call(
-                shared.agent(),
+                contested.agent(),
                 began,
                 shared.holds().assertHeld(file, hold.token(), Duration.ZERO),
                 Kind.NOT_CONFIRMED,
                 Kind.NOT_CONFIRMED);
-        confirmed.ifPresent(held -> shared.write(Kind.CONFIRMED, file, began, held.token(), held.holder()));
+        confirmed.ifPresent(
+                held -> shared.write(Kind.CONFIRMED, Contested.name(held), began, held.token(), held.holder()));
         return confirmed;
     }
 
@@ -207,12 +221,12 @@ final class Racer implements Runnable {
 
     private boolean touch(HoldLease lease) {
         long at = System.nanoTime();
-        return touched(shared.agent(), at, lease.isInForce(), lease.token());
+        return touched(contested.agent(), at, lease.isInForce(), lease.token());
     }
 
     private boolean touched(String agent, long at, boolean inForce, long token) {
         if (inForce) {
-            shared.history().write(new HoldHistory.Step(Kind.TOUCHED, at, at, token, file.toString(), agent));
+            shared.history().write(new HoldHistory.Step(Kind.TOUCHED, at, at, token, contested.name(agent), agent));
         }
         return inForce;
     }
@@ -222,16 +236,29 @@ final class Racer implements Runnable {
         try {
             return Optional.of(call.await().atMost(PATIENCE));
         } catch (HeldByAnotherException e) {
-            shared.write(Kind.REFUSED, file, began, e.hold().token(), e.hold().holder());
+            shared.write(
+                    Kind.REFUSED,
+                    Contested.name(e.hold()),
+                    began,
+                    e.hold().token(),
+                    e.hold().holder());
         } catch (OutcomeUnknownException e) {
-            shared.write(unknown, file, began, 0, agent);
+            shared.write(unknown, contested.name(agent), began, 0, agent);
         } catch (TimeoutException e) {
-            shared.write(Kind.HUNG, file, began, 0, agent);
+            shared.write(Kind.HUNG, contested.name(agent), began, 0, agent);
         } catch (RuntimeException e) {
-            shared.write(failed, file, began, 0, agent);
+            shared.write(failed, contested.name(agent), began, 0, agent);
             pause(20 + ThreadLocalRandom.current().nextInt(60));
         }
         return Optional.empty();
+    }
+
+    private HoldRequest request(String agent, Duration ttl) {
+        return new HoldRequest(file, agent, ttl, "", contested.shared(), "");
+    }
+
+    private String name() {
+        return contested.name(contested.agent());
     }
 
     private Duration ttl() {

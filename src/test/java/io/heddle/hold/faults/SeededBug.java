@@ -36,7 +36,9 @@ final class SeededBug {
         /** A new grant under the token of the agent's last one. */
         REUSED_TOKEN(Rule.TOKEN_REUSED),
         /** A release that is answered and never made. */
-        LOST_RELEASE(Rule.LOST_RELEASE);
+        LOST_RELEASE(Rule.LOST_RELEASE),
+        /** A grant of a directory that does not look below it: the file has the path of the directory, which overlaps. */
+        BLIND_DIRECTORY(Rule.OVERLAPPING_HOLDERS);
 
         /** What of the rules it breaks, among others. */
         final Rule breaks;
@@ -88,21 +90,30 @@ final class SeededBug {
                     outlive(hold, touch);
                     long began = System.nanoTime();
                     bucket().put(key(), value(hold.token()));
-                    shared.write(Kind.RENEWED, file, began, hold.token(), shared.agent());
+                    shared.write(Kind.RENEWED, file.toString(), began, hold.token(), shared.agent());
                 }
                 case REUSED_TOKEN -> {
                     long began = System.nanoTime();
                     if (lastToken != 0 && lastToken != hold.token()) {
                         bucket().update(key(), value(lastToken), hold.revision());
-                        shared.write(Kind.GRANTED, file, began, lastToken, shared.agent());
+                        shared.write(Kind.GRANTED, file.toString(), began, lastToken, shared.agent());
                     }
                     lastToken = hold.token();
                     pause(random.nextInt(200));
                 }
                 case LOST_RELEASE -> {
                     long began = System.nanoTime();
-                    shared.write(Kind.RELEASED, file, began, hold.token(), shared.agent());
+                    shared.write(Kind.RELEASED, file.toString(), began, hold.token(), shared.agent());
                     pause(50 + random.nextInt(200));
+                }
+                case BLIND_DIRECTORY -> {
+                    if (random.nextBoolean()) {
+                        outlive(hold, touch);
+                    } else {
+                        bucket().delete(key());
+                        pause(20 + random.nextInt(50));
+                        takeDirectory();
+                    }
                 }
                 case NONE -> throw new IllegalStateException("no mistake to make");
             }
@@ -111,6 +122,22 @@ final class SeededBug {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Other workers have got the file meanwhile. */
+    private void takeDirectory() throws IOException, JetStreamApiException {
+        FilePath directory = FilePath.directory(file.value());
+        long began = System.nanoTime();
+        Instant end = shared.clock().now().earliest().plusMillis(250);
+        long token = bucket().put(HoldKey.of(directory).text(), value(0));
+        shared.write(Kind.GRANTED, directory.toString(), began, token, shared.agent());
+        while (shared.clock().now().latest().isBefore(end)) {
+            long at = System.nanoTime();
+            shared.history()
+                    .write(new HoldHistory.Step(Kind.TOUCHED, at, at, token, directory.toString(), shared.agent()));
+            pause(5);
+        }
+        bucket().delete(HoldKey.of(directory).text());
     }
 
     /** Until it has certainly ended and another holder may have the file. */

@@ -507,11 +507,13 @@ class HoldsOverHttpTest {
         when().get("/q/openapi?format=json")
                 .then()
                 .body("paths.keySet()", hasItems(HOLDS, HOLDS + "/events", HOLDS + "/batch", HOLDS + "/transfer"))
-                .body("paths.keySet()", hasItems(HOLDS + "/wait", HOLDS + "/check", "/api/v1/mounts/events"))
+                .body(
+                        "paths.keySet()",
+                        hasItems(HOLDS + "/wait", HOLDS + "/check", HOLDS + "/query", "/api/v1/mounts/events"))
                 .body("paths.'" + HOLDS + "'.put.responses.keySet()", hasItems("200", "400", "409", "503"))
                 .body("paths.'" + HOLDS + "'.put.requestBody.content", aMapWithSize(1))
                 .body("paths.'" + HOLDS + "'.get.parameters", hasSize(greaterThan(4)))
-                .body("components.schemas.Hold.properties", aMapWithSize(7));
+                .body("components.schemas.Hold.properties", aMapWithSize(9));
     }
 
     @Test
