@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session {
 
+    /** Contacts come in bursts, and a session may have many holds. */
+    private static final Duration TAKE_OVER_INTERVAL = Duration.ofSeconds(1);
+
     private final Holds holds;
     private final CodingConfig config;
     private final LostHolds lost;
@@ -39,6 +42,7 @@ public final class Session {
     private final List<FilePath> waitsFor = new CopyOnWriteArrayList<>();
     private volatile Contact contact;
     private volatile Instant lastContact = Instant.now();
+    private volatile Instant nextTakeOver = Instant.EPOCH;
 
     Session(Contact contact, Holds holds, CodingConfig config, LostHolds lost, SessionCounts counts) {
         this.contact = contact;
@@ -211,6 +215,10 @@ public final class Session {
     Uni<Session> contacted(Contact now) {
         contact = now.after(contact);
         lastContact = Instant.now();
+        if (lastContact.isBefore(nextTakeOver)) {
+            return Uni.createFrom().item(this);
+        }
+        nextTakeOver = lastContact.plus(TAKE_OVER_INTERVAL);
         return holds().chain(all -> {
             List<Uni<Void>> missing = all.stream()
                     .filter(hold -> !leases.containsKey(hold.file()))
@@ -260,14 +268,19 @@ public final class Session {
 
     /** The certain hold of this process for a file, by its own lease or that of a directory above it. */
     private Optional<Hold> covering(FilePath file, boolean shared, String reason) {
-        return leases.values().stream()
-                .filter(lease ->
-                        file.equals(lease.file()) || (lease.file().isDirectory() && file.isWithin(lease.file())))
+        return Stream.concat(Stream.of(file), directoriesAbove(file))
+                .flatMap(path -> Stream.ofNullable(leases.get(path)))
                 .filter(HoldLease::isInForce)
                 .map(HoldLease::hold)
                 .filter(hold -> shared || !hold.shared())
                 .filter(hold -> reason.isEmpty() || reason.equals(hold.reason()))
                 .findFirst();
+    }
+
+    private static Stream<FilePath> directoriesAbove(FilePath file) {
+        String path = file.plain();
+        return Stream.iterate(path.lastIndexOf('/'), slash -> slash > 0, slash -> path.lastIndexOf('/', slash - 1))
+                .map(slash -> FilePath.directory(path.substring(0, slash)));
     }
 
     private HoldRequest request(FilePath file, boolean shared, String reason) {

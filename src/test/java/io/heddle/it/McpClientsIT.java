@@ -153,7 +153,11 @@ class McpClientsIT {
 
     private static JsonNode inspect(Path packages, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(
-                packages.resolve("node_modules/.bin/mcp-inspector-cli").toString(), mcp, "--transport", "http"));
+                packages.resolve("node_modules/.bin/mcp-inspector-cli").toString(),
+                "--cli",
+                mcp,
+                "--transport",
+                "http"));
         command.addAll(List.of(arguments));
         return JSON.readTree(run(command));
     }

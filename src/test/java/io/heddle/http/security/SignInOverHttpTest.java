@@ -147,6 +147,74 @@ class SignInOverHttpTest {
     }
 
     @Test
+    void aSessionBelongsToItsSubject() {
+        String body = "{\"session\":\"claude-code/1\",\"paths\":[\"/sessions/a\"]}";
+        String ann = issuer.token("ann", Roles.HOLDS_READ, Roles.HOLDS_WRITE);
+        String bob = issuer.token("bob", Roles.HOLDS_READ, Roles.HOLDS_WRITE);
+
+        given().contentType("application/json")
+                .body(body)
+                .post("/api/v1/sessions/hold")
+                .then()
+                .statusCode(401);
+        forbidden(bearer(issuer.token("ann", Roles.HOLDS_READ))
+                .body(body)
+                .post("/api/v1/sessions/hold")
+                .then());
+        bearer(ann)
+                .body(body)
+                .post("/api/v1/sessions/hold")
+                .then()
+                .statusCode(200)
+                .body("session", equalTo("ann/claude-code/1"));
+        bearer(bob)
+                .body(body.replace("claude-code/1", "ann/claude-code/1"))
+                .post("/api/v1/sessions/hold")
+                .then()
+                .statusCode(409)
+                .body("holder.agent_id", equalTo("ann/claude-code/1"));
+        bearer(bob)
+                .body("{\"session_id\":\"1\",\"hook_event_name\":\"PreToolUse\",\"tool_name\":\"Edit\","
+                        + "\"tool_input\":{\"file_path\":\"/sessions/a\"}}")
+                .post("/hooks/claude-code")
+                .then()
+                .statusCode(200)
+                .body("hookSpecificOutput.permissionDecision", equalTo("deny"));
+        String release = "/api/v1/holds?path=/sessions/a&agent=ann/claude-code/1";
+        forbidden(bearer(bob).delete(release).then());
+        bearer(ann).delete(release).then().statusCode(200).body("released", equalTo(true));
+    }
+
+    @Test
+    void theToolsOfAgentsNeedATokenWithItsRole() {
+        String call = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"hold_files\","
+                + "\"arguments\":{\"paths\":[\"/tools/a\"],\"session\":\"codex/1\"}}}";
+
+        given().contentType("application/json")
+                .accept("application/json, text/event-stream")
+                .body(call)
+                .post("/mcp")
+                .then()
+                .statusCode(401)
+                .header("WWW-Authenticate", containsString("Bearer"));
+        assertThat(tool(issuer.token("ann", Roles.HOLDS_READ), call)).doesNotContain("/tools/a");
+        assertThat(tool(issuer.token("ann", Roles.HOLDS_WRITE), call))
+                .contains("/tools/a")
+                .contains("ann/codex/1");
+    }
+
+    private String tool(String token, String call) {
+        return bearer(token)
+                .accept("application/json, text/event-stream")
+                .body(call)
+                .post("/mcp")
+                .then()
+                .statusCode(200)
+                .extract()
+                .asString();
+    }
+
+    @Test
     void aHolderActsInItsOwnNameOnly() {
         String seven = issuer.token("agent-7", Roles.HOLDS_WRITE, Roles.HOLDS_READ);
         String eight = issuer.token("agent-8", Roles.HOLDS_WRITE);
