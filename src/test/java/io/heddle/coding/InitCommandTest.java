@@ -357,7 +357,8 @@ class InitCommandTest {
     @Test
     void randomJsonKeepsItsContentAndComments() throws Exception {
         long seed = Long.getLong("heddle.test.seed", ThreadLocalRandom.current().nextInt(1 << 30));
-        Process fuzz = new ProcessBuilder("python3", "src/test/resources/json-merge-fuzz.py", Long.toString(seed), "2000")
+        Process fuzz = new ProcessBuilder(
+                        "python3", "src/test/resources/json-merge-fuzz.py", Long.toString(seed), "2000")
                 .redirectErrorStream(true)
                 .start();
         String output = StandInService.text(fuzz.getInputStream().readAllBytes());
