@@ -62,6 +62,8 @@ class ArchitectureTest {
                 .definedBy("io.heddle.mount..")
                 .layer("hold")
                 .definedBy("io.heddle.hold..")
+                .layer("coding")
+                .definedBy("io.heddle.coding")
                 .layer("fleet")
                 .definedBy("io.heddle.fleet..")
                 .layer("http")
@@ -74,8 +76,10 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("fleet")
                 .mayOnlyBeAccessedByLayers("http", "observe")
-                .whereLayer("hold")
+                .whereLayer("coding")
                 .mayOnlyBeAccessedByLayers("http", "observe")
+                .whereLayer("hold")
+                .mayOnlyBeAccessedByLayers("coding", "http", "observe")
                 .whereLayer("mount")
                 .mayOnlyBeAccessedByLayers("fleet", "http", "observe")
                 .whereLayer("stream")
@@ -98,6 +102,7 @@ class ArchitectureTest {
                         "io.heddle.broadcast",
                         "io.heddle.mount..",
                         "io.heddle.hold..",
+                        "io.heddle.coding",
                         "io.heddle.fleet..",
                         "io.heddle.http..",
                         "io.heddle.observe")

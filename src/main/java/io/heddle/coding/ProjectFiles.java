@@ -52,6 +52,19 @@ public final class ProjectFiles {
         }
     }
 
+    /**
+     * Returns whether a file belongs to a working tree of a repository on this machine.
+     *
+     * @param file an absolute path; need not exist
+     */
+    static boolean isInRepository(String file) {
+        try {
+            return root(resolve(Path.of(file))).isPresent();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Returns the root of the working tree that contains a path. A submodule is a working tree of its own. */
     static Optional<Path> root(Path real) {
         for (Path here = real; here.getParent() != null; here = here.getParent()) {

@@ -5,19 +5,21 @@ import io.heddle.text.Text;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An absolute path, cleaned as POSIX and Go's {@code path.Clean} do ({@code //}, {@code .}, {@code ..}, a trailing slash).
- * Cleaning is lexical: nothing is looked up, a symbolic link is not followed, and the file need not exist on this machine.
- * Two paths that are written differently but clean to the same text are equal.
+ * The absolute path of a file, or of a directory with everything below it. It is cleaned as POSIX and Go's {@code path.Clean} do
+ * ({@code //}, {@code .}, {@code ..}, a trailing slash). Cleaning is lexical: nothing is looked up, a symbolic link is not
+ * followed, and the file need not exist on this machine. Two paths that are written differently but clean to the same text are
+ * equal. {@link #directory} names the directory; everything else names the file of the path.
  *
- * @param value the cleaned path, begins with a slash
+ * @param value the cleaned path, begins with a slash; that of a directory also ends with one
+ * @param isDirectory whether it names the directory with everything below it
  */
-public record FilePath(String value) implements Comparable<FilePath> {
+public record FilePath(String value, boolean isDirectory) implements Comparable<FilePath> {
 
     /**
      * Checks and cleans a path.
      *
-     * @throws InvalidFilePathException when it is empty, not absolute, contains a NUL or a lone surrogate, or its key would be
-     *     longer than {@value HoldKey#MAX_BYTES} bytes
+     * @throws InvalidFilePathException when it is empty, not absolute, contains a NUL or a lone surrogate, its key would be
+     *     longer than {@value HoldKey#MAX_BYTES} bytes, or it is the root and {@code isDirectory}
      */
     public FilePath {
         if (value.indexOf('\0') >= 0) {
@@ -33,15 +35,36 @@ public record FilePath(String value) implements Comparable<FilePath> {
             throw new InvalidFilePathException(value, "is not absolute");
         }
         value = CleanPath.clean(value);
+        if (isDirectory) {
+            if (value.equals("/")) {
+                throw new InvalidFilePathException(value, "is the root: name a directory below it");
+            }
+            value += "/";
+        }
         if (HoldKey.encodedLength(value) > HoldKey.MAX_BYTES) {
             throw new InvalidFilePathException(
                     value, "is too long: its key takes more than " + HoldKey.MAX_BYTES + " bytes");
         }
     }
 
-    /** Returns the path, checked and cleaned. */
+    /** Checks and cleans the path of a file. */
+    public FilePath(String value) {
+        this(value, false);
+    }
+
+    /** Returns the path of a file, checked and cleaned. */
     public static FilePath of(String absolute) {
         return new FilePath(absolute);
+    }
+
+    /** Returns the path of a directory with everything below it, checked and cleaned; with or without a slash at the end. */
+    public static FilePath directory(String absolute) {
+        return new FilePath(absolute, true);
+    }
+
+    /** Returns the path of the directory if the text ends with a slash and is not the root, else that of the file. */
+    public static FilePath parse(String absolute) {
+        return new FilePath(absolute, absolute.length() > 1 && absolute.endsWith("/"));
     }
 
     /**
@@ -66,9 +89,21 @@ public record FilePath(String value) implements Comparable<FilePath> {
         return file;
     }
 
-    /** Returns whether this is {@code directory} or below it. */
+    /** Returns whether this is {@code directory} or below it; whether either of them names the directory does not matter. */
     public boolean isWithin(FilePath directory) {
-        return CleanPath.isWithin(value, directory.value);
+        return CleanPath.isWithin(value, directory.plain());
+    }
+
+    /** Returns whether the two have a file in common: they are the same path, or one is below the other one, a directory. */
+    public boolean overlaps(FilePath other) {
+        return plain().equals(other.plain())
+                || (isDirectory && other.isWithin(this))
+                || (other.isDirectory && isWithin(other));
+    }
+
+    /** Returns the path without the slash at the end of a directory's. */
+    public String plain() {
+        return isDirectory ? value.substring(0, value.length() - 1) : value;
     }
 
     // As generated for a record, but without its method handles: every map of holds uses them.

@@ -80,6 +80,19 @@ public sealed interface HoldEvent {
      */
     record Corrupt(@Nullable FilePath file, String key, long revision, String reason) implements HoldEvent {}
 
+    /**
+     * A Go program, which knows no directories and no shared holds, took a file that was held: what it does cannot be prevented.
+     *
+     * @param hold the Go program's hold
+     * @param violated the hold that it conflicts with; it stays in force
+     */
+    record Violated(Hold hold, Hold violated, long revision) implements HoldEvent {
+        @Override
+        public FilePath file() {
+            return hold.file();
+        }
+    }
+
     /** The bucket was replaced, or too many events were missed: discard everything; a snapshot follows. */
     record Reset(long revision) implements HoldEvent {
         @Override

@@ -6,7 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
- * The bucket's key of a file: the path's UTF-8 bytes, where {@code A-Z a-z 0-9 _ -} are unchanged, {@code .} is
+ * The bucket's key of a hold. Of an exclusive hold it is the path (of a directory with {@code /} at the end), of a shared hold the
+ * path, a NUL and the holder; no Go program takes the last two for a file. Of this text the key has the UTF-8 bytes, where {@code A-Z a-z 0-9 _ -} are unchanged, {@code .} is
  * unless it is last or another one follows, {@code =} is unless two hex digits follow, and every other byte is {@code =XX}.
  *
  * <p>The Go programs' key is the same wherever theirs is valid and unambiguous. This one also works for {@code @types/x.d.ts},
@@ -22,28 +23,38 @@ public record HoldKey(String text) {
 
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
-    /** Returns the key of a file. */
+    /** Returns the key of the exclusive hold of a file or directory. */
     public static HoldKey of(FilePath file) {
         return new HoldKey(encode(file.value()));
     }
 
+    /** Returns the key of a holder's shared hold. */
+    public static HoldKey ofShared(FilePath file, String holder) {
+        return new HoldKey(encode(file.value() + '\0' + holder));
+    }
+
     /**
-     * Returns the file of this key.
+     * Returns the file or directory of this key.
      *
-     * @throws CorruptHoldException when no path has this key: not UTF-8, not absolute, not clean, or not the canonical key
+     * @throws CorruptHoldException when no hold has this key: not UTF-8, not absolute, not clean, or not the canonical key
      *     of its path (lower-case hex for example)
      */
     public FilePath path() {
-        FilePath file;
+        return name().file();
+    }
+
+    /** As {@link #path}, with the holder of a shared hold. */
+    public HoldName name() {
+        HoldName name;
         try {
-            file = new FilePath(decode(text));
+            name = HoldName.ofText(decode(text));
         } catch (InvalidFilePathException e) {
             throw new CorruptHoldException("key " + text + ": " + e.getMessage(), e);
         }
-        if (!encode(file.value()).equals(text)) {
-            throw new CorruptHoldException("key " + text + " is not the canonical key of " + file);
+        if ("".equals(name.holder()) || !name.key().equals(this)) {
+            throw new CorruptHoldException("key " + text + " is not the canonical key of " + name.file());
         }
-        return file;
+        return name;
     }
 
     public static int encodedLength(String path) {

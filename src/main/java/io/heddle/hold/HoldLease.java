@@ -38,6 +38,9 @@ public interface HoldLease extends AutoCloseable {
      */
     Uni<ReleaseOutcome> release();
 
+    /** Stops renewing, and leaves the file held until the ttl ends: for a holder that another process renews for. Idempotent. */
+    void abandon();
+
     /** Releases without waiting for the outcome; a failure is logged. */
     @Override
     void close();

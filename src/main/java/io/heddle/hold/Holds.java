@@ -5,12 +5,16 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds on files: one holder edits one file until a given time. They are entries of one JetStream key-value bucket, which Go
- * programs use too. The model, the guarantees and their limits are in docs/holds.md.
+ * Holds on files and directories: one holder edits a file, or everything below a directory, until a given time; or several holders
+ * read it, with shared holds. Holds of different holders conflict when their paths overlap and they are not both shared; no two
+ * conflicting holds are in force at once. They are entries of one JetStream key-value bucket, which Go programs use too. The
+ * model, the guarantees and their limits are in docs/holds.md. What is said of a file here is true of a directory too: see {@link
+ * FilePath#directory}.
  *
  * <p><b>Calls</b> are made at each subscription to their {@code Uni} and cost one request to the broker where possible. No thread
  * waits. Results arrive on a thread of the client library: do not block it, or continue with {@code emitOn}. The grant of a
@@ -25,8 +29,10 @@ import org.jspecify.annotations.Nullable;
 public interface Holds extends AutoCloseable {
 
     /**
-     * Holds a file: granted if it is vacant, its hold has ended, or the holder has it already. Then its hold is renewed with the
-     * same token, or, if it has ended, granted with a new token.
+     * Holds a file: granted if no other holder has it, a directory above it or a file below it, unless both holds are shared. If
+     * the holder has it already, its hold is renewed with the same token, or, if it has ended, granted with a new token. A holder's
+     * exclusive hold and its shared one of the same file are two holds; a holder that has the only shared hold of a file can also
+     * get the exclusive one.
      *
      * @return the hold and its fencing token; fails with {@link HeldByAnotherException}, {@link InvalidTtlException}, or
      *     {@link CorruptHoldException} when the file's entry can't be read
@@ -49,15 +55,28 @@ public interface Holds extends AutoCloseable {
      */
     Uni<List<Grant>> announceAll(Collection<HoldRequest> requests);
 
-    /** Releases a file if the holder has it, guarded by the revision that was read: a successor's hold is never deleted. */
+    /**
+     * Releases the holder's exclusive and shared hold of exactly this file, guarded by the revision that was read: a successor's
+     * hold is never deleted.
+     */
     Uni<ReleaseOutcome> release(FilePath file, String holder);
 
     /**
-     * Returns the live hold of a file, read from the stream's leader.
+     * Returns the live exclusive hold of exactly this file, read from the stream's leader; if there is none, a hold that overlaps with
+     * it, as far as this process knows: a shared one, that of a directory above, or of a file below.
      *
      * @return empty when no one holds it; a hold that may just have ended still counts. Fails with {@link CorruptHoldException}
      */
     Uni<Optional<Hold>> whoHas(FilePath file);
+
+    /**
+     * Returns all live holds that overlap with each path, from the local index after it has everything that the stream's leader had
+     * stored at the call: one request, however many paths.
+     *
+     * @param except holds of this holder are left out; null for none
+     * @return the paths that are held, in the order of the call, each with its holds in the order of their files
+     */
+    Uni<Map<FilePath, List<Hold>>> query(Collection<FilePath> paths, @Nullable String except);
 
     /**
      * Returns the current holds, each as {@link HoldEvent.Announced}, one {@link HoldEvent.Synced}, then live events in the order
@@ -101,14 +120,16 @@ public interface Holds extends AutoCloseable {
 
     Uni<List<HoldLease>> acquireAll(Collection<HoldRequest> requests);
 
-    /** Waits until no one holds a file, in one queue with the calls that {@link #acquire} it. It may be held again at once. */
+    /** Waits until no one holds a file or what overlaps with it, in one queue with the calls that {@link #acquire} it. It may be held again at once. */
     Uni<Void> await(FilePath file, Duration timeout);
 
     /**
-     * Transfers a hold in one step; no other holder can come between. The new hold has the ttl and checkout path of the old one,
-     * starts now, and has a new token.
+     * Transfers an exclusive hold in one step; no other holder can come between. The new hold has the ttl, checkout path and reason of
+     * the old one, starts now, and has a new token. (A shared hold is not transferred: the other holder announces its own.)
      *
-     * @param token the current token of the hold; fails with {@link HoldLostException} when it is not in force
+     * @param token the current token of the hold; fails with {@link HoldLostException} when it is not in force, and with {@link
+     *     HeldByAnotherException} when the present holder also has a directory above or a file below. If it announces one at the
+     *     same time, the hold may end instead
      */
     Uni<Grant> transfer(FilePath file, long token, String toHolder);
 
@@ -133,7 +154,7 @@ public interface Holds extends AutoCloseable {
      * there are.
      *
      * @param after only the files after this one: the last one of the page before; null for the first page
-     * @param limit how many holds at most
+     * @param limit how many holds at most; more only to have all shared holds of the last file
      */
     Uni<List<Hold>> list(HoldFilter filter, @Nullable FilePath after, int limit);
 
@@ -141,7 +162,7 @@ public interface Holds extends AutoCloseable {
     Uni<List<FilePath>> releaseAll(String holder);
 
     /**
-     * Deletes the entry of a file, corrupt or not: for administrators.
+     * Deletes the entry of exactly this file, corrupt or not, and its shared holds as far as this process knows: for administrators.
      *
      * @param by who deletes it; part of the event
      * @return whether there was an entry

@@ -77,6 +77,11 @@ final class HoldsBeans {
         }
 
         @Override
+        public void violated(FilePath file) {
+            all.forEach(one -> one.violated(file));
+        }
+
+        @Override
         public void corrupt(String key) {
             all.forEach(listener -> listener.corrupt(key));
         }

@@ -37,6 +37,9 @@ public interface HoldsListener {
     /** Writes whose outcome is unknown did not appear for so long that they are not followed up any more. */
     default void outcomesDropped(int writes) {}
 
+    /** A Go program took a file although another holder had it: see {@link HoldEvent.Violated}. */
+    default void violated(FilePath file) {}
+
     /** A corrupt entry was read. */
     default void corrupt(String key) {}
 }

@@ -9,11 +9,11 @@ public class InvalidFilePathException extends HoldException {
     /** Control characters and halves of surrogate pairs. */
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cs}]");
 
-    InvalidFilePathException(String path, String why) {
+    public InvalidFilePathException(String path, String why) {
         super(message(path, why));
     }
 
-    InvalidFilePathException(String path, String why, Throwable cause) {
+    public InvalidFilePathException(String path, String why, Throwable cause) {
         super(message(path, why), cause);
     }
 

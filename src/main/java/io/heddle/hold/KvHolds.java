@@ -4,24 +4,22 @@ import io.heddle.hold.bucket.Calls;
 import io.heddle.hold.bucket.HoldBucket;
 import io.heddle.hold.bucket.HoldEngine;
 import io.heddle.hold.bucket.HoldEntry;
-import io.heddle.hold.bucket.HoldEntry.Corrupt;
-import io.heddle.hold.bucket.HoldEntry.Held;
 import io.heddle.hold.bucket.HoldRules;
+import io.heddle.hold.bucket.Reads;
 import io.heddle.hold.lease.AllOrNothing;
 import io.heddle.hold.lease.Leases;
 import io.heddle.hold.lease.RenewingLease;
 import io.heddle.hold.lease.WaitQueue;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.clock.BrokerClock;
-import io.heddle.stream.clock.BrokerClock.Reading;
 import io.nats.client.impl.Headers;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +36,7 @@ public final class KvHolds implements Holds {
 
     private final HoldEngine engine;
     private final Calls calls = new Calls();
+    private final Reads reads;
     private final Leases leases;
     private final WaitQueue turns;
 
@@ -56,20 +55,20 @@ public final class KvHolds implements Holds {
 
     private KvHolds(HoldEngine engine) {
         this.engine = engine;
+        this.reads = new Reads(engine);
         this.leases = new Leases(engine);
         this.turns = new WaitQueue(engine.watchers, engine.scheduler, engine.clock);
     }
 
     @Override
     public Uni<Grant> announce(HoldRequest request) {
-        return calls.change(request.file(), () -> granted(request), engine::undoLater);
+        return calls.change(HoldName.of(request), () -> granted(request), engine::undoLater);
     }
 
     @Override
     public Uni<Grant> announce(HoldRequest request, Duration timeout) {
         return calls.runCancellable(
-                () -> turns.await(request.file(), () -> granted(request), engine::undoLater, timeout),
-                engine::undoLater);
+                () -> turns.await(request, () -> granted(request), engine::undoLater, timeout), engine::undoLater);
     }
 
     @Override
@@ -83,12 +82,17 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<ReleaseOutcome> release(FilePath file, String holder) {
-        return calls.change(file, () -> released(file, holder));
+        return calls.change(HoldName.of(file), () -> released(file, holder));
     }
 
     @Override
     public Uni<Optional<Hold>> whoHas(FilePath file) {
-        return calls.run(() -> holder(file, null));
+        return calls.run(() -> reads.whoHas(file));
+    }
+
+    @Override
+    public Uni<Map<FilePath, List<Hold>>> query(Collection<FilePath> paths, @Nullable String except) {
+        return calls.run(() -> reads.query(paths, except));
     }
 
     @Override
@@ -116,14 +120,14 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<HoldLease> acquire(HoldRequest request) {
-        return calls.change(request.file(), () -> leased(request), leases::undoLater)
+        return calls.change(HoldName.of(request), () -> leased(request), leases::undoLater)
                 .map(lease -> lease);
     }
 
     @Override
     public Uni<HoldLease> acquire(HoldRequest request, Duration timeout) {
         return calls.runCancellable(
-                        () -> turns.await(request.file(), () -> leased(request), leases::undoLater, timeout),
+                        () -> turns.await(request, () -> leased(request), leases::undoLater, timeout),
                         leases::undoLater)
                 .map(lease -> lease);
     }
@@ -140,25 +144,26 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Void> await(FilePath file, Duration timeout) {
-        return calls.runCancellable(() -> turns.await(file, () -> free(file), nothing -> {}, timeout));
+        return calls.runCancellable(() -> turns.await(file, () -> reads.free(file), nothing -> {}, timeout));
     }
 
     @Override
     public Uni<Grant> transfer(FilePath file, long token, String toHolder) {
-        return calls.change(file, () -> {
+        return calls.change(HoldName.of(file), () -> {
             HoldRequest.requireHolder(toHolder);
-            return engine.change(file, entry -> engine.rules.transfer(file, token, toHolder, entry));
+            return engine.change(HoldName.of(file), entry -> engine.rules.transfer(file, token, toHolder, entry));
         });
     }
 
     @Override
     public Uni<Hold> assertHeld(FilePath file, long token, Duration remaining) {
-        return calls.run(() -> read(file).map(entry -> engine.rules.require(file, token, remaining, entry)));
+        return calls.run(
+                () -> reads.granted(file, token).map(entry -> engine.rules.require(file, token, remaining, entry)));
     }
 
     @Override
     public Uni<Duration> remaining(FilePath file, long token) {
-        return calls.run(() -> read(file).map(entry -> engine.rules.remaining(token, entry)));
+        return calls.run(() -> reads.granted(file, token).map(entry -> engine.rules.remaining(token, entry)));
     }
 
     @Override
@@ -173,7 +178,7 @@ public final class KvHolds implements Holds {
                 .chain(holds -> calls.run(() -> Multi.createFrom()
                         .iterable(holds)
                         .onItem()
-                        .transformToUni(hold -> released(hold.file(), holder)
+                        .transformToUni(hold -> released(HoldName.of(hold), holder)
                                 .map(outcome -> outcome == ReleaseOutcome.RELEASED
                                         ? Optional.of(hold.file())
                                         : Optional.<FilePath>empty()))
@@ -186,7 +191,13 @@ public final class KvHolds implements Holds {
 
     @Override
     public Uni<Boolean> forceRelease(FilePath file, String by) {
-        return calls.run(() -> engine.change(file, entry -> HoldRules.force(by, entry)));
+        return calls.run(() -> Multi.createFrom()
+                .iterable(reads.namesAt(file))
+                .onItem()
+                .transformToUniAndConcatenate(name -> engine.change(name, entry -> HoldRules.force(by, entry)))
+                .collect()
+                .asList()
+                .map(deleted -> deleted.contains(true)));
     }
 
     @Override
@@ -233,40 +244,20 @@ public final class KvHolds implements Holds {
         return granted(request).map(leases::start);
     }
 
+    /** Releases the exclusive hold, and the shared one unless it is known that there is none. */
     private Uni<ReleaseOutcome> released(FilePath file, String holder) {
         HoldRequest.requireHolder(holder);
-        return engine.change(file, entry -> engine.rules.release(holder, entry));
+        HoldName shared = new HoldName(file, holder);
+        return released(HoldName.of(file), holder).chain(exclusive -> {
+            boolean none =
+                    exclusive == ReleaseOutcome.RELEASED && engine.index.lookup(shared) instanceof HoldEntry.Vacant;
+            return none || !shared.hasKey()
+                    ? Uni.createFrom().item(exclusive)
+                    : released(shared, holder).map(outcome -> outcome == ReleaseOutcome.RELEASED ? outcome : exclusive);
+        });
     }
 
-    private Uni<HoldEntry> read(FilePath file) {
-        return Uni.createFrom().completionStage(engine.read(file));
-    }
-
-    /** Completes when no one holds the file; fails with {@link HeldByAnotherException} otherwise. */
-    private Uni<Void> free(FilePath file) {
-        return holder(file, engine.index.lookup(file))
-                .chain(holder -> holder.isPresent()
-                        ? Uni.createFrom().failure(new HeldByAnotherException(holder.get()))
-                        : Uni.createFrom().voidItem());
-    }
-
-    /** @param known the file's entry; null reads it from the leader */
-    private Uni<Optional<Hold>> holder(FilePath file, @Nullable HoldEntry known) {
-        return Uni.createFrom().completionStage(engine.calibrated().thenCompose(done -> {
-            // From before the read: an entry that ends while its answer is on the way may have been renewed meanwhile.
-            Reading asked = engine.clock.now();
-            CompletableFuture<HoldEntry> entry =
-                    known == null ? engine.bucket.read(file) : CompletableFuture.completedFuture(known);
-            return entry.thenApply(found -> holder(file, found, asked));
-        }));
-    }
-
-    private static Optional<Hold> holder(FilePath file, HoldEntry entry, Reading asked) {
-        if (entry instanceof Corrupt corrupt) {
-            throw new CorruptHoldException(file + ": " + corrupt.reason());
-        }
-        return entry instanceof Held held && !HoldRules.hasEnded(held.hold(), asked)
-                ? Optional.of(held.hold())
-                : Optional.empty();
+    private Uni<ReleaseOutcome> released(HoldName name, String holder) {
+        return engine.change(name, entry -> engine.rules.release(holder, entry));
     }
 }

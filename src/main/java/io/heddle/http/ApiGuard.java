@@ -13,17 +13,20 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.MediaType;
+import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
-/** Checks every request below {@code /api/v1} before an endpoint sees it, and answers those that failed. */
+/** Checks every request of programs before an endpoint sees it, and answers those that failed. */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 final class ApiGuard {
 
     /** Before Quarkus' own check of the size, which answers without a body. */
     private static final int BEFORE_UPLOAD_LIMIT = -3;
+
+    private static final List<String> PATHS = List.of("/api/v1/*", "/hooks/*", "/mcp", "/mcp/*");
 
     private final ObjectMapper mapper;
     private final AllowedMethods methods;
@@ -39,10 +42,10 @@ final class ApiGuard {
     }
 
     void guard(@Observes Router router) {
-        router.route("/api/v1/*")
+        PATHS.forEach(path -> router.route(path)
                 .order(BEFORE_UPLOAD_LIMIT)
                 .handler(this::before)
-                .failureHandler(this::failed);
+                .failureHandler(this::failed));
     }
 
     private void before(RoutingContext context) {

@@ -36,6 +36,10 @@ public interface HttpLog extends BasicLogger {
     @Message(id = 513, value = "%d event streams did not end in time")
     void streamsLeft(int count);
 
+    @LogMessage(level = WARN)
+    @Message(id = 514, value = "The updates of the resources at /mcp ended")
+    void updatesEnded(@Cause Throwable failure);
+
     @LogMessage(level = ERROR)
     @Message(id = 572, value = "%s %s failed (incident %s)")
     void failed(String method, String path, String incident, @Cause Throwable failure);

@@ -25,7 +25,7 @@ public class ParameterCheck {
     public void check(ResourceInfo resource, HttpServerRequest request) {
         String raw = request.query();
         boolean ours = resource.getResourceClass().getName().startsWith("io.heddle.http.")
-                && request.path().startsWith("/api/v1/");
+                && (request.path().startsWith("/api/v1/") || request.path().startsWith("/hooks/"));
         if (raw != null && ours) {
             Query.of(raw)
                     .requireOnly(known.computeIfAbsent(resource.getResourceMethod(), ParameterCheck::parametersOf));

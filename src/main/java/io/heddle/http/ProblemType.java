@@ -1,5 +1,6 @@
 package io.heddle.http;
 
+import io.heddle.coding.SessionLimitException;
 import io.heddle.fleet.CorruptGroupException;
 import io.heddle.fleet.GroupConflictException;
 import io.heddle.fleet.GroupLimitException;
@@ -13,6 +14,7 @@ import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.InvalidCheckoutPathException;
 import io.heddle.hold.InvalidFilePathException;
 import io.heddle.hold.InvalidHolderException;
+import io.heddle.hold.InvalidReasonException;
 import io.heddle.hold.InvalidTtlException;
 import io.heddle.hold.OutcomeUnknownException;
 import io.heddle.mount.ShareRefusedException;
@@ -45,6 +47,7 @@ public enum ProblemType {
             InvalidTtlException.class,
             InvalidHolderException.class,
             InvalidCheckoutPathException.class,
+            InvalidReasonException.class,
             InvalidFilePathException.class),
     SHARE_REFUSED(
             400,
@@ -75,6 +78,11 @@ public enum ProblemType {
             "Wait timed out",
             "The file was not released in time; `holder` is the current hold.",
             AwaitTimeoutException.class),
+    SESSION_LIMIT(
+            409,
+            "Session limit",
+            "The session would hold too much, or its subject has too many sessions.",
+            SessionLimitException.class),
     HELD_BY_ANOTHER(
             409,
             "Held by another holder",

@@ -10,6 +10,7 @@ import io.heddle.hold.HoldLostException;
 import io.heddle.hold.InvalidCheckoutPathException;
 import io.heddle.hold.InvalidFilePathException;
 import io.heddle.hold.InvalidHolderException;
+import io.heddle.hold.InvalidReasonException;
 import io.heddle.hold.InvalidTtlException;
 import io.heddle.http.hold.HoldView;
 import io.heddle.mount.ShareException;
@@ -105,7 +106,7 @@ public class Problems {
     private static Problem of(ProblemType type, RuntimeException e) {
         Problem problem = Problem.of(type, detail(e)).at(field(e));
         if (e instanceof HeldByAnotherException held) {
-            return problem.with("path", held.hold().file().value()).with("holder", HoldView.of(held.hold()));
+            return problem.with("path", held.file().value()).with("holder", HoldView.of(held.hold()));
         } else if (e instanceof HoldLostException lost) {
             return problem.with("path", lost.file().value()).with("token", lost.token());
         } else if (e instanceof InvalidTtlException ttl) {
@@ -138,6 +139,8 @@ public class Problems {
             return "agent_id";
         } else if (e instanceof InvalidCheckoutPathException) {
             return "checkout_path";
+        } else if (e instanceof InvalidReasonException) {
+            return "reason";
         } else if (e instanceof InvalidFilePathException) {
             return "path";
         } else if (e instanceof GroupLimitException limit) {

@@ -82,9 +82,15 @@ public final class Query {
         return value == null || value.isEmpty() ? null : value;
     }
 
-    /** Returns a required path. */
+    /** Returns a required path: of a file, or with {@code directory=true} of a directory. */
     public FilePath requireFile(String name) {
-        return file(name, require(name));
+        return path(name, require(name), flag("directory"));
+    }
+
+    /** Returns the path of a directory if it ends with a slash, else of a file; null when it is absent. */
+    public @Nullable FilePath optionalPath(String name) {
+        String value = optional(name);
+        return value == null ? null : path(name, value);
     }
 
     public @Nullable FilePath optionalFile(String name) {
@@ -116,8 +122,18 @@ public final class Query {
 
     /** Parses the path of a file. */
     public static FilePath file(String name, String path) {
+        return path(name, path, false);
+    }
+
+    /** Parses the path of a directory if it ends with a slash, else of a file. */
+    public static FilePath path(String name, String path) {
+        return path(name, path, path.length() > 1 && path.endsWith("/"));
+    }
+
+    /** Parses the path of a directory or a file. */
+    public static FilePath path(String name, String path, boolean directory) {
         try {
-            return FilePath.of(path);
+            return new FilePath(path, directory);
         } catch (InvalidFilePathException e) {
             throw new BadFieldException(name, String.valueOf(e.getMessage()));
         }

@@ -31,6 +31,7 @@ final class HoldMeters implements HoldsListener {
     private final Counter lateGrants;
     private final Counter outcomesDropped;
     private final Counter corrupt;
+    private final Counter violations;
 
     HoldMeters(MeterRegistry registry, InUse inUse, Instance<Holds> holds) {
         this.registry = registry;
@@ -48,6 +49,7 @@ final class HoldMeters implements HoldsListener {
         this.outcomesDropped = counter(
                 "outcome.dropped",
                 "Writes with an unknown outcome that did not appear and are not followed up any more");
+        this.violations = counter("violations", "Files that a Go program took although another holder had them");
         this.corrupt = counter("corrupt", "Entries of the bucket that are no holds, each time that one was seen");
     }
 
@@ -101,6 +103,11 @@ final class HoldMeters implements HoldsListener {
     @Override
     public void outcomesDropped(int writes) {
         outcomesDropped.increment(writes);
+    }
+
+    @Override
+    public void violated(FilePath file) {
+        violations.increment();
     }
 
     @Override

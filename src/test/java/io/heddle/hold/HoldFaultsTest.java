@@ -203,7 +203,7 @@ class HoldFaultsTest {
         ReleaseOutcome outcome = get(engine.rollBackNow(unwanted.hold()));
 
         assertThat(outcome).isEqualTo(ReleaseOutcome.NOT_HELD);
-        assertThat(engine.bucket.read(file("again")).join().revision())
+        assertThat(engine.bucket.read(HoldName.of(file("again"))).join().revision())
                 .isEqualTo(renewed.hold().revision());
         assertThat(get(engine.rollBackNow(renewed.hold()))).isEqualTo(ReleaseOutcome.RELEASED);
     }

@@ -118,9 +118,6 @@ public final class DesiredFeed implements AutoCloseable {
             ShareMessage message = ShareMessage.on(received.subject(), received.data(), received.headers());
             Position position = Position.inStream(stream, received.sequence(), received.timestamp());
             accept(message, share -> placed(message, share, position, replaying, true));
-            if (!replaying) {
-                order.advanced(position);
-            }
         } else if (signal instanceof StreamSignal.CaughtUp now) {
             if (!now.stream().equals(stream)) {
                 throw new IllegalStateException("stream " + now.stream().name() + " was replaced at the same time");
@@ -173,7 +170,7 @@ public final class DesiredFeed implements AutoCloseable {
     private void placed(ShareMessage message, ShareMount share, Position position, boolean replay, boolean fromStream) {
         String key = key(message, share.id());
         Position known = table.position(message.vmId(), share.id());
-        switch (order.relate(key, message, replay)) {
+        switch (order.relate(key, message, position, replay)) {
             case LATEST -> raise(share, message, known, position);
             case EARLIER -> raise(share, order.latestDelivered(key), known, position.next(position.time()));
             case NOT_DELIVERED -> {

@@ -1,6 +1,6 @@
 package io.heddle.hold.bucket;
 
-import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.HoldsClosedException;
 import io.heddle.stream.Later;
 import io.smallrye.mutiny.Uni;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * The calls in progress; {@link #close} fails them all at once. A call that was cancelled or closed still runs to its end, because
  * its write may be on the wire; its answer is then handed back to be rolled back.
  *
- * <p>Calls that change the same file run one after another, because at the same time each write would only make those of the
+ * <p>Calls that change the same hold run one after another, because at the same time each write would only make those of the
  * others fail. A call waits for its turn no longer than {@link #LONGEST_TURN}: one request without an answer must not delay it.
  */
 public final class Calls {
@@ -32,8 +32,8 @@ public final class Calls {
     private static final Duration LONGEST_TURN = Duration.ofMillis(500);
 
     private final Set<Call<?>> inProgress = ConcurrentHashMap.newKeySet();
-    /** The calls that wait for their turn, by file; no queue where no call runs. */
-    private final Map<FilePath, Queue<Call<?>>> queues = new ConcurrentHashMap<>();
+    /** The calls that wait for their turn, by the hold that they change; no queue where no call runs. */
+    private final Map<HoldName, Queue<Call<?>>> queues = new ConcurrentHashMap<>();
 
     private volatile boolean closed;
 
@@ -50,13 +50,13 @@ public final class Calls {
         return run(work, answer -> {});
     }
 
-    /** As {@link #run}, for a call that changes a file: in turn with the others of that file. */
-    public <T> Uni<T> change(FilePath file, Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
-        return call(file, work, unwanted, false);
+    /** As {@link #run}, for a call that changes a hold: in turn with the others of that hold. */
+    public <T> Uni<T> change(HoldName name, Supplier<Uni<T>> work, Consumer<? super T> unwanted) {
+        return call(name, work, unwanted, false);
     }
 
-    public <T> Uni<T> change(FilePath file, Supplier<Uni<T>> work) {
-        return change(file, work, answer -> {});
+    public <T> Uni<T> change(HoldName name, Supplier<Uni<T>> work) {
+        return change(name, work, answer -> {});
     }
 
     /** As {@link #run}, for work that mostly waits: it is cancelled with its call. */
@@ -79,11 +79,11 @@ public final class Calls {
     }
 
     private <T> Uni<T> call(
-            @Nullable FilePath file, Supplier<Uni<T>> work, Consumer<? super T> unwanted, boolean cancelWork) {
+            @Nullable HoldName name, Supplier<Uni<T>> work, Consumer<? super T> unwanted, boolean cancelWork) {
         return Infrastructure.onUniCreation(new AbstractUni<T>() {
             @Override
             public void subscribe(UniSubscriber<? super T> caller) {
-                new Call<T>(file, work, unwanted, cancelWork, caller).start();
+                new Call<T>(name, work, unwanted, cancelWork, caller).start();
             }
         });
     }
@@ -101,7 +101,7 @@ public final class Calls {
      * would not report it.
      */
     private final class Call<T> implements UniSubscriber<T>, UniSubscription {
-        private final @Nullable FilePath file;
+        private final @Nullable HoldName name;
         private final Supplier<Uni<T>> work;
         private final Consumer<? super T> unwanted;
         private final boolean cancelWork;
@@ -113,12 +113,12 @@ public final class Calls {
         private @Nullable T delivered;
 
         Call(
-                @Nullable FilePath file,
+                @Nullable HoldName name,
                 Supplier<Uni<T>> work,
                 Consumer<? super T> unwanted,
                 boolean cancelWork,
                 UniSubscriber<? super T> caller) {
-            this.file = file;
+            this.name = name;
             this.work = work;
             this.unwanted = unwanted;
             this.cancelWork = cancelWork;
@@ -130,13 +130,13 @@ public final class Calls {
             caller.onSubscribe(this);
             if (closed) {
                 close();
-            } else if (file == null || isFirst(file)) {
+            } else if (name == null || isFirst(name)) {
                 begin();
             }
         }
 
         /** Otherwise it is queued, and begins without its turn when that takes too long. */
-        private boolean isFirst(FilePath changed) {
+        private boolean isFirst(HoldName changed) {
             AtomicBoolean first = new AtomicBoolean(); // a queued call may be in turn before this method returns
             queues.compute(changed, (same, queue) -> {
                 if (queue == null) {
@@ -155,11 +155,11 @@ public final class Calls {
             return first.get();
         }
 
-        /** The work has ended: the file's next call begins, elsewhere so that any number of calls may follow each other. */
+        /** The work has ended: the hold's next call begins, elsewhere so that any number of calls may follow each other. */
         private void next() {
-            if (file != null && inTurn) {
+            if (name != null && inTurn) {
                 inTurn = false;
-                queues.computeIfPresent(file, (same, queue) -> {
+                queues.computeIfPresent(name, (same, queue) -> {
                     Call<?> next = queue.poll();
                     if (next == null) {
                         return null;

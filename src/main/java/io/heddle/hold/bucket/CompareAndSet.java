@@ -1,7 +1,9 @@
 package io.heddle.hold.bucket;
 
-import io.heddle.hold.FilePath;
+import io.heddle.hold.HeldByAnotherException;
+import io.heddle.hold.Hold;
 import io.heddle.hold.HoldContentionException;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.OutcomeUnknownException;
 import io.heddle.nats.Backoff;
 import io.heddle.nats.NatsUnavailableException;
@@ -13,6 +15,7 @@ import io.heddle.stream.kv.WrongRevisionException;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -22,11 +25,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call that changes a hold. It decides on the file's entry, writes over exactly that entry, and reads and decides again when
- * another write came first.
+ * One call that changes a hold. It decides on the hold's entry, writes over exactly that entry, and reads and decides again when
+ * another write came first. A grant is complete only when no earlier hold conflicts with it: see {@link Overlaps}.
  *
  * <pre>
- * known entry ──▶ decide ──▶ write ──▶ acknowledged ──▶ answer
+ * known entry ──▶ decide ──▶ write ──▶ acknowledged ──▶ settle ──▶ answer, or roll back and refuse
  *                   ▲          ├─ wrong revision ─▶ read (paused after the first)
  *                   │          ├─ stored too late ─▶ read after a pause
  *                   │          └─ no answer ─▶ open ─▶ read: stored? answer : unchanged? write again
@@ -45,7 +48,7 @@ final class CompareAndSet<R> {
     private static final Backoff PAUSES = new Backoff(Duration.ofMillis(20), Duration.ofMillis(500), 0.75);
 
     private final HoldEngine engine;
-    private final FilePath file;
+    private final HoldName name;
     private final Function<HoldEntry, Decision<R>> rule;
     private final Observation<R> observation;
     private final long deadline;
@@ -55,15 +58,17 @@ final class CompareAndSet<R> {
 
     private int conflicts;
     private int pauses;
+    /** Whether it has waited for the index. */
+    private boolean prepared;
     /** The write that was sent and may or may not have taken place; null when there is none. */
     private Decision.@Nullable Write<R> open;
 
     /** The last write that was stored too late; null when there is none. */
     private HoldBucket.@Nullable Write late;
 
-    CompareAndSet(HoldEngine engine, FilePath file, Function<HoldEntry, Decision<R>> rule, Observation<R> observation) {
+    CompareAndSet(HoldEngine engine, HoldName name, Function<HoldEntry, Decision<R>> rule, Observation<R> observation) {
         this.engine = engine;
-        this.file = file;
+        this.name = name;
         this.rule = rule;
         this.observation = observation;
         this.deadline = System.nanoTime() + engine.config.callTimeout().toNanos();
@@ -118,13 +123,13 @@ final class CompareAndSet<R> {
     private void fail(Throwable failure) {
         HoldBucket.Write stored = late;
         if (stored != null) {
-            engine.rollBackUnused(file, stored);
+            engine.rollBackUnused(name, stored);
         }
         Objects.requireNonNull(caller).fail(failure);
     }
 
     private void read() {
-        then(engine.read(file), this::seen, this::unread);
+        then(engine.read(name), this::seen, this::unread);
     }
 
     /** Settles a write that is still open, or else decides. */
@@ -145,7 +150,7 @@ final class CompareAndSet<R> {
 
     private void decide(HoldEntry entry, boolean fromLeader) {
         Decision<R> decision = rule.apply(entry);
-        if (fromLeader || decision instanceof Decision.Write) {
+        if (fromLeader || decision instanceof Decision.Write || decision instanceof Decision.Ask) {
             follow(decision);
         } else {
             read(); // nothing is answered or refused on an entry of the index
@@ -154,26 +159,64 @@ final class CompareAndSet<R> {
 
     private void follow(Decision<R> step) {
         if (step instanceof Decision.Write<R> write) {
-            write(write);
+            begin(write);
+        } else if (step instanceof Decision.Ask<R> question) {
+            then(engine.read(question.other()), entry -> follow(question.then().apply(entry)), this::unread);
+        } else if (step instanceof Decision.Settle<R> settle) {
+            then(settle.earlier(), earlier -> settled(settle, earlier), failure -> unsettled(settle, failure));
         } else if (step instanceof Decision.Answer<R> answer) {
             succeed(answer.result());
         } else if (step instanceof Decision.Refuse<R> refusal) {
             fail(refusal.failure());
         } else if (step instanceof Decision.StoredTooLate<R> stored) {
             late = stored.write();
-            retryOrFail(new OutcomeUnknownException(file, stored.failure()));
+            retryOrFail(new OutcomeUnknownException(name.file(), stored.failure()));
         }
+    }
+
+    /** A grant begins only with a complete index, so that what it must yield to is found soon. */
+    private void begin(Decision.Write<R> step) {
+        if (prepared || !step.write().isGrant() || engine.index.isCurrent()) {
+            write(step);
+        } else {
+            prepared = true;
+            then(
+                    engine.overlaps.upToDate(),
+                    complete -> read(),
+                    failure -> fail(new NatsUnavailableException("the index of holds is not complete", failure)));
+        }
+    }
+
+    private void settled(Decision.Settle<R> settle, List<Hold> earlier) {
+        if (earlier.isEmpty()) {
+            follow(settle.granted().get());
+            return;
+        }
+        RuntimeException refusal = new HeldByAnotherException(name.file(), earlier);
+        engine.rollBackNow(settle.hold())
+                .subscribe()
+                .with(
+                        outcome -> step(() -> fail(refusal)),
+                        failure -> step(() -> {
+                            engine.rollBackUnused(name, settle.write());
+                            fail(refusal);
+                        }));
+    }
+
+    private void unsettled(Decision.Settle<R> settle, Throwable failure) {
+        engine.gaveUp(name, settle.write());
+        fail(new OutcomeUnknownException(name.file(), failure));
     }
 
     private void write(Decision.Write<R> step) {
         then(
-                engine.bucket.write(file, step.write(), observation),
+                engine.bucket.write(name, step.write(), observation),
                 revision -> written(step, revision),
                 failure -> unwritten(step, failure));
     }
 
     private void written(Decision.Write<R> step, long revision) {
-        engine.wrote(file, step.write(), revision);
+        engine.wrote(name, step.write(), revision);
         open = null;
         follow(step.stored().apply(revision));
     }
@@ -181,11 +224,11 @@ final class CompareAndSet<R> {
     private void unwritten(Decision.Write<R> step, Throwable failure) {
         if (failure instanceof WrongRevisionException) {
             conflicts++;
-            engine.listener.retried(file, conflicts);
+            engine.listener.retried(name.file(), conflicts);
             if (conflicts == 1 && open == null) {
                 read();
             } else {
-                retryOrFail(new HoldContentionException(file, conflicts));
+                retryOrFail(new HoldContentionException(name.file(), conflicts));
             }
         } else if (failure instanceof NoAnswerException) {
             open = step;
@@ -223,12 +266,12 @@ final class CompareAndSet<R> {
     private Throwable outcome(Throwable failure) {
         Decision.Write<R> sent = open;
         if (sent != null) {
-            engine.gaveUp(file, sent.write());
-            return new OutcomeUnknownException(file, failure);
+            engine.gaveUp(name, sent.write());
+            return new OutcomeUnknownException(name.file(), failure);
         }
         HoldBucket.Write stored = late;
         if (stored != null && failure instanceof OutcomeUnknownException) {
-            engine.gaveUp(file, stored);
+            engine.gaveUp(name, stored);
             late = null;
         }
         return failure;

@@ -1,9 +1,8 @@
 package io.heddle.hold.bucket;
 
 import io.heddle.hold.CorruptHoldException;
-import io.heddle.hold.FilePath;
 import io.heddle.hold.Hold;
-import io.heddle.hold.HoldKey;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.bucket.HoldEntry.Corrupt;
 import io.heddle.hold.bucket.HoldEntry.Held;
 import io.heddle.hold.bucket.HoldEntry.Vacant;
@@ -42,20 +41,23 @@ public final class HoldBucket {
         return maxAge.get();
     }
 
-    /** Reads the newest entry from the stream's leader, at once. A failure may come in a {@code CompletionException}. */
-    public CompletableFuture<HoldEntry> read(FilePath file) {
-        return bucket.getNow(HoldKey.of(file).text())
-                .thenApply(found -> found.map(entry -> interpret(file, entry)).orElse(HoldEntry.NONE));
+    /** Reads the newest entry of this name from the stream's leader, at once. A failure may come in a {@code CompletionException}. */
+    public CompletableFuture<HoldEntry> read(HoldName name) {
+        return bucket.getNow(name.key().text())
+                .thenApply(found -> found.map(entry -> interpret(name, entry)).orElse(HoldEntry.NONE));
     }
 
     /** Interprets an entry as a hold, a vacancy, or corrupt. */
-    HoldEntry interpret(FilePath file, KvEntry entry) {
+    HoldEntry interpret(HoldName name, KvEntry entry) {
         if (entry.deleted()) {
             return new Vacant(entry.revision(), entry.stored(), entry.header(REASON), entry.header(BY));
         }
         try {
             HoldValue value = HoldCodec.decode(entry.value());
-            Hold hold = value.toHold(file, entry.revision(), entry.stored(), maxAge());
+            if (name.isShared() && !value.holder().equals(name.holder())) {
+                return new Corrupt(entry.revision(), entry.stored(), "agent_id is not the holder in the key");
+            }
+            Hold hold = value.toHold(name, entry.revision(), entry.stored(), maxAge());
             return new Held(hold, value, entry.stored(), entry.header(REASON), entry.header(BY));
         } catch (CorruptHoldException e) {
             return new Corrupt(entry.revision(), entry.stored(), String.valueOf(e.getMessage()));
@@ -63,13 +65,13 @@ public final class HoldBucket {
     }
 
     /** One compare-and-set, sent at once. A failure may come in a {@code CompletionException}. */
-    CompletableFuture<Long> write(FilePath file, Write write) {
-        return write(file, write, Observation.none());
+    CompletableFuture<Long> write(HoldName name, Write write) {
+        return write(name, write, Observation.none());
     }
 
     /** The same with the headers of an observation. */
-    CompletableFuture<Long> write(FilePath file, Write write, Observation<?> observation) {
-        String key = HoldKey.of(file).text();
+    CompletableFuture<Long> write(HoldName name, Write write, Observation<?> observation) {
+        String key = name.key().text();
         Headers headers = observation.on(write.headers());
         HoldValue value = write.value();
         return value == null
@@ -114,6 +116,11 @@ public final class HoldBucket {
                             && Objects.equals(reason, vacant.reason())
                             && Objects.equals(by == null ? null : Text.ascii(by), vacant.by())
                     : entry instanceof Held held && held.value().isSameWriteAs(value);
+        }
+
+        /** Returns whether a hold begins with it, so that other holds may conflict. */
+        boolean isGrant() {
+            return value != null && heldUntil == null;
         }
 
         @Nullable

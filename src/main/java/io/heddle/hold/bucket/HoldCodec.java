@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.heddle.hold.CorruptHoldException;
+import io.heddle.hold.HoldRequest;
 import io.heddle.text.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bucket's values, as bones (a Go program) writes and reads them: JSON with {@code agent_id}, {@code claimed_at} and
- * {@code expires_at} (RFC 3339), {@code checkout_path} and {@code ttl} (integer, nanoseconds). Heddle adds {@code hold_id} and
- * {@code token}, which Go ignores; a value of another type in them is ignored here too. Reading follows Go's
+ * {@code expires_at} (RFC 3339), {@code checkout_path} and {@code ttl} (integer, nanoseconds). Heddle adds {@code hold_id},
+ * {@code token}, {@code shared}, {@code reason} and {@code since}, which Go ignores; a value of another type in them is ignored here
+ * too. Reading follows Go's
  * {@code encoding/json}: names match in any case, unknown members are skipped, the last of several counts, {@code null} counts as
  * absent, an absent time is Go's zero time, and what is not Unicode is replaced. The test vectors are what Go reads.
  */
@@ -57,6 +59,15 @@ public final class HoldCodec {
             }
             if (value.token() != 0) {
                 json.writeNumberField("token", value.token());
+            }
+            if (value.shared()) {
+                json.writeBooleanField("shared", true);
+            }
+            if (!value.reason().isEmpty()) {
+                json.writeStringField("reason", value.reason());
+            }
+            if (value.since() != 0) {
+                json.writeNumberField("since", value.since());
             }
             json.writeEndObject();
         } catch (IOException e) {
@@ -95,6 +106,9 @@ public final class HoldCodec {
         private @Nullable String holdId;
         private long ttl;
         private long token;
+        private boolean shared;
+        private String reason = "";
+        private long since;
 
         Members(String source) {
             this.source = source;
@@ -120,6 +134,12 @@ public final class HoldCodec {
                 holdId = string(json, name);
             } else if (is(name, "token") && type == JsonToken.VALUE_NUMBER_INT) {
                 token = Math.max(0, integer(json, name));
+            } else if (is(name, "shared") && type.isBoolean()) {
+                shared = type == JsonToken.VALUE_TRUE;
+            } else if (is(name, "reason") && type == JsonToken.VALUE_STRING) {
+                reason = HoldRequest.cutReason(string(json, name));
+            } else if (is(name, "since") && type == JsonToken.VALUE_NUMBER_INT) {
+                since = Math.max(0, integer(json, name));
             } else {
                 json.skipChildren();
             }
@@ -132,7 +152,17 @@ public final class HoldCodec {
             if (ttl <= 0) {
                 throw new CorruptHoldException("ttl is missing or not positive");
             }
-            return new HoldValue(holder, claimedAt, expiresAt, checkoutPath, Duration.ofNanos(ttl), holdId, token);
+            return new HoldValue(
+                    holder,
+                    claimedAt,
+                    expiresAt,
+                    checkoutPath,
+                    Duration.ofNanos(ttl),
+                    holdId,
+                    token,
+                    shared,
+                    reason,
+                    since);
         }
 
         /** Go folds the case of all letters but the Turkish i, which Java takes for an i. */

@@ -2,12 +2,12 @@ package io.heddle.hold.bucket;
 
 import static io.heddle.hold.bucket.HoldLog.LOG;
 
-import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldEventId;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.HoldRequest;
 import io.heddle.hold.HoldsConfig;
 import io.heddle.hold.HoldsListener;
@@ -34,14 +34,13 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Connects the parts of holds: the watch, the clock, the index, the events and the calls. Thread-safe. */
-public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Listener {
+public final class HoldEngine implements StreamMonitor.Listener, IndexListener {
 
     private static final Duration WATCH_AGAIN = Duration.ofSeconds(1);
 
@@ -49,6 +48,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     public final HoldBucket bucket;
     public final KvBucket keys;
     public final HoldIndex index;
+    public final Overlaps overlaps;
     public final HoldRules rules;
     public final FileWatchers watchers = new FileWatchers();
     public final BucketGuard guard;
@@ -71,17 +71,18 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         this.clock = clock;
         this.config = config;
         this.listener = listener;
-        this.scheduler = timers();
+        this.scheduler = Timers.start("heddle-holds");
         this.keys = new KvBucket(connection, config.bucket(), config.requestTimeout());
         JetStreamApi api = new JetStreamApi(connection);
         this.guard = new BucketGuard(config, keys.stream(), api, clock, this::ask);
         this.bucket = new HoldBucket(keys, guard::maxAge);
-        this.rules = new HoldRules(clock, bucket);
         this.index = new HoldIndex(keys, bucket, clock, this);
+        this.overlaps = new Overlaps(index, this::lastRevision, config.callTimeout());
+        this.rules = new HoldRules(clock, bucket, overlaps);
         this.lag = new WatchLag(index, clock::ticks);
         this.stream = new HoldStream(config.eventBuffer(), config.resumeLog());
-        this.lateGrants = new LateGrants(clock::ticks, (file, held) -> {
-            listener.lateGrantRolledBack(file);
+        this.lateGrants = new LateGrants(clock::ticks, (name, held) -> {
+            listener.lateGrantRolledBack(name.file());
             undoLater(new Grant(held.hold(), false));
         });
         this.sweeper = new Sweeper(bucket, index, scheduler, config.sweepGrace());
@@ -108,13 +109,13 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     /** Makes a compare-and-set, starting with the entry that the index knows. */
-    public <R> Uni<R> change(FilePath file, Function<HoldEntry, Decision<R>> rule) {
-        return change(file, rule, Observation.none());
+    public <R> Uni<R> change(HoldName name, Function<HoldEntry, Decision<R>> rule) {
+        return change(name, rule, Observation.none());
     }
 
     public Uni<Grant> announce(HoldRequest request) {
         return change(
-                request.file(),
+                HoldName.of(request),
                 entry -> rules.announce(request, entry),
                 listener.announcing(request.file(), request.holder()));
     }
@@ -122,17 +123,17 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     /** Renews the hold of a lease, as long as the lease is in use: a call may take longer than the lease. */
     public Uni<Grant> renew(Hold hold, BooleanSupplier inUse) {
         return change(
-                hold.file(),
+                HoldName.of(hold),
                 entry -> inUse.getAsBoolean()
                         ? rules.renew(hold, hold.ttl(), entry)
                         : new Decision.Refuse<>(new HoldLostException(hold.file(), hold.token(), "its lease is over")),
                 listener.renewing(hold.file(), hold.holder()));
     }
 
-    private <R> Uni<R> change(FilePath file, Function<HoldEntry, Decision<R>> rule, Observation<R> observation) {
+    private <R> Uni<R> change(HoldName name, Function<HoldEntry, Decision<R>> rule, Observation<R> observation) {
         // No decision is made with an unsure clock.
-        HoldEntry known = isClockSure() ? index.lookup(file) : null;
-        return new CompareAndSet<>(this, file, rule, observation).from(known);
+        HoldEntry known = isClockSure() ? index.lookup(name) : null;
+        return new CompareAndSet<>(this, name, rule, observation).from(known);
     }
 
     /** Completes when the broker's time is known well. A failure may come in a {@code CompletionException}. */
@@ -142,9 +143,9 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
                 : recalibrate().subscribeAsCompletionStage();
     }
 
-    /** Reads a file's entry from the leader once the broker's time is known well. */
-    public CompletableFuture<HoldEntry> read(FilePath file) {
-        return calibrated().thenCompose(done -> bucket.read(file));
+    /** Reads an entry from the leader once the broker's time is known well. */
+    public CompletableFuture<HoldEntry> read(HoldName name) {
+        return calibrated().thenCompose(done -> bucket.read(name));
     }
 
     private boolean isClockSure() {
@@ -173,11 +174,15 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
 
     /** Deletes exactly this hold's entry. */
     public Uni<ReleaseOutcome> rollBackNow(Hold hold) {
-        return change(hold.file(), entry -> rules.rollBack(hold, entry));
+        return change(HoldName.of(hold), entry -> rules.rollBack(hold, entry));
     }
 
     private void ask() {
         monitor.ask();
+    }
+
+    private Uni<Long> lastRevision() {
+        return monitor.lastSequence();
     }
 
     @Override
@@ -253,6 +258,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
 
     private void accept(StreamSignal signal) {
         index.accept(signal);
+        index.progress().wake();
         if (signal instanceof StreamSignal.Restarted) {
             lag.learnt(0);
         } else if (!(signal instanceof StreamSignal.Message)) {
@@ -268,16 +274,24 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
             listener.corrupt(corrupt.key());
         } else if (event instanceof HoldEvent.Expired expired) {
             sweeper.expired(expired.hold());
-            watchers.recheck(expired.file(), index.lookup(expired.file()));
+            HoldName name = HoldName.of(expired.hold());
+            watchers.recheck(name, index.lookup(name));
+        } else if (event instanceof HoldEvent.Violated violated) {
+            LOG.violated(
+                    violated.hold().holder(),
+                    violated.file(),
+                    violated.violated().file(),
+                    violated.violated().holder());
+            listener.violated(violated.file());
         }
         stream.publish(event);
     }
 
     @Override
-    public void applied(FilePath file, HoldEntry entry) {
+    public void applied(HoldName name, HoldEntry entry) {
         guard.reached(entry.revision());
-        lateGrants.seen(file, entry);
-        watchers.changed(file, entry);
+        lateGrants.seen(name, entry);
+        watchers.changed(name, entry);
     }
 
     @Override
@@ -300,15 +314,15 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     }
 
     /** Follows up a write with an unknown outcome. */
-    void gaveUp(FilePath file, HoldBucket.Write write) {
-        LOG.outcomeUnknown(file);
-        listener.outcomeUnknown(file);
-        rollBackUnused(file, write);
+    void gaveUp(HoldName name, HoldBucket.Write write) {
+        LOG.outcomeUnknown(name.file());
+        listener.outcomeUnknown(name.file());
+        rollBackUnused(name, write);
     }
 
     /** Follows up a write that may be stored, but granted nothing. */
-    void rollBackUnused(FilePath file, HoldBucket.Write write) {
-        lateGrants.follow(file, write, () -> index.lookup(file));
+    void rollBackUnused(HoldName name, HoldBucket.Write write) {
+        lateGrants.follow(name, write, () -> index.lookup(name));
     }
 
     /** Returns how many writes with an unknown outcome are followed up. */
@@ -320,27 +334,14 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
      * Records a write that took place, before its call is answered. The time of storage is not known yet; for contenders in this
      * process the hold must not end too early.
      */
-    void wrote(FilePath file, HoldBucket.Write write, long revision) {
+    void wrote(HoldName name, HoldBucket.Write write, long revision) {
         Instant stored = clock.now().latest();
         HoldValue value = write.value();
         if (value == null) {
-            index.wrote(file, new Vacant(revision, stored, write.reason(), write.by()));
+            index.wrote(name, new Vacant(revision, stored, write.reason(), write.by()));
         } else {
-            Hold hold = value.toHold(file, revision, stored, bucket.maxAge());
-            index.wrote(file, new Held(hold, value, stored, write.reason(), write.by()));
+            Hold hold = value.toHold(name, revision, stored, bucket.maxAge());
+            index.wrote(name, new Held(hold, value, stored, write.reason(), write.by()));
         }
-    }
-
-    private static ScheduledThreadPoolExecutor timers() {
-        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(
-                1,
-                task -> {
-                    Thread thread = new Thread(task, "heddle-holds");
-                    thread.setDaemon(true);
-                    return thread;
-                },
-                new ThreadPoolExecutor.DiscardPolicy()); // nothing is left to do once it is shut down
-        timers.setRemoveOnCancelPolicy(true);
-        return timers;
     }
 }

@@ -4,30 +4,27 @@ import io.heddle.hold.CorruptHoldException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldEvent;
-import io.heddle.hold.HoldEvent.Announced;
 import io.heddle.hold.HoldEvent.Expired;
-import io.heddle.hold.HoldEvent.Released;
 import io.heddle.hold.HoldFilter;
 import io.heddle.hold.HoldKey;
-import io.heddle.hold.bucket.HoldEntry.Corrupt;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.bucket.HoldEntry.Held;
-import io.heddle.hold.bucket.HoldEntry.Vacant;
 import io.heddle.hold.event.ExpiryWheel;
-import io.heddle.stream.StreamIdentity;
 import io.heddle.stream.StreamSignal;
 import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.clock.BrokerClock.Reading;
 import io.heddle.stream.kv.KvBucket;
 import io.heddle.stream.kv.KvEntry;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,34 +38,21 @@ public final class HoldIndex {
     private final KvBucket keys;
     private final HoldBucket bucket;
     private final BrokerClock clock;
-    private final Listener listener;
-    private final Map<FilePath, Slot> slots = new ConcurrentHashMap<>();
+    private final IndexListener listener;
+    private final EntryEvents events;
+    private final Map<HoldName, Slot> slots = new ConcurrentHashMap<>();
     private final LiveHolds live = new LiveHolds();
-    /** By path; few, because the watch delivers them soon. */
+    /** By name; few, because the watch delivers them soon. */
     private final NavigableMap<String, HoldEntry> ownWrites = new ConcurrentSkipListMap<>();
 
-    private final ExpiryWheel<FilePath> wheel = new ExpiryWheel<>();
+    private final ExpiryWheel<HoldName> wheel = new ExpiryWheel<>();
+    private final WatchProgress progress = new WatchProgress();
+    /** The tokens of the live grants that are known not to conflict with an earlier one. */
+    private final Map<HoldName, Long> settled = new ConcurrentHashMap<>();
+
     private volatile long position;
     private volatile boolean current;
     private boolean everCurrent;
-
-    /** Called under the index's lock, in order: must not block, and may call back for lookups only. */
-    interface Listener {
-
-        void happened(HoldEvent event);
-
-        /** An entry of the watch was applied. */
-        void applied(FilePath file, HoldEntry entry);
-
-        /** The index is complete up to here: the first time, and after each gap or {@link #forgotten}. */
-        void caughtUp(StreamIdentity stream, long position);
-
-        /** The bucket was replaced; nothing is known until {@link #caughtUp}. */
-        void forgotten();
-
-        /** {@link HoldIndex#expire()} must be called at this time. */
-        void due(Instant when);
-    }
 
     /**
      * @param entry the newest entry that the watch delivered
@@ -76,11 +60,12 @@ public final class HoldIndex {
      */
     private record Slot(HoldEntry entry, boolean over) {}
 
-    public HoldIndex(KvBucket keys, HoldBucket bucket, BrokerClock clock, Listener listener) {
+    public HoldIndex(KvBucket keys, HoldBucket bucket, BrokerClock clock, IndexListener listener) {
         this.keys = keys;
         this.bucket = bucket;
         this.clock = clock;
         this.listener = listener;
+        this.events = new EntryEvents(listener::happened, this::violated);
     }
 
     /** Returns whether the index is complete, as far as is known; otherwise ask the leader first. */
@@ -92,24 +77,67 @@ public final class HoldIndex {
         return position;
     }
 
-    /** Returns the newest known entry of a file; null when the index is not complete. */
-    public @Nullable HoldEntry lookup(FilePath file) {
-        if (!current) {
-            return null;
-        }
-        Slot slot = slots.get(file);
+    WatchProgress progress() {
+        return progress;
+    }
+
+    /** Returns the newest known entry of a hold; null when the index is not complete. */
+    public @Nullable HoldEntry lookup(HoldName name) {
+        return current ? lastKnown(name) : null;
+    }
+
+    /** As {@link #lookup}, also while the index is not complete. */
+    HoldEntry lastKnown(HoldName name) {
+        Slot slot = slots.get(name);
         HoldEntry entry = slot == null ? HoldEntry.NONE : slot.entry();
-        HoldEntry own = ownWrites.get(file.value());
-        HoldEntry newest = own != null && own.revision() > entry.revision() ? own : entry;
+        HoldEntry own = ownWrites.get(name.text());
+        HoldEntry newest = own != null && isNewer(own, entry) ? own : entry;
         return isForgotten(newest, clock.now()) ? HoldEntry.NONE : newest;
     }
 
     /** Records a write of this process that was acknowledged. */
-    void wrote(FilePath file, HoldEntry entry) {
-        ownWrites.merge(file.value(), entry, (was, now) -> now.revision() > was.revision() ? now : was);
-        if (position >= entry.revision()) {
-            ownWrites.remove(file.value(), entry);
+    void wrote(HoldName name, HoldEntry entry) {
+        String key = name.text();
+        progress.wrote(entry.revision());
+        ownWrites.merge(key, entry, (was, now) -> isNewer(now, was) ? now : was);
+        Slot delivered = slots.get(name);
+        if (delivered != null && delivered.entry().revision() >= entry.revision()) {
+            ownWrites.remove(key, entry);
         }
+    }
+
+    /**
+     * Returns the newest known holds that overlap with a path, also those that have ended. The exclusive hold of exactly a file may be
+     * left out.
+     */
+    Collection<Held> overlapping(FilePath path) {
+        Map<HoldName, Held> found = new HashMap<>();
+        Map<HoldName, HoldEntry> own = new HashMap<>();
+        if (!ownWrites.isEmpty()) { // first: they are removed only after the watch has delivered them
+            PathOrder.overlapping(ownWrites, path)
+                    .forEach(entry -> own.put(HoldName.ofText(entry.getKey()), entry.getValue()));
+        }
+        live.overlapping(path).forEach(held -> found.put(held.name(), held));
+        own.forEach((name, written) -> {
+            if (isNewer(written, found.get(name)) && written instanceof Held held) {
+                found.put(name, held);
+            } else if (isNewer(written, found.get(name))) {
+                found.remove(name);
+            }
+        });
+        return found.values();
+    }
+
+    /** Records that a grant conflicts with no earlier one, so that its renewals need no check. */
+    void settled(HoldName name, long token) {
+        settled.put(name, token);
+        if (!(lastKnown(name) instanceof Held held && held.hold().token() == token)) {
+            settled.remove(name, token);
+        }
+    }
+
+    boolean isSettled(HoldName name, long token) {
+        return Objects.equals(settled.get(name), token);
     }
 
     /** Returns how many files are held, as far as the watch has delivered. */
@@ -124,31 +152,23 @@ public final class HoldIndex {
      * @param after only the files after this one; null for all
      */
     public List<Hold> list(HoldFilter filter, @Nullable FilePath after, int limit) {
-        Reading now = clock.now();
-        NavigableMap<String, HoldEntry> page = new TreeMap<>();
         // Own writes first: the index removes them only after the watch has delivered them.
-        LiveHolds.range(ownWrites, filter.within(), after).forEach(own -> page.put(own.getKey(), own.getValue()));
-        LiveHolds.range(live.of(filter.holder()), filter.within(), after)
-                .filter(watched -> !HoldRules.hasEnded(watched.getValue().hold(), now))
-                .filter(watched -> isNewer(watched.getValue(), page.get(watched.getKey())))
-                .limit(limit)
-                .forEach(watched -> page.put(watched.getKey(), watched.getValue()));
-        return page.values().stream()
-                .flatMap(entry -> entry instanceof Held held ? Stream.of(held.hold()) : Stream.empty())
-                .filter(filter::matches)
-                .filter(hold -> !HoldRules.hasEnded(hold, now))
-                .limit(limit)
-                .toList();
+        HoldPage page = new HoldPage(filter, after, limit, clock.now());
+        page.addWritten(ownWrites);
+        page.addWatched(live.of(filter.holder()));
+        return page.holds();
     }
 
-    private static boolean isNewer(HoldEntry entry, @Nullable HoldEntry other) {
+    static boolean isNewer(HoldEntry entry, @Nullable HoldEntry other) {
         return other == null || entry.revision() > other.revision();
     }
 
     synchronized void accept(StreamSignal signal) {
         if (signal instanceof StreamSignal.Message message) {
+            progress.next(message.sequence());
             position = message.sequence();
             apply(keys.entry(message));
+            progress.applied(position);
         } else if (signal instanceof StreamSignal.CaughtUp caughtUp) {
             caughtUp(caughtUp);
         } else if (signal instanceof StreamSignal.Interrupted) {
@@ -164,19 +184,19 @@ public final class HoldIndex {
             return;
         }
         Reading now = clock.now();
-        for (FilePath file : wheel.due(now.earliest())) {
-            Slot slot = slots.get(file);
+        for (HoldName name : wheel.due(now.earliest())) {
+            Slot slot = slots.get(name);
             if (slot == null) {
                 continue;
             }
             if (!slot.over() && slot.entry() instanceof Held held && HoldRules.hasEnded(held.hold(), now)) {
-                put(file, new Slot(held, true));
+                put(name, new Slot(held, true));
                 listener.happened(new Expired(held.hold(), position));
             }
             if (isForgotten(slot.entry(), now)) {
-                slots.remove(file);
+                forget(name);
             } else {
-                schedule(file);
+                schedule(name);
             }
         }
         arm();
@@ -184,25 +204,25 @@ public final class HoldIndex {
 
     /** Computes the ends of all holds again, because the TTL of the bucket has changed. */
     synchronized void recompute() {
-        slots.forEach((file, slot) -> {
+        slots.forEach((name, slot) -> {
             if (slot.entry() instanceof Held held) {
-                put(file, new Slot(restored(file, held, held.stored()), slot.over()));
+                put(name, new Slot(restored(name, held, held.stored()), slot.over()));
             }
-            schedule(file);
+            schedule(name);
         });
         arm();
     }
 
     /** Returns the same entry with another time of storage or TTL. */
-    private Held restored(FilePath file, Held held, Instant stored) {
-        Hold hold = held.value().toHold(file, held.revision(), stored, bucket.maxAge());
-        return new Held(hold, held.value(), stored, held.reason(), held.by());
+    private Held restored(HoldName name, Held held, Instant stored) {
+        Hold hold = held.value().toHold(name, held.revision(), stored, bucket.maxAge());
+        return new Held(hold, held.value(), stored, held.reason(), held.by(), held.since());
     }
 
     private void apply(KvEntry entry) {
-        FilePath file;
+        HoldName name;
         try {
-            file = new HoldKey(entry.key()).path();
+            name = new HoldKey(entry.key()).name();
         } catch (CorruptHoldException e) {
             if (!entry.deleted()) {
                 listener.happened(
@@ -210,65 +230,57 @@ public final class HoldIndex {
             }
             return;
         }
-        HoldEntry own = ownWrites.get(file.value());
-        HoldEntry next = own instanceof Held held && held.revision() == entry.revision() && held.reason() == null
-                ? restored(file, held, entry.stored())
-                : bucket.interpret(file, entry);
-        Slot last = slots.get(file);
+        Slot last = slots.get(name);
+        HoldEntry next = interpret(name, entry, last);
         Optional<Held> before = last != null && !last.over() && last.entry() instanceof Held held
                 ? Optional.of(held)
                 : Optional.empty();
         Reading now = clock.now();
         boolean over = !(next instanceof Held held) || HoldRules.hasEnded(held.hold(), now);
         Slot slot = new Slot(next, over);
-        put(file, slot);
+        put(name, slot);
         ownWrites.computeIfPresent(
-                file.value(), (same, written) -> written.revision() <= next.revision() ? null : written);
+                name.text(), (same, written) -> written.revision() <= next.revision() ? null : written);
         if (next instanceof Held held) {
-            announced(before, held, over);
-        } else if (next instanceof Vacant vacant) {
-            before.ifPresent(held -> ended(held, vacant));
-        } else if (next instanceof Corrupt corrupt) {
-            before.ifPresent(held -> ended(held, new Vacant(corrupt.revision(), corrupt.stored(), null, null)));
-            listener.happened(new HoldEvent.Corrupt(file, entry.key(), corrupt.revision(), corrupt.reason()));
-        }
-        wheel.add(file, dueAt(slot));
-        arm();
-        listener.applied(file, next);
-    }
-
-    private void announced(Optional<Held> before, Held next, boolean over) {
-        boolean renewal = before.isPresent()
-                && before.get().hold().holder().equals(next.hold().holder())
-                && next.stored().isBefore(before.get().hold().endsAt());
-        if (!renewal) {
-            before.ifPresent(held -> ended(held, new Vacant(next.revision(), next.stored(), next.reason(), next.by())));
-        }
-        if (!over) {
-            listener.happened(new Announced(next.hold(), renewal));
-        } else if (renewal) {
-            listener.happened(new Expired(next.hold(), position));
-        }
-    }
-
-    /** Publishes how a hold ended, by the entry after it: in its time or before. */
-    private void ended(Held held, Vacant after) {
-        Hold hold = held.hold();
-        String reason = after.reason();
-        if ("expired".equals(reason) || !after.stored().isBefore(hold.endsAt())) {
-            listener.happened(new Expired(hold, position));
+            settled.computeIfPresent(name, (same, token) -> token == held.hold().token() ? token : null);
+            events.announced(before, held, over);
         } else {
-            HoldEvent.Reason how = "forced".equals(reason)
-                    ? HoldEvent.Reason.FORCED
-                    : "transferred".equals(reason) ? HoldEvent.Reason.TRANSFERRED : HoldEvent.Reason.RELEASED;
-            listener.happened(new Released(hold, after.revision(), how, after.by()));
+            settled.remove(name);
+            events.ended(name, entry.key(), before, next);
         }
+        wheel.add(name, dueAt(slot));
+        arm();
+        listener.applied(name, next);
+    }
+
+    /** What this process wrote need not be decoded. */
+    private HoldEntry interpret(HoldName name, KvEntry entry, @Nullable Slot last) {
+        HoldEntry own = ownWrites.get(name.text());
+        HoldEntry next = own instanceof Held held && held.revision() == entry.revision() && held.reason() == null
+                ? restored(name, held, entry.stored())
+                : bucket.interpret(name, entry);
+        return next instanceof Held held && last != null && last.entry() instanceof Held before
+                ? held.after(before)
+                : next;
+    }
+
+    /** Returns the earlier hold that a Go program's conflicts with. */
+    private Optional<Hold> violated(Held taken) {
+        Claim claim = Claim.of(taken.hold(), clock.now());
+        return !current
+                ? Optional.empty()
+                : overlapping(taken.hold().file()).stream()
+                        .filter(other -> claim.conflictsWith(other.hold()) && other.since() < taken.since())
+                        .map(Held::hold)
+                        .findFirst();
     }
 
     private void caughtUp(StreamSignal.CaughtUp caughtUp) {
         position = Math.max(position, caughtUp.sequence());
         current = true;
         everCurrent = true;
+        progress.next(position + 1);
+        progress.applied(position);
         ownWrites.values().removeIf(own -> own.revision() <= position);
         listener.caughtUp(caughtUp.stream(), position);
         expire();
@@ -277,6 +289,8 @@ public final class HoldIndex {
     synchronized void forget() {
         current = false;
         position = 0;
+        progress.reset();
+        settled.clear();
         slots.clear();
         live.clear();
         ownWrites.clear();
@@ -286,19 +300,28 @@ public final class HoldIndex {
         }
     }
 
-    private void put(FilePath file, Slot slot) {
-        slots.put(file, slot);
-        if (!slot.over() && slot.entry() instanceof Held held) {
-            live.put(held);
+    private void put(HoldName name, Slot slot) {
+        if (!(slot.entry() instanceof Held held)) {
+            live.remove(name);
+        } else if (slot.over()) {
+            live.end(held);
         } else {
-            live.remove(file);
+            live.put(held);
         }
+        slots.put(name, slot); // last: then an own write is not needed any more
     }
 
-    private void schedule(FilePath file) {
-        Slot slot = slots.get(file);
+    /** The broker has removed the entry. */
+    private void forget(HoldName name) {
+        slots.remove(name);
+        settled.remove(name);
+        live.remove(name);
+    }
+
+    private void schedule(HoldName name) {
+        Slot slot = slots.get(name);
         if (slot != null) {
-            wheel.add(file, dueAt(slot));
+            wheel.add(name, dueAt(slot));
         }
     }
 

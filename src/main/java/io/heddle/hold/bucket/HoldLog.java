@@ -101,6 +101,13 @@ public interface HoldLog extends BasicLogger {
                     "%d write(s) with an unknown outcome did not appear within 15 minutes and are not followed up any longer")
     void notFollowedUp(int writes);
 
+    @LogMessage(level = WARN)
+    @Message(
+            id = 418,
+            value =
+                    "%s, a Go program, took %s although %s is held by %s; that hold stays in force, but no longer excludes it")
+    void violated(String taker, FilePath file, FilePath heldFile, String holder);
+
     @LogMessage(level = DEBUG)
     @Message(id = 416, value = "The bucket could not be created (%s); retrying")
     void trouble(String reason);

@@ -6,6 +6,7 @@ import io.heddle.hold.Grant;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.HoldRequest;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldEntry.Corrupt;
@@ -14,9 +15,12 @@ import io.heddle.stream.clock.BrokerClock;
 import io.heddle.stream.clock.BrokerClock.Reading;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +31,12 @@ public final class HoldRules {
 
     private final BrokerClock clock;
     private final HoldBucket bucket;
+    private final Overlaps overlaps;
 
-    HoldRules(BrokerClock clock, HoldBucket bucket) {
+    HoldRules(BrokerClock clock, HoldBucket bucket, Overlaps overlaps) {
         this.clock = clock;
         this.bucket = bucket;
+        this.overlaps = overlaps;
     }
 
     /** Returns whether a contender may take the file. */
@@ -53,41 +59,46 @@ public final class HoldRules {
             Hold hold = held.hold();
             boolean own = hold.holder().equals(request.holder());
             if (own && isInForce(hold, now, Duration.ZERO)) {
-                return renewal(request, hold, now);
+                return renewal(request, held, now);
             }
             if (!own && !hasEnded(hold, now)) {
                 return new Decision.Refuse<>(new HeldByAnotherException(hold));
             }
         }
-        return grant(request, entry.revision(), now, null, null);
+        return grant(request, entry.revision(), now, null);
     }
 
     /** Renews the hold with this token if it is in force. */
     Decision<Grant> renew(Hold lease, Duration ttl, HoldEntry entry) {
         Reading now = clock.now();
-        Optional<Hold> hold = inForce(entry, lease.token(), Duration.ZERO, now);
-        if (hold.isPresent() && hold.get().holder().equals(lease.holder())) {
-            return renewal(new HoldRequest(lease.file(), lease.holder(), ttl, lease.checkoutPath()), hold.get(), now);
+        Optional<Held> held = inForce(entry, lease.token(), Duration.ZERO, now);
+        if (held.isPresent() && held.get().hold().holder().equals(lease.holder())) {
+            return renewal(
+                    new HoldRequest(
+                            lease.file(), lease.holder(), ttl, lease.checkoutPath(), lease.shared(), lease.reason()),
+                    held.get(),
+                    now);
         }
         return lost(lease.file(), lease.token(), entry);
     }
 
-    /** Transfers a hold: the same file, ttl and checkout path, another holder and token. */
+    /** Transfers an exclusive hold: the same file, ttl, checkout path and reason, another holder and token. */
     public Decision<Grant> transfer(FilePath file, long token, String toHolder, HoldEntry entry) {
         Reading now = clock.now();
-        Optional<Hold> hold = inForce(entry, token, Duration.ZERO, now);
-        if (hold.isEmpty()) {
+        Optional<Held> held = inForce(entry, token, Duration.ZERO, now);
+        if (held.isEmpty()) {
             return lost(file, token, entry);
         }
+        Hold hold = held.get().hold();
         HoldRequest request =
-                new HoldRequest(file, toHolder, hold.get().ttl(), hold.get().checkoutPath());
-        return grant(request, entry.revision(), now, "transferred", hold.get().holder());
+                new HoldRequest(file, toHolder, hold.ttl(), hold.checkoutPath()).withReason(hold.reason());
+        return grant(request, entry.revision(), now, held.get());
     }
 
     /** Returns the hold with this token, in force for at least that long; fails otherwise. */
     public Hold require(FilePath file, long token, Duration remaining, HoldEntry entry) {
         return inForce(entry, token, remaining, clock.now())
-                .map(Hold::forHolder)
+                .map(held -> held.hold().forHolder())
                 .orElseThrow(() -> new HoldLostException(file, token, describe(entry)));
     }
 
@@ -105,7 +116,7 @@ public final class HoldRules {
     public Duration remaining(long token, HoldEntry entry) {
         Reading now = clock.now();
         return inForce(entry, token, Duration.ZERO, now)
-                .map(hold -> Duration.between(now.latest(), hold.holderEndsAt()))
+                .map(held -> Duration.between(now.latest(), held.hold().holderEndsAt()))
                 .orElse(Duration.ZERO);
     }
 
@@ -146,41 +157,80 @@ public final class HoldRules {
                 HoldBucket.Write.deletion(entry.revision(), "forced", by), revision -> new Decision.Answer<>(true));
     }
 
-    private Decision<Grant> renewal(HoldRequest request, Hold hold, Reading now) {
-        HoldValue value = value(request, now, hold.holdId() == null ? nonce() : hold.holdId(), hold.token());
+    private Decision<Grant> renewal(HoldRequest request, Held held, Reading now) {
+        Hold hold = held.hold();
+        HoldValue value =
+                value(request, now, hold.holdId() == null ? nonce() : hold.holdId(), hold.token(), held.since());
         return write(
-                request.file(),
                 new HoldBucket.Write(value, hold.revision(), hold.holderEndsAt(), null, null),
                 value,
-                now);
+                overlaps.check(Claim.of(request, now), held.since(), null));
     }
 
-    private Decision<Grant> grant(
-            HoldRequest request, long expected, Reading now, @Nullable String reason, @Nullable String by) {
-        HoldValue value = value(request, now, nonce(), 0);
-        return write(request.file(), new HoldBucket.Write(value, expected, null, reason, by), value, now);
+    /** @param from the hold that is transferred; null when none is */
+    private Decision<Grant> grant(HoldRequest request, long expected, Reading now, @Nullable Held from) {
+        Claim claim = Claim.of(request, now);
+        long since = from == null ? 0 : from.since();
+        String former = from == null ? null : from.hold().holder();
+        HoldValue value = value(request, now, nonce(), 0, since);
+        HoldBucket.Write write =
+                new HoldBucket.Write(value, expected, null, former == null ? null : "transferred", former);
+        Decision<Grant> decision = write(write, value, overlaps.check(claim, since, former));
+        List<Hold> conflicts = overlaps.conflicts(claim);
+        return conflicts.isEmpty()
+                ? decision
+                : new Decision.Ask<>(HoldName.of(conflicts.get(0)), entry -> refused(claim, entry, conflicts)
+                        .orElse(decision));
     }
 
-    /** The write is stored at the earliest now, so the earliest possible end counts from now. */
-    private Decision<Grant> write(FilePath file, HoldBucket.Write write, HoldValue value, Reading now) {
+    /** Refuses if the first conflict is still there. If it is not, the others are found after the write. */
+    private static Optional<Decision<Grant>> refused(Claim claim, HoldEntry entry, List<Hold> conflicts) {
+        if (!(entry instanceof Held held && claim.conflictsWith(held.hold()))) {
+            return Optional.empty();
+        }
+        List<Hold> all = new ArrayList<>(conflicts);
+        all.set(0, held.hold());
+        return Optional.of(new Decision.Refuse<>(new HeldByAnotherException(claim.file(), all)));
+    }
+
+    /** The write is stored at the earliest when it was decided, so the earliest possible end counts from then. */
+    private Decision<Grant> write(HoldBucket.Write write, HoldValue value, Overlaps.Check check) {
+        HoldName name = check.claim().name();
+        Instant earliest = check.claim().decided().earliest();
         return new Decision.Write<>(write, revision -> {
-            Hold hold = value.toHold(file, revision, now.earliest(), bucket.maxAge())
-                    .forHolder();
-            return ended(hold)
+            Hold hold = value.toHold(name, revision, earliest, bucket.maxAge()).forHolder();
+            Supplier<Decision<Grant>> granted = () -> ended(hold)
                     .<Decision<Grant>>map(late -> new Decision.StoredTooLate<>(write, late))
-                    .orElseGet(() -> new Decision.Answer<>(new Grant(hold, write.heldUntil() != null)));
+                    .orElseGet(() -> new Decision.Answer<>(new Grant(hold, !write.isGrant())));
+            boolean inTime = !write.isGrant() && clock.now().latest().isBefore(write.heldUntil());
+            return ended(hold).isPresent() || (inTime && overlaps.isSettled(name, hold.token()))
+                    ? granted.get()
+                    : new Decision.Settle<>(
+                            write,
+                            hold,
+                            overlaps.earlier(check, hold.token(), revision, !write.isGrant() && !inTime),
+                            granted);
         });
     }
 
-    private HoldValue value(HoldRequest request, Reading now, String holdId, long token) {
+    private HoldValue value(HoldRequest request, Reading now, String holdId, long token, long since) {
         Instant from = now.middle();
         return new HoldValue(
-                request.holder(), from, from.plus(request.ttl()), request.checkoutPath(), request.ttl(), holdId, token);
+                request.holder(),
+                from,
+                from.plus(request.ttl()),
+                request.checkoutPath(),
+                request.ttl(),
+                holdId,
+                token,
+                request.shared(),
+                request.reason(),
+                since == token ? 0 : since);
     }
 
-    private static Optional<Hold> inForce(HoldEntry entry, long token, Duration remaining, Reading now) {
+    private static Optional<Held> inForce(HoldEntry entry, long token, Duration remaining, Reading now) {
         return entry instanceof Held held && held.hold().token() == token && isInForce(held.hold(), now, remaining)
-                ? Optional.of(held.hold())
+                ? Optional.of(held)
                 : Optional.empty();
     }
 

@@ -1,7 +1,7 @@
 package io.heddle.hold.bucket;
 
-import io.heddle.hold.FilePath;
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldName;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param holdId a nonce of this grant; null when a Go program wrote it
  * @param token the grant's fencing token; 0 when the entry's own revision is the token: a first write, a transfer, or
  *     written by a Go program
+ * @param shared whether it is a shared hold; the key decides
+ * @param reason why it is held; may be empty
+ * @param since the revision from which on it has been held without a gap, where that is neither the token nor the entry's own
+ *     revision: after a transfer, or a renewal that was stored late; 0 otherwise
  */
 public record HoldValue(
         String holder,
@@ -25,7 +29,32 @@ public record HoldValue(
         String checkoutPath,
         Duration ttl,
         @Nullable String holdId,
-        long token) {
+        long token,
+        boolean shared,
+        String reason,
+        long since) {
+
+    /** Of an exclusive hold without a reason. */
+    public HoldValue(
+            String holder,
+            Instant claimedAt,
+            Instant expiresAt,
+            String checkoutPath,
+            Duration ttl,
+            @Nullable String holdId,
+            long token) {
+        this(holder, claimedAt, expiresAt, checkoutPath, ttl, holdId, token, false, "", 0);
+    }
+
+    /** Returns the fencing token of an entry with this value. */
+    long token(long revision) {
+        return token == 0 ? revision : token;
+    }
+
+    /** Returns since which revision an entry with this value says that it has been held without a gap. */
+    long since(long revision) {
+        return since == 0 ? token(revision) : since;
+    }
 
     /** Returns whether both are the same write: renewals keep the nonce, not the time. */
     boolean isSameWriteAs(HoldValue other) {
@@ -37,18 +66,20 @@ public record HoldValue(
      *
      * @param stored when the broker stored it, in the broker's time
      */
-    Hold toHold(FilePath file, long revision, Instant stored, Duration maxAge) {
+    Hold toHold(HoldName name, long revision, Instant stored, Duration maxAge) {
         return new Hold(
-                file,
+                name.file(),
                 holder,
                 claimedAt,
                 expiresAt,
                 checkoutPath,
                 ttl,
-                token == 0 ? revision : token,
+                token(revision),
                 revision,
                 holdId,
-                stored.plus(lifetime(maxAge)));
+                stored.plus(lifetime(maxAge)),
+                name.isShared(),
+                reason);
     }
 
     /** Returns how long the entry counts after the broker stored it; never negative. */

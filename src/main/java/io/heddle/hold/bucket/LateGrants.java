@@ -2,7 +2,7 @@ package io.heddle.hold.bucket;
 
 import static io.heddle.hold.bucket.HoldLog.LOG;
 
-import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.bucket.HoldEntry.Held;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,10 +25,10 @@ final class LateGrants {
     /** How long a write is followed up: the connection that carried it is long closed by then. */
     private static final Duration FOLLOW_UP = Duration.ofMinutes(15);
 
-    private final Map<FilePath, List<Late>> open = new ConcurrentHashMap<>();
+    private final Map<HoldName, List<Late>> open = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
     private final LongSupplier ticks;
-    private final BiConsumer<FilePath, Held> rollBack;
+    private final BiConsumer<HoldName, Held> rollBack;
 
     private record Late(HoldBucket.Write write, long since) {}
 
@@ -36,7 +36,7 @@ final class LateGrants {
      * @param ticks a monotonic clock in nanoseconds
      * @param rollBack deletes exactly this entry; must not block
      */
-    LateGrants(LongSupplier ticks, BiConsumer<FilePath, Held> rollBack) {
+    LateGrants(LongSupplier ticks, BiConsumer<HoldName, Held> rollBack) {
         this.ticks = ticks;
         this.rollBack = rollBack;
     }
@@ -47,11 +47,11 @@ final class LateGrants {
     }
 
     /** @param newest returns the file's newest known entry: the write may have been seen already */
-    void follow(FilePath file, HoldBucket.Write write, Supplier<@Nullable HoldEntry> newest) {
+    void follow(HoldName name, HoldBucket.Write write, Supplier<@Nullable HoldEntry> newest) {
         if (write.value() == null) {
             return;
         }
-        open.compute(file, (same, others) -> {
+        open.compute(name, (same, others) -> {
             List<Late> all = others == null ? new ArrayList<>(1) : others;
             all.add(new Late(write, ticks.getAsLong()));
             return all;
@@ -59,23 +59,23 @@ final class LateGrants {
         size.incrementAndGet();
         HoldEntry entry = newest.get();
         if (entry != null) {
-            seen(file, entry);
+            seen(name, entry);
         }
     }
 
     /** Must be called with every entry that the watch delivers. */
-    void seen(FilePath file, HoldEntry entry) {
+    void seen(HoldName name, HoldEntry entry) {
         if (open.isEmpty()) {
             return;
         }
         // A write over an older revision than this entry's has taken place now, or never will.
-        for (Late settled : remove(file, late -> entry.revision() > late.write().expected())) {
+        for (Late settled : remove(name, late -> entry.revision() > late.write().expected())) {
             HoldBucket.Write write = settled.write();
             if (entry instanceof Held held
                     && write.isAt(entry)
                     && (write.heldUntil() == null || !held.stored().isBefore(write.heldUntil()))) {
-                LOG.lateGrant(file);
-                rollBack.accept(file, held);
+                LOG.lateGrant(name.file());
+                rollBack.accept(name, held);
             }
         }
     }
@@ -84,14 +84,14 @@ final class LateGrants {
     int dropOld() {
         long now = ticks.getAsLong();
         return open.keySet().stream()
-                .mapToInt(file -> remove(file, late -> now - late.since() > FOLLOW_UP.toNanos())
+                .mapToInt(name -> remove(name, late -> now - late.since() > FOLLOW_UP.toNanos())
                         .size())
                 .sum();
     }
 
-    private List<Late> remove(FilePath file, Predicate<Late> which) {
+    private List<Late> remove(HoldName name, Predicate<Late> which) {
         List<Late> removed = new ArrayList<>();
-        open.computeIfPresent(file, (same, writes) -> {
+        open.computeIfPresent(name, (same, writes) -> {
             writes.removeIf(late -> which.test(late) && removed.add(late));
             return writes.isEmpty() ? null : writes;
         });

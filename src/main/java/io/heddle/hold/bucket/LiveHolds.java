@@ -1,7 +1,7 @@
 package io.heddle.hold.bucket;
 
 import io.heddle.hold.FilePath;
-import io.heddle.hold.Hold;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.bucket.HoldEntry.Held;
 import java.util.Collections;
 import java.util.Map;
@@ -12,77 +12,94 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The holds that have not ended, in the order of their files: all, and of each holder. One thread writes, any thread reads. */
+/**
+ * The holds that the bucket has, in the order of their names: all that are stored, those of them that have not ended, and those of
+ * each holder that have not ended. One thread writes, any thread reads.
+ */
 final class LiveHolds {
 
-    private final NavigableMap<String, Held> all = new ConcurrentSkipListMap<>();
-    private final Map<String, NavigableMap<String, Held>> byHolder = new ConcurrentHashMap<>();
+    private final NavigableMap<String, Held> stored = new ConcurrentSkipListMap<>();
+    private final NavigableMap<String, Held> live = new ConcurrentSkipListMap<>();
+    private final Map<String, NavigableMap<String, Held>> liveByHolder = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
+    private final AtomicInteger wide = new AtomicInteger();
 
-    /** Returns how many files are held. */
+    /** Returns how many holds have not ended. */
     int size() {
         return size.get();
     }
 
     void put(Held held) {
-        Hold hold = held.hold();
-        String path = hold.file().value();
-        Held last = all.put(path, held);
+        String key = store(held);
+        String holder = held.hold().holder();
+        Held last = live.put(key, held);
         if (last == null) {
             size.incrementAndGet();
-        } else if (!last.hold().holder().equals(hold.holder())) {
-            removeFromHolder(path, last.hold().holder());
+        } else if (!last.hold().holder().equals(holder)) {
+            removeFromHolder(key, last.hold().holder());
         }
-        byHolder.computeIfAbsent(hold.holder(), holder -> new ConcurrentSkipListMap<>())
-                .put(path, held);
+        liveByHolder
+                .computeIfAbsent(holder, same -> new ConcurrentSkipListMap<>())
+                .put(key, held);
     }
 
-    void remove(FilePath file) {
-        Held last = all.remove(file.value());
-        if (last != null) {
-            size.decrementAndGet();
-            removeFromHolder(file.value(), last.hold().holder());
+    /** The hold has ended, but its entry is still stored. */
+    void end(Held held) {
+        removeLive(store(held));
+    }
+
+    void remove(HoldName name) {
+        String key = name.text();
+        if (stored.remove(key) != null && name.isWide()) {
+            wide.decrementAndGet();
         }
+        removeLive(key);
     }
 
     void clear() {
-        all.clear();
-        byHolder.clear();
+        stored.clear();
+        live.clear();
+        liveByHolder.clear();
         size.set(0);
+        wide.set(0);
     }
 
-    /** Returns the holds of a holder, or all, by their paths. */
+    /** Returns the holds of a holder, or all, by their names; none that has ended. */
     NavigableMap<String, Held> of(@Nullable String holder) {
-        return holder == null ? all : byHolder.getOrDefault(holder, Collections.emptyNavigableMap());
-    }
-
-    private void removeFromHolder(String path, String holder) {
-        byHolder.computeIfPresent(holder, (same, holds) -> {
-            holds.remove(path);
-            return holds.isEmpty() ? null : holds;
-        });
+        return holder == null ? live : liveByHolder.getOrDefault(holder, Collections.emptyNavigableMap());
     }
 
     /**
-     * Returns a part of a map by paths, in order; costs what is read of it.
-     *
-     * @param within only this file and the files below it; null for all
-     * @param after only the files after this one; null for all
+     * Returns the stored holds that overlap with a path, also those that have ended: a decision that began before their end still
+     * counts with them. The exclusive hold of exactly a file may be left out.
      */
-    static <T> Stream<Map.Entry<String, T>> range(
-            NavigableMap<String, T> map, @Nullable FilePath within, @Nullable FilePath after) {
-        String last = after == null ? "" : after.value();
-        if (within == null || within.value().equals("/")) {
-            return map.tailMap(last, false).entrySet().stream();
-        }
-        String directory = within.value();
-        String first = directory + "/";
-        String end = directory + "0"; // the character after the slash
-        boolean inside = last.compareTo(first) >= 0;
-        T itself = last.compareTo(directory) < 0 ? map.get(directory) : null;
-        Stream<Map.Entry<String, T>> below = last.compareTo(end) < 0
-                ? map.subMap(inside ? last : first, !inside, end, false).entrySet().stream()
+    Stream<Held> overlapping(FilePath path) {
+        return path.isDirectory() || wide.get() > 0
+                ? PathOrder.overlapping(stored, path).map(Map.Entry::getValue)
                 : Stream.empty();
-        return itself == null ? below : Stream.concat(Stream.of(Map.entry(directory, itself)), below);
+    }
+
+    private String store(Held held) {
+        HoldName name = held.name();
+        String key = name.text();
+        if (stored.put(key, held) == null && name.isWide()) {
+            wide.incrementAndGet();
+        }
+        return key;
+    }
+
+    private void removeLive(String key) {
+        Held last = live.remove(key);
+        if (last != null) {
+            size.decrementAndGet();
+            removeFromHolder(key, last.hold().holder());
+        }
+    }
+
+    private void removeFromHolder(String key, String holder) {
+        liveByHolder.computeIfPresent(holder, (same, holds) -> {
+            holds.remove(key);
+            return holds.isEmpty() ? null : holds;
+        });
     }
 }

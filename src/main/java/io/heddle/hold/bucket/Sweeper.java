@@ -3,6 +3,7 @@ package io.heddle.hold.bucket;
 import static io.heddle.hold.bucket.HoldLog.LOG;
 
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldName;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -39,9 +40,10 @@ final class Sweeper {
     }
 
     private void sweep(Hold hold) {
-        HoldEntry newest = index.lookup(hold.file());
+        HoldName name = HoldName.of(hold);
+        HoldEntry newest = index.lookup(name);
         if (newest != null && newest.revision() == hold.revision()) {
-            var unused = bucket.write(hold.file(), HoldBucket.Write.deletion(hold.revision(), "expired", NAME))
+            var unused = bucket.write(name, HoldBucket.Write.deletion(hold.revision(), "expired", NAME))
                     .whenComplete((revision, failure) -> {
                         if (failure != null) {
                             LOG.notSwept(hold.file(), String.valueOf(failure.getMessage()));

@@ -1,6 +1,5 @@
 package io.heddle.hold.event;
 
-import io.heddle.hold.FilePath;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldEvent.Announced;
@@ -9,6 +8,7 @@ import io.heddle.hold.HoldEvent.Expired;
 import io.heddle.hold.HoldEvent.Released;
 import io.heddle.hold.HoldEventId;
 import io.heddle.hold.HoldFilter;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.LoggedHoldEvent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ final class EventLog {
     private final int capacity;
     private final AtomicLong serials;
     private final long firstSerial;
-    private final Map<FilePath, Held> held = new LinkedHashMap<>();
+    private final Map<HoldName, Held> held = new LinkedHashMap<>();
     private final Deque<LoggedHoldEvent> events = new ArrayDeque<>();
     private String epoch = "";
     private boolean synced;
@@ -73,7 +73,7 @@ final class EventLog {
     /** Assigns an id to the event; empty until the bucket was read to its end once. */
     Optional<LoggedHoldEvent> add(HoldEvent event) {
         if (event instanceof Announced now) {
-            held.put(now.file(), new Held(now.hold()));
+            held.put(HoldName.of(now.hold()), new Held(now.hold()));
         } else if (event instanceof Released released) {
             end(released.hold());
         } else if (event instanceof Expired expired) {
@@ -156,7 +156,7 @@ final class EventLog {
     private boolean mayBeNew(LoggedHoldEvent logged, HoldEventId last) {
         long revision = logged.id().revision();
         if (logged.event() instanceof Expired expired) {
-            Held now = held.get(expired.file());
+            Held now = held.get(HoldName.of(expired.hold()));
             return revision > last.revision() || now == null || now.hold.revision() > last.revision();
         }
         return revision > last.revision()
@@ -179,9 +179,10 @@ final class EventLog {
     }
 
     private void end(Hold hold) {
-        Held now = held.get(hold.file());
+        HoldName name = HoldName.of(hold);
+        Held now = held.get(name);
         if (now != null && now.hold.revision() <= hold.revision()) {
-            held.remove(hold.file());
+            held.remove(name);
         }
     }
 }

@@ -189,7 +189,7 @@ public final class HoldStream {
         FilePath within = filter.within();
         return filter.equals(HoldFilter.ALL)
                 ? Broadcast.EVERYTHING
-                : new Topic(within == null ? "" : within.value(), filter.holder());
+                : new Topic(within == null ? "" : within.plain(), filter.holder());
     }
 
     /** The topics of all filters that match the event: its file and the directories above it, with and without its holder. */
@@ -202,7 +202,7 @@ public final class HoldStream {
         List<String> directories = new ArrayList<>(List.of(""));
         if (file != null) {
             directories.add("/");
-            String path = file.value();
+            String path = file.plain();
             for (int end = path.length(); end > 1; end = path.lastIndexOf('/', end - 1)) {
                 directories.add(path.substring(0, end));
             }

@@ -1,7 +1,7 @@
 package io.heddle.hold.lease;
 
-import io.heddle.hold.FilePath;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.HoldRequest;
 import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
@@ -31,9 +31,9 @@ public final class AllOrNothing<T> {
             Function<HoldRequest, Uni<T>> take,
             Function<T, Uni<Void>> undo,
             Function<T, Optional<HoldLostException>> ended) {
-        Map<FilePath, HoldRequest> byFile = new TreeMap<>();
-        requests.forEach(request -> byFile.put(request.file(), request));
-        this.requests = List.copyOf(byFile.values());
+        Map<String, HoldRequest> byName = new TreeMap<>();
+        requests.forEach(request -> byName.put(HoldName.of(request).text(), request));
+        this.requests = List.copyOf(byName.values());
         this.take = take;
         this.undo = undo;
         this.ended = ended;

@@ -2,6 +2,7 @@ package io.heddle.hold.lease;
 
 import io.heddle.hold.Grant;
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldEngine;
@@ -26,8 +27,8 @@ public final class Leases {
     public RenewingLease start(Grant grant) {
         Hold hold = grant.hold();
         RenewingLease lease = new RenewingLease(grant, this, engine);
-        open.put(lease, engine.watchers.add(hold.file(), lease));
-        HoldEntry newest = engine.index.lookup(hold.file());
+        open.put(lease, engine.watchers.add(HoldName.of(hold), lease));
+        HoldEntry newest = engine.index.lookup(HoldName.of(hold));
         boolean overtaken = newest != null && newest.revision() > hold.revision();
         lease.start(overtaken ? Duration.ZERO : hold.ttl().dividedBy(3));
         return lease;
@@ -55,7 +56,7 @@ public final class Leases {
     Uni<ReleaseOutcome> release(Hold hold) {
         return closed
                 ? Uni.createFrom().failure(new HoldsClosedException())
-                : engine.change(hold.file(), entry -> engine.rules.releaseGrant(hold, entry));
+                : engine.change(HoldName.of(hold), entry -> engine.rules.releaseGrant(hold, entry));
     }
 
     void ended(RenewingLease lease) {

@@ -5,9 +5,11 @@ import static io.heddle.hold.bucket.HoldLog.LOG;
 import io.heddle.hold.CorruptHoldException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
+import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldLease;
 import io.heddle.hold.HoldLostException;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.HoldsClosedException;
 import io.heddle.hold.ReleaseOutcome;
 import io.heddle.hold.bucket.HoldEngine;
@@ -139,14 +141,14 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
         setAlarm();
     }
 
-    /** Stops renewing and leaves the file held until the ttl ends. */
-    void abandon() {
+    @Override
+    public void abandon() {
         boolean unused = end(State.CLOSED, null);
     }
 
     /** A later entry of another grant, or none, ends the lease. */
     @Override
-    public void changed(HoldEntry entry) {
+    public void changed(HoldName name, HoldEntry entry) {
         Hold held = hold();
         if (entry.revision() <= held.revision()) {
             return;
@@ -165,7 +167,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
 
     /** Renews at once when the hold is not known any more: the leader tells whether it exists. */
     @Override
-    public void recheck(@Nullable HoldEntry known) {
+    public void recheck(HoldName name, @Nullable HoldEntry known) {
         if (!(known instanceof HoldEntry.Held held) || held.hold().token() != token()) {
             renewIn(Duration.ZERO);
         }
@@ -199,6 +201,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
 
     private void notRenewed(Hold last, Throwable failure) {
         if (failure instanceof HoldLostException
+                || failure instanceof HeldByAnotherException // stored late, after an overlapping grant
                 || failure instanceof CorruptHoldException
                 || failure instanceof HoldsClosedException) {
             lose(String.valueOf(failure.getMessage()));

@@ -1,8 +1,10 @@
 package io.heddle.http.hold;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.heddle.hold.AwaitTimeoutException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.Grant;
+import io.heddle.hold.Hold;
 import io.heddle.hold.Holds;
 import io.heddle.hold.InvalidHolderException;
 import io.heddle.http.BadFieldException;
@@ -14,6 +16,7 @@ import io.heddle.http.ProblemType;
 import io.heddle.http.Query;
 import io.heddle.http.hold.HoldBody.Announce;
 import io.heddle.http.hold.HoldBody.Batch;
+import io.heddle.http.hold.HoldBody.Lookup;
 import io.heddle.http.hold.HoldBody.Transfer;
 import io.heddle.http.hold.HoldBody.Wait;
 import io.heddle.http.security.Caller;
@@ -30,6 +33,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -75,6 +79,29 @@ public class HoldActionsResource {
      */
     public record Checked(boolean held, String remaining) {}
 
+    /** The asked paths that are held. */
+    public record Answer(List<Held> holds, Instant now) {}
+
+    /** The holds that overlap with a path. */
+    public record Held(String path, List<Remaining> holds) {
+
+        static Held of(FilePath path, List<Hold> holds, Instant now) {
+            return new Held(
+                    path.value(),
+                    holds.stream()
+                            .map(hold -> new Remaining(HoldView.of(hold), remaining(now, hold.endsAt())))
+                            .toList());
+        }
+
+        private static String remaining(Instant now, Instant end) {
+            Duration left = now.isBefore(end) ? Duration.between(now, end) : Duration.ZERO;
+            return Durations.format(left.truncatedTo(ChronoUnit.MILLIS));
+        }
+    }
+
+    /** A hold, and how long it lasts unless it is renewed. */
+    public record Remaining(@JsonUnwrapped HoldView hold, String remaining) {}
+
     @POST
     @Path("batch")
     @RolesAllowed(Roles.HOLDS_WRITE)
@@ -93,6 +120,29 @@ public class HoldActionsResource {
                 .announceAll(batch.files().stream().map(announce::of).toList())
                 .map(grants -> new Granted(
                         grants.stream().map(Grant::hold).map(HoldView::of).toList()));
+    }
+
+    @POST
+    @Path("query")
+    @RolesAllowed(Roles.HOLDS_READ)
+    @Operation(
+            summary = "Who holds each of many paths",
+            description =
+                    "A path that ends with a slash is a directory. Counts the holds of directories above each path and, for a "
+                            + "directory, those below it. Only paths that are held are in the answer.")
+    @RequestBody(content = @Content(schema = @Schema(implementation = Lookup.class)))
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Answer.class)))
+    public Uni<Answer> query(byte[] body) {
+        Lookup lookup = JsonBody.read(body, Lookup.class);
+        Holds here = holds.get();
+        return here.query(lookup.files(), lookup.agent()).map(held -> {
+            Instant now = here.status().now();
+            return new Answer(
+                    held.entrySet().stream()
+                            .map(path -> Held.of(path.getKey(), path.getValue(), now))
+                            .toList(),
+                    now);
+        });
     }
 
     @POST
@@ -153,6 +203,7 @@ public class HoldActionsResource {
     @Consumes(MediaType.WILDCARD)
     @Operation(summary = "Whether a hold is in force, and for how long; read from the broker")
     @Parameter(name = "path", in = ParameterIn.QUERY, required = true, example = "/work/src/App.java")
+    @Parameter(name = "directory", in = ParameterIn.QUERY, description = "true: the path is a directory's")
     @Parameter(name = "token", in = ParameterIn.QUERY, required = true, example = "1776592800000000")
     @Parameter(name = "min_remaining", in = ParameterIn.QUERY, example = "5s", description = "0s unless given")
     @APIResponse(

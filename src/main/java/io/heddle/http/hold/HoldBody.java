@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class HoldBody {
 
     public static final int MOST_PATHS = 1000;
+    public static final int MOST_ASKED = 10_000;
 
     private static final Duration SHORTEST_TTL = Duration.ofMillis(1);
 
@@ -32,7 +33,20 @@ public final class HoldBody {
             @Nullable @Schema(examples = "30s") String ttl,
 
             @Nullable @Schema(name = "checkout_path", examples = "/home/agent-7/checkout")
-            String checkoutPath) {
+            String checkoutPath,
+
+            @Nullable @Schema(description = "whether the path names the directory with everything below it")
+            Boolean directory,
+
+            @Nullable @Schema(description = "whether other holders may have shared holds of it at the same time")
+            Boolean shared,
+
+            @Nullable @Schema(examples = "rename of Cart", maxLength = HoldRequest.LONGEST_REASON)
+            String reason) {
+
+        public boolean isDirectory() {
+            return Boolean.TRUE.equals(directory);
+        }
 
         public String agent() {
             return required("agent_id", agentId);
@@ -47,7 +61,13 @@ public final class HoldBody {
         }
 
         public HoldRequest of(FilePath file) {
-            return new HoldRequest(file, agent(), life(), Objects.requireNonNullElse(checkoutPath, ""));
+            return new HoldRequest(
+                    file,
+                    agent(),
+                    life(),
+                    Objects.requireNonNullElse(checkoutPath, ""),
+                    Boolean.TRUE.equals(shared),
+                    Objects.requireNonNullElse(reason, ""));
         }
     }
 
@@ -62,11 +82,17 @@ public final class HoldBody {
             @Nullable @Schema(examples = "30s") String ttl,
             @Nullable @Schema(name = "checkout_path") String checkoutPath,
 
+            @Nullable @Schema(description = "whether all paths name directories")
+            Boolean directory,
+
+            @Nullable Boolean shared,
+            @Nullable String reason,
+
             @Nullable @Schema(examples = "[\"/work/a\", \"/work/b\"]")
             List<@Nullable String> paths) {
 
         public Announce announce() {
-            return new Announce(agentId, ttl, checkoutPath);
+            return new Announce(agentId, ttl, checkoutPath, directory, shared, reason);
         }
 
         public List<FilePath> files() {
@@ -75,7 +101,7 @@ public final class HoldBody {
             }
             List<FilePath> files = new ArrayList<>(paths.size());
             for (String path : paths) {
-                files.add(Query.file("paths", required("paths", path)));
+                files.add(Query.path("paths", required("paths", path), Boolean.TRUE.equals(directory)));
             }
             return files;
         }
@@ -90,10 +116,12 @@ public final class HoldBody {
             @Nullable @Schema(examples = "1776592800000000") Long token,
 
             @Nullable @Schema(name = "to_agent", examples = "agent-8")
-            String toAgent) {
+            String toAgent,
+
+            @Nullable Boolean directory) {
 
         public FilePath file() {
-            return Query.file("path", required("path", path));
+            return Query.path("path", required("path", path), Boolean.TRUE.equals(directory));
         }
 
         public long fencingToken() {
@@ -117,14 +145,17 @@ public final class HoldBody {
 
             @Nullable @Schema(examples = "30s") String ttl,
             @Nullable @Schema(name = "checkout_path") String checkoutPath,
+            @Nullable Boolean directory,
+            @Nullable Boolean shared,
+            @Nullable String reason,
             @Nullable @Schema(examples = "1m") String timeout) {
 
         public Announce announce() {
-            return new Announce(agentId, ttl, checkoutPath);
+            return new Announce(agentId, ttl, checkoutPath, directory, shared, reason);
         }
 
         public FilePath file() {
-            return Query.file("path", required("path", path));
+            return Query.path("path", required("path", path), Boolean.TRUE.equals(directory));
         }
 
         public Duration patience() {
@@ -133,6 +164,30 @@ public final class HoldBody {
                 throw new BadFieldException("timeout", "timeout must be more than 0");
             }
             return patience;
+        }
+    }
+
+    /** Asks who holds paths. */
+    @Schema(
+            name = "HoldQuery",
+            requiredProperties = {"paths"})
+    public record Lookup(
+            @Nullable @Schema(examples = "[\"/work/a\", \"/work/src/\"]")
+            List<@Nullable String> paths,
+
+            @Nullable @Schema(description = "holds of this holder are left out", examples = "agent-7")
+            String agent) {
+
+        /** Returns the paths; those that end with a slash are directories. */
+        public List<FilePath> files() {
+            if (paths == null || paths.isEmpty() || paths.size() > MOST_ASKED) {
+                throw new BadFieldException("paths", "paths must be a list of 1 to " + MOST_ASKED + " paths");
+            }
+            List<FilePath> files = new ArrayList<>(paths.size());
+            for (String path : paths) {
+                files.add(Query.path("paths", required("paths", path)));
+            }
+            return files;
         }
     }
 

@@ -109,8 +109,8 @@ public class HoldsResource {
                                         "claimed_at": "2026-04-19T10:00:00Z", "expires_at": "2026-04-19T10:00:30Z",
                                         "checkout_path": "", "ttl": "30s", "token": 1776592800000000}}"""))
     public Uni<HoldView> announce(@Context HttpServerRequest request, byte[] body) {
-        FilePath file = Query.of(request.query()).requireFile("path");
         Announce announce = JsonBody.read(body, Announce.class);
+        FilePath file = Query.path("path", Query.of(request.query()).require("path"), announce.isDirectory());
         caller.requireAgent(announce.agent());
         return holds.get().announce(announce.of(file)).map(grant -> HoldView.of(grant.hold()));
     }
@@ -123,6 +123,7 @@ public class HoldsResource {
                     "With path: read from the broker; 404 when no one holds the file. Without: read from the local index, by "
                             + "path, a page at a time.")
     @Parameter(name = "path", in = ParameterIn.QUERY, example = "/work/src/App.java")
+    @Parameter(name = "directory", in = ParameterIn.QUERY, description = "true: the path is a directory's")
     @Parameter(name = "prefix", in = ParameterIn.QUERY, description = "only this file or those below this directory")
     @Parameter(name = "agent", in = ParameterIn.QUERY, description = "only this holder's")
     @Parameter(name = "limit", in = ParameterIn.QUERY, description = "1 to 1000, which is the default")
@@ -159,6 +160,7 @@ public class HoldsResource {
                     "path and agent: {released: true or false}. agent: {released: how many}. path or key, with force=true "
                             + "and without agent: for administrators, also a corrupt entry.")
     @Parameter(name = "path", in = ParameterIn.QUERY, example = "/work/src/App.java")
+    @Parameter(name = "directory", in = ParameterIn.QUERY, description = "true: the path is a directory's")
     @Parameter(name = "agent", in = ParameterIn.QUERY, example = "agent-7")
     @Parameter(name = "force", in = ParameterIn.QUERY, example = "false")
     @Parameter(
@@ -198,18 +200,21 @@ public class HoldsResource {
 
     private Uni<Object> list(Query query) {
         int limit = query.count("limit", MOST_LISTED, MOST_LISTED);
-        FilePath after = query.optionalFile("after");
+        FilePath after = query.optionalPath("after");
         HoldFilter filter = new HoldFilter(query.optionalFile("prefix"), query.optional("agent"));
         Holds here = holds.ready();
         HoldsStatus status = here.status();
-        return here.list(filter, after, limit + 1).map(rest -> {
-            boolean more = rest.size() > limit;
-            List<HoldView> page = rest.stream().limit(limit).map(HoldView::of).toList();
-            return new Page(
-                    page,
+        return here.list(filter, after, limit).chain(page -> {
+            FilePath last =
+                    page.size() < limit ? null : page.get(page.size() - 1).file();
+            Uni<Boolean> more = last == null
+                    ? Uni.createFrom().item(false)
+                    : here.list(filter, last, 1).map(rest -> !rest.isEmpty());
+            return more.map(another -> new Page(
+                    page.stream().map(HoldView::of).toList(),
                     status.revision(),
                     status.now(),
-                    more ? page.get(limit - 1).path() : null);
+                    another && last != null ? last.value() : null));
         });
     }
 

@@ -21,14 +21,33 @@ public class Caller {
     }
 
     /**
-     * Requires that the caller is this holder: the token's subject is its id. An administrator may act for any holder.
+     * Requires that the caller is this holder: the token's subject is its id, or the subject and a slash begin it. An administrator
+     * may act for any holder.
      *
      * @throws ForbiddenException otherwise, answered with 403
      */
     public void requireAgent(String agentId) {
-        if (!isAdmin() && !agentId.equals(subject(identity))) {
+        String subject = subject();
+        boolean own = !subject.isEmpty() && (agentId.equals(subject) || agentId.startsWith(subject + "/"));
+        if (!own && !isAdmin()) {
             throw new ForbiddenException("only an administrator may act for a holder other than the token's subject");
         }
+    }
+
+    /**
+     * Returns the name that a holder has when the caller acts for it: with the token's subject in front, so that two subjects never
+     * share a session. An administrator's, and without tokens every name, stays as it is.
+     */
+    public String holderName(String name) {
+        String subject = subject();
+        return subject.isEmpty() || isAdmin() || name.equals(subject) || name.startsWith(subject + "/")
+                ? name
+                : subject + "/" + name;
+    }
+
+    /** Returns the token's subject; empty without a token or a subject. */
+    public String subject() {
+        return subject(identity);
     }
 
     public void requireAdmin() {

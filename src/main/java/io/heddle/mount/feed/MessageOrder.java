@@ -18,12 +18,16 @@ import org.jspecify.annotations.Nullable;
  *       it gives its sequence and changes nothing else. When core NATS has delivered later ones, they stay the latest and count as
  *       published after that sequence.
  *   <li>A message that core NATS has not delivered is the latest if its sequence is higher: its copy by core NATS is still on the
- *       way, or was lost in an interruption. The copy does not replace what the stream delivered after it.
+ *       way, or was lost in an interruption. Neither the copy nor what core NATS delivers before it replaces what the stream
+ *       delivered.
  *   <li>In a replay, a message that core NATS has not delivered is older than those that it has delivered since the interruption:
  *       the subscription to core NATS begins before the replay.
  * </ol>
  *
- * <p>A message that only core NATS delivered is placed after the highest sequence that is known to be older ({@link Position#after}).
+ * <p>A message that only core NATS delivered is placed after the highest sequence that is known to be older ({@link Position#after}):
+ * that of a message which core NATS has delivered before it, or of the share's latest one. What the stream has delivered is not known
+ * to be older, because core NATS may be behind it, and drops messages for a subscriber that is too slow: their entries in the bucket
+ * must still count as later.
  * Of two messages on one share that different publishers send in the same instant, core NATS may deliver the later one first.
  *
  * <p>Not thread-safe.
@@ -38,7 +42,9 @@ public final class MessageOrder {
     /** A copy by core NATS that did not arrive within this time was lost. */
     private static final Duration COPY_LIMIT = Duration.ofSeconds(2);
 
-    private @Nullable Position end;
+    /** The highest place of a message that core NATS has delivered, too. */
+    private @Nullable Position confirmed;
+
     private @Nullable Position replayEnd;
     private final Map<String, Arrivals> shares = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -49,7 +55,7 @@ public final class MessageOrder {
 
     /** How a message of the stream or the bucket relates to what core NATS delivered. */
     public enum Relation {
-        /** Core NATS has not delivered it. The positions decide. */
+        /** Core NATS has not delivered it, or has not delivered the latest one. The positions decide. */
         NOT_DELIVERED,
         /** It is the latest that core NATS delivered. */
         LATEST,
@@ -64,17 +70,22 @@ public final class MessageOrder {
         final List<ShareMessage> byCore = new ArrayList<>(1);
         /** Those of which core NATS has not delivered the copy yet, in order. */
         final List<Early> early = new ArrayList<>(1);
+        /** Whether a message that core NATS has not delivered is the latest. */
+        boolean overtaken;
     }
 
     /** The replay of the stream has ended here. */
     public void replayed(Position last) {
         replayEnd = last;
-        end = last;
+        if (confirmed == null || !confirmed.isInStreamOf(last) || confirmed.isAfter(last)) {
+            confirmed = last.beforeAll();
+        }
     }
 
-    /** The stream has delivered a message, of any share. */
-    public void advanced(Position position) {
-        end = position;
+    private void confirm(Position position) {
+        if (confirmed != null && position.isInStreamOf(confirmed) && position.isAfter(confirmed)) {
+            confirmed = position;
+        }
     }
 
     /** The delivery was interrupted: copies may never arrive. */
@@ -84,7 +95,7 @@ public final class MessageOrder {
 
     /** Another stream is read. */
     public void restarted() {
-        end = null;
+        confirmed = null;
         replayEnd = null;
     }
 
@@ -100,18 +111,24 @@ public final class MessageOrder {
         for (int at = arrivals.early.size() - 1; at >= 0; at--) {
             Early copied = arrivals.early.get(at);
             if (copied.message().hasBytesOf(message)) {
+                confirm(copied.position());
                 arrivals.early.subList(0, at + 1).clear();
                 if (!arrivals.early.isEmpty()) {
                     return null;
                 }
                 add(arrivals.byCore, message);
+                arrivals.overtaken = false;
                 return latest != null && latest.isAfter(copied.position()) ? latest.next(now) : null;
             }
         }
+        if (!arrivals.early.isEmpty()) {
+            return null; // published before the one whose copy has not arrived
+        }
         add(arrivals.byCore, message);
-        Position before = latest == null || (end != null && !latest.isInStreamOf(end)) ? end : latest;
-        if (before != null && end != null && end.isAfter(before)) {
-            before = end;
+        arrivals.overtaken = false;
+        Position before = latest;
+        if (confirmed != null && (latest == null || !latest.isInStreamOf(confirmed) || confirmed.isAfter(latest))) {
+            before = confirmed;
         }
         return before == null ? Position.at(now) : before.next(now);
     }
@@ -119,18 +136,21 @@ public final class MessageOrder {
     /**
      * Relates a message of the stream or the bucket to those that core NATS delivered.
      *
+     * @param position its place
      * @param replay whether it was stored before the subscription to the stream or the bucket
      */
-    public Relation relate(String share, ShareMessage message, boolean replay) {
+    public Relation relate(String share, ShareMessage message, Position position, boolean replay) {
         if (!hasDelivered(share)) {
             return Relation.NOT_DELIVERED;
         }
-        if (latestDelivered(share).hasBytesOf(message)) {
-            return Relation.LATEST;
+        if (of(share).byCore.stream().anyMatch(message::hasBytesOf)) {
+            confirm(position);
+            if (of(share).overtaken) {
+                return Relation.NOT_DELIVERED;
+            }
+            return latestDelivered(share).hasBytesOf(message) ? Relation.LATEST : Relation.EARLIER;
         }
-        return replay || of(share).byCore.stream().anyMatch(message::hasBytesOf)
-                ? Relation.EARLIER
-                : Relation.NOT_DELIVERED;
+        return replay ? Relation.EARLIER : Relation.NOT_DELIVERED;
     }
 
     /** Whether core NATS has delivered messages on a share since the last interruption. */
@@ -147,6 +167,7 @@ public final class MessageOrder {
 
     /** A message that core NATS has not delivered became the latest. */
     public void becameLatest(String share, ShareMessage message, Position position, Instant now) {
+        of(share).overtaken = true;
         if (replayEnd != null && position.isInStreamOf(replayEnd) && position.isAfter(replayEnd)) {
             add(of(share).early, new Early(message, position, now));
         }

@@ -47,6 +47,11 @@ public record Position(@Nullable StreamIdentity stream, long sequence, int after
         return new Position(stream, sequence, after + 1, published.isAfter(time) ? published : time.plusNanos(1));
     }
 
+    /** The place before all messages of the same stream. */
+    Position beforeAll() {
+        return new Position(stream, 0, 0, Instant.EPOCH);
+    }
+
     /** The same time without a place in a stream: the stream was rolled back. */
     public Position withoutStream() {
         return at(time);

@@ -99,7 +99,6 @@ final class DesiredState {
                             : new Received(now.message(), withKnownMountPoint(now.desired(), was.desired())));
             return false;
         }
-        order.advanced(received.desired().position());
         return relate(received, false);
     }
 
@@ -200,7 +199,7 @@ final class DesiredState {
         ShareMessage message = received.message();
         String id = received.desired().share().id();
         Position position = received.desired().position();
-        switch (order.relate(id, message, isReplay)) {
+        switch (order.relate(id, message, position, isReplay)) {
             case LATEST -> raise(id, message, position);
             case EARLIER -> raise(id, order.latestDelivered(id), position.next(position.time()));
             case NOT_DELIVERED -> {

@@ -117,9 +117,15 @@ public final class StreamMonitor implements AutoCloseable {
 
     /** Completes when the clock was calibrated after the call, and with a failure when the broker does not answer. */
     public Uni<Void> recalibrate() {
+        return lastSequence().replaceWithVoid();
+    }
+
+    /** Returns the last sequence of the stream, as its leader had it after the call. */
+    public Uni<Long> lastSequence() {
         return Uni.createFrom().deferred(() -> {
             long sent = clock.ticks();
-            return api.streamInfo(stream).invoke(info -> learn(sent, info)).replaceWithVoid();
+            return api.streamInfo(stream).invoke(info -> learn(sent, info)).map(info -> info.getStreamState()
+                    .getLastSequence());
         });
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldName;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -68,10 +69,10 @@ class CallsTest {
     void theCallsThatChangeAFileRunOneAfterAnother() {
         List<UniEmitter<? super String>> begun = new CopyOnWriteArrayList<>();
         List<String> answers = new CopyOnWriteArrayList<>();
-        Uni<String> call =
-                calls.change(FilePath.of("/f"), () -> Uni.createFrom().emitter(begun::add));
-        Uni<String> another =
-                calls.change(FilePath.of("/g"), () -> Uni.createFrom().emitter(begun::add));
+        Uni<String> call = calls.change(
+                HoldName.of(FilePath.of("/f")), () -> Uni.createFrom().emitter(begun::add));
+        Uni<String> another = calls.change(
+                HoldName.of(FilePath.of("/g")), () -> Uni.createFrom().emitter(begun::add));
         call.subscribe().with(answers::add);
         call.subscribe().with(answers::add);
 
@@ -88,7 +89,7 @@ class CallsTest {
     @Test
     void aCallThatIsNotAnsweredDoesNotStopThoseAfterIt() {
         List<String> answers = new CopyOnWriteArrayList<>();
-        FilePath file = FilePath.of("/f");
+        HoldName file = HoldName.of(FilePath.of("/f"));
         calls.change(file, () -> Uni.createFrom().<String>nothing()).subscribe().with(answers::add);
 
         calls.change(file, () -> Uni.createFrom().item("second")).subscribe().with(answers::add);
@@ -98,7 +99,7 @@ class CallsTest {
 
     @Test
     void aFailureLetsTheNextCallBegin() {
-        FilePath file = FilePath.of("/f");
+        HoldName file = HoldName.of(FilePath.of("/f"));
         for (int i = 0; i < 10_000; i++) {
             calls.change(file, () -> Uni.createFrom().failure(new IllegalStateException("refused")))
                     .subscribe()

@@ -7,6 +7,7 @@ import io.heddle.hold.Hold;
 import io.heddle.hold.HoldEvent;
 import io.heddle.hold.HoldFilter;
 import io.heddle.hold.HoldKey;
+import io.heddle.hold.HoldName;
 import io.heddle.nats.NatsConfig;
 import io.heddle.nats.NatsConnection;
 import io.heddle.stream.StreamIdentity;
@@ -145,8 +146,9 @@ class HoldIndexTest {
         long next = ++revision;
         HoldEntry own = holder == null
                 ? new HoldEntry.Vacant(next, now, null, null)
-                : new HoldEntry.Held(value(holder).toHold(file, next, now, TTL), value(holder), now, null, null);
-        index.wrote(file, own);
+                : new HoldEntry.Held(
+                        value(holder).toHold(HoldName.of(file), next, now, TTL), value(holder), now, null, null);
+        index.wrote(HoldName.of(file), own);
         if (how == 1) {
             revision--;
             deliver(file, holder);
@@ -169,12 +171,12 @@ class HoldIndexTest {
 
     private HoldIndex index() {
         clock.calibrate(clock.ticks(), Instant.now(), true);
-        HoldIndex index = new HoldIndex(keys, bucket, clock, new HoldIndex.Listener() {
+        HoldIndex index = new HoldIndex(keys, bucket, clock, new IndexListener() {
             @Override
             public void happened(HoldEvent event) {}
 
             @Override
-            public void applied(FilePath file, HoldEntry entry) {}
+            public void applied(HoldName name, HoldEntry entry) {}
 
             @Override
             public void caughtUp(StreamIdentity stream, long position) {}

@@ -3,8 +3,8 @@ package io.heddle.hold.bucket;
 import static io.heddle.hold.Rig.file;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.hold.FilePath;
 import io.heddle.hold.Hold;
+import io.heddle.hold.HoldName;
 import io.heddle.hold.bucket.HoldEntry.Held;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +18,7 @@ class LateGrantsTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final Duration TTL = Duration.ofSeconds(30);
 
-    private final List<FilePath> rolledBack = new ArrayList<>();
+    private final List<HoldName> rolledBack = new ArrayList<>();
     private final AtomicLong ticks = new AtomicLong();
     private final LateGrants lateGrants = new LateGrants(ticks::get, (file, held) -> rolledBack.add(file));
 
@@ -27,31 +27,31 @@ class LateGrantsTest {
     void theFirstOfTwoUnknownGrantsOfAFileIsRolledBackToo() {
         HoldBucket.Write first = grant("a", "nonce-a");
         HoldBucket.Write second = grant("b", "nonce-b");
-        lateGrants.follow(file("x"), first, () -> null);
-        lateGrants.follow(file("x"), second, () -> null);
+        lateGrants.follow(hold("x"), first, () -> null);
+        lateGrants.follow(hold("x"), second, () -> null);
 
-        lateGrants.seen(file("x"), entry(first, 5));
+        lateGrants.seen(hold("x"), entry(first, 5));
 
-        assertThat(rolledBack).containsExactly(file("x"));
+        assertThat(rolledBack).containsExactly(hold("x"));
     }
 
     @Test
     void oneThatMayStillComeIsWaitedFor() {
         HoldBucket.Write late = new HoldBucket.Write(grant("a", "nonce-a").value(), 7, null, null, null);
-        lateGrants.follow(file("x"), late, () -> null);
+        lateGrants.follow(hold("x"), late, () -> null);
 
-        lateGrants.seen(file("x"), entry(grant("b", "nonce-b"), 6));
-        lateGrants.seen(file("x"), entry(late, 8));
-        lateGrants.seen(file("x"), entry(late, 9));
+        lateGrants.seen(hold("x"), entry(grant("b", "nonce-b"), 6));
+        lateGrants.seen(hold("x"), entry(late, 8));
+        lateGrants.seen(hold("x"), entry(late, 9));
 
-        assertThat(rolledBack).containsExactly(file("x"));
+        assertThat(rolledBack).containsExactly(hold("x"));
     }
 
     @Test
     void anothersGrantIsLeftAlone() {
-        lateGrants.follow(file("x"), grant("a", "nonce-a"), () -> null);
+        lateGrants.follow(hold("x"), grant("a", "nonce-a"), () -> null);
 
-        lateGrants.seen(file("x"), entry(grant("b", "nonce-b"), 5));
+        lateGrants.seen(hold("x"), entry(grant("b", "nonce-b"), 5));
 
         assertThat(rolledBack).isEmpty();
     }
@@ -59,29 +59,29 @@ class LateGrantsTest {
     @Test
     void allAreFollowedUpHoweverManyTheyAre() {
         for (int i = 0; i < 20_000; i++) {
-            lateGrants.follow(file("x" + i), grant("a", "nonce-" + i), () -> null);
+            lateGrants.follow(hold("x" + i), grant("a", "nonce-" + i), () -> null);
         }
 
-        lateGrants.seen(file("x19999"), entry(grant("a", "nonce-19999"), 5));
+        lateGrants.seen(hold("x19999"), entry(grant("a", "nonce-19999"), 5));
 
-        assertThat(rolledBack).containsExactly(file("x19999"));
+        assertThat(rolledBack).containsExactly(hold("x19999"));
         assertThat(lateGrants.size()).isEqualTo(19_999);
     }
 
     @Test
     void afterAWhileTheyAreForgottenAndCounted() {
-        lateGrants.follow(file("x"), grant("a", "nonce-a"), () -> null);
+        lateGrants.follow(hold("x"), grant("a", "nonce-a"), () -> null);
         ticks.addAndGet(Duration.ofMinutes(10).toNanos());
-        lateGrants.follow(file("x"), grant("b", "nonce-b"), () -> null);
-        lateGrants.follow(file("y"), grant("b", "nonce-c"), () -> null);
+        lateGrants.follow(hold("x"), grant("b", "nonce-b"), () -> null);
+        lateGrants.follow(hold("y"), grant("b", "nonce-c"), () -> null);
         ticks.addAndGet(Duration.ofMinutes(6).toNanos());
 
         int dropped = lateGrants.dropOld();
 
         assertThat(dropped).isOne();
         assertThat(lateGrants.size()).isEqualTo(2);
-        lateGrants.seen(file("x"), entry(grant("b", "nonce-b"), 5));
-        assertThat(rolledBack).containsExactly(file("x"));
+        lateGrants.seen(hold("x"), entry(grant("b", "nonce-b"), 5));
+        assertThat(rolledBack).containsExactly(hold("x"));
     }
 
     private static HoldBucket.Write grant(String agent, String nonce) {
@@ -89,7 +89,11 @@ class LateGrantsTest {
     }
 
     private static HoldEntry entry(HoldBucket.Write write, long revision) {
-        Hold hold = write.value().toHold(file("x"), revision, NOW, TTL);
+        Hold hold = write.value().toHold(hold("x"), revision, NOW, TTL);
         return new Held(hold, write.value(), NOW, null, null);
+    }
+
+    private static HoldName hold(String name) {
+        return HoldName.of(file(name));
     }
 }

@@ -86,7 +86,9 @@ public class BareResource {
                         now.plus(TTL),
                         hold.checkoutPath(),
                         Durations.format(hold.ttl()),
-                        revision));
+                        revision,
+                        null,
+                        null));
     }
 
     private Uni<Long> write(String key, byte[] value) {
