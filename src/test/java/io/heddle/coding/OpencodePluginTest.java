@@ -35,7 +35,7 @@ class OpencodePluginTest {
 
     @Test
     void deniesWhatAnotherSessionHolds() throws Exception {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/node")), "needs Node.js");
+        requireNode();
         ObjectMapper mapper = new ObjectMapper();
         try (StandInService service = new StandInService()) {
             CommandLine heddle = new CommandLine(service.url()).with("HOME", directory.toString());
@@ -50,7 +50,7 @@ class OpencodePluginTest {
                     mapper.readTree(
                             "{\"type\": \"urn:x:held-by-another\", \"path\": \"/shop/a.ts\", \"holder\": {\"agent_id\": \"codex/t9\"}}"));
             service.responds("/sessions/release", 200, mapper.createObjectNode());
-            ProcessBuilder node = new ProcessBuilder("/usr/bin/node", "calls.mjs")
+            ProcessBuilder node = new ProcessBuilder("node", "calls.mjs")
                     .directory(shop.root().toFile())
                     .redirectErrorStream(true);
             heddle.apply(node.environment());
@@ -67,5 +67,15 @@ class OpencodePluginTest {
                     .extracting(request -> request.body().get("session").asText())
                     .containsExactly("opencode/s1", "opencode/s1", "opencode/s2");
         }
+    }
+
+    /** Without Node.js the test is skipped, except in CI. */
+    private static void requireNode() throws Exception {
+        boolean found =
+                new ProcessBuilder("sh", "-c", "command -v node").start().waitFor() == 0;
+        if (!found && "true".equals(System.getenv("CI"))) {
+            throw new IllegalStateException("CI needs Node.js: the Debian package nodejs");
+        }
+        assumeTrue(found, "needs Node.js");
     }
 }
