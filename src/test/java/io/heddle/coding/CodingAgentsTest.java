@@ -56,8 +56,11 @@ class CodingAgentsTest {
     void anEditIsHeldInEveryClone() throws Exception {
         assertThat(edit("s1", one)).isEqualTo(new Ended(0, "", ""));
         Ended denied = edit("s2", two);
-        assertThat(MAPPER.readTree(denied.out()).findValue("permissionDecisionReason").asText())
-                .contains("/" + project + "/src/a ü.ts: claude-code/s1, for ", "wait_for_files (session claude-code/s2)");
+        assertThat(MAPPER.readTree(denied.out())
+                        .findValue("permissionDecisionReason")
+                        .asText())
+                .contains(
+                        "/" + project + "/src/a ü.ts: claude-code/s1, for ", "wait_for_files (session claude-code/s2)");
 
         heddle.in(two.root()).run("init", "--yes", "--tool", "claude-code");
         two.write("src/a ü.ts", "changed").git("add", "-A");
@@ -88,7 +91,9 @@ class CodingAgentsTest {
                 .statusCode(200);
 
         Ended denied = edit("s1", one);
-        assertThat(MAPPER.readTree(denied.out()).findValue("permissionDecisionReason").asText())
+        assertThat(MAPPER.readTree(denied.out())
+                        .findValue("permissionDecisionReason")
+                        .asText())
                 .contains("/src/: codex/t (moves files)");
         one.write("src/new", "").git("add", "-A");
         Ended refused = heddle.in(one.root()).run("git", "verify");
@@ -99,11 +104,16 @@ class CodingAgentsTest {
     @Test
     void aLostHoldIsToldFirst() throws Exception {
         edit("s1", one);
-        RestAssured.given().delete("/api/v1/holds?force=true&path=/" + project + "/src/a ü.ts").then().statusCode(200);
+        RestAssured.given()
+                .delete("/api/v1/holds?force=true&path=/" + project + "/src/a ü.ts")
+                .then()
+                .statusCode(200);
 
         Ended denied = edit("s1", one);
 
-        assertThat(MAPPER.readTree(denied.out()).findValue("permissionDecisionReason").asText())
+        assertThat(MAPPER.readTree(denied.out())
+                        .findValue("permissionDecisionReason")
+                        .asText())
                 .startsWith("Your session lost its hold of:\n- /" + project + "/src/a ü.ts (")
                 .contains("Read the file, then make the edit.");
         assertThat(edit("s1", one)).isEqualTo(new Ended(0, "", ""));
