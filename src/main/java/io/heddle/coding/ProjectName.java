@@ -104,10 +104,10 @@ final class ProjectName {
     }
 
     private static String mainFolder(Path common) {
-        Path folder = common.endsWith(".git") ? common.getParent() : common;
-        return folder.getFileName() == null
-                ? ""
-                : withoutGit(folder.getFileName().toString());
+        Path parent = common.getParent();
+        Path folder = common.endsWith(".git") && parent != null ? parent : common;
+        Path name = folder.getFileName();
+        return name == null ? "" : withoutGit(name.toString());
     }
 
     private static String withoutGit(String text) {

@@ -4,6 +4,7 @@ import io.heddle.hold.FilePath;
 import io.heddle.hold.Hold;
 import io.heddle.hold.HoldName;
 import io.heddle.hold.bucket.HoldEntry.Held;
+import io.heddle.stream.Later;
 import io.heddle.stream.clock.BrokerClock.Reading;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -162,13 +163,16 @@ public final class Overlaps {
     /** After a gap: what was left out has a successor, which the leader has stored already. */
     private CompletableFuture<Void> ask(long atLeast, long deadline) {
         long gaps = progress.gaps();
-        return lastRevision
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        lastRevision
                 .get()
-                .subscribeAsCompletionStage()
-                .handle((last, failure) -> failure == null && last >= atLeast
-                        ? complete(last, gaps, deadline)
-                        : again(atLeast, deadline, failure))
-                .thenCompose(next -> next);
+                .subscribe()
+                .with(
+                        last -> settle(
+                                last >= atLeast ? complete(last, gaps, deadline) : again(atLeast, deadline, null),
+                                done),
+                        failure -> settle(again(atLeast, deadline, failure), done));
+        return done;
     }
 
     private CompletableFuture<Void> again(long atLeast, long deadline, @Nullable Throwable failure) {
@@ -176,10 +180,19 @@ public final class Overlaps {
             return CompletableFuture.failedFuture(
                     failure == null ? new TimeoutException("the leader is behind revision " + atLeast) : failure);
         }
-        return CompletableFuture.supplyAsync(
-                        () -> ask(atLeast, deadline),
-                        CompletableFuture.delayedExecutor(PAUSE.toNanos(), TimeUnit.NANOSECONDS))
-                .thenCompose(next -> next);
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Later.run(PAUSE, () -> settle(ask(atLeast, deadline), done));
+        return done;
+    }
+
+    private static void settle(CompletableFuture<Void> work, CompletableFuture<Void> done) {
+        var unused = work.whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                done.complete(null);
+            } else {
+                done.completeExceptionally(failure);
+            }
+        });
     }
 
     private long deadline() {
