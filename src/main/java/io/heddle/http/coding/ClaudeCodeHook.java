@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -53,6 +54,7 @@ import org.jspecify.annotations.Nullable;
 public class ClaudeCodeHook {
 
     private static final String TOOL = "claude-code/";
+    private static final String CURSOR = "cursor/";
     private static final String BEFORE_TOOL = "PreToolUse";
     private static final Set<String> EDITS = Set.of("Edit", "MultiEdit", "Write", "NotebookEdit");
     /** The events whose answer may have a context for the model. */
@@ -76,20 +78,24 @@ public class ClaudeCodeHook {
             String hookEventName,
 
             @Nullable @Schema(examples = "/home/ann/shop") String cwd,
+            @Nullable @Schema(name = "cursor_version") String cursorVersion,
+            @Nullable @Schema(name = "conversation_id") String conversationId,
 
             @Nullable @Schema(name = "tool_name", examples = "Edit")
             String toolName,
 
-            @Nullable
-            @Schema(name = "tool_input", type = org.eclipse.microprofile.openapi.annotations.enums.SchemaType.OBJECT)
+            @Nullable @Schema(name = "tool_input", type = SchemaType.OBJECT)
             JsonNode toolInput) {
 
         String event() {
             return required("hook_event_name", hookEventName);
         }
 
+        /** Cursor runs these hooks too, beside its own, which name the session by the conversation. */
         String session() {
-            return TOOL + required("session_id", sessionId);
+            return cursorVersion != null && conversationId != null
+                    ? CURSOR + required("conversation_id", conversationId)
+                    : TOOL + required("session_id", sessionId);
         }
 
         /** The file that a tool is about to edit. */
