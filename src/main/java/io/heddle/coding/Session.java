@@ -109,7 +109,7 @@ public final class Session {
         return holds.acquireAll(requests)
                 .onFailure(HeldByAnotherException.class)
                 .recoverWithUni(failure -> {
-                    HeldByAnotherException refusal = (HeldByAnotherException) failure;
+                    HeldByAnotherException refusal = failure;
                     Duration left = Duration.between(Instant.now(), deadline);
                     if (left.isNegative() || left.isZero()) {
                         return Uni.createFrom().failure(refusal);

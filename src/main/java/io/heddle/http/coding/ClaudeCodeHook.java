@@ -204,9 +204,7 @@ public class ClaudeCodeHook {
                 .onFailure(HeldByAnotherException.class)
                 .recoverWithItem(e -> Output.deny(join(
                         Explanations.lost(lost),
-                        Explanations.refused(
-                                (HeldByAnotherException) e,
-                                agent.holds().status().now()))));
+                        Explanations.refused(e, agent.holds().status().now()))));
     }
 
     private static FilePath file(String path, FilePath file) {

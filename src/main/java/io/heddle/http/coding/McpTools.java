@@ -95,11 +95,19 @@ public class McpTools {
         }
     }
 
-    /** @param message what the agent should know first: what it has lost, or who is in its way */
+    /**
+     * Holds, as an answer.
+     *
+     * @param message what the agent should know first: what it has lost, or who is in its way
+     */
     @RegisterForReflection
     public record HoldsAnswer(String message, String session, List<HeldFile> holds, List<LostFile> lost) {}
 
-    /** @param message what the agent should know first */
+    /**
+     * What was released, as an answer.
+     *
+     * @param message what the agent should know first
+     */
     @RegisterForReflection
     public record ReleaseAnswer(String message, String session, List<String> released, List<LostFile> lost) {}
 
@@ -145,7 +153,7 @@ public class McpTools {
                                     .hold(files, Boolean.TRUE.equals(shared), reason == null ? "" : reason, patience))
                     .map(held -> success(answer(join(Explanations.lost(lost), "Held."), begun.session(), held, lost)))
                     .onFailure(HeldByAnotherException.class)
-                    .recoverWithItem(e -> refused(begun.session(), (HeldByAnotherException) e, lost));
+                    .recoverWithItem(e -> refused(begun.session(), e, lost));
         }));
     }
 

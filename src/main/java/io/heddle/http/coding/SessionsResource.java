@@ -85,7 +85,7 @@ public class SessionsResource {
             return session.hold(files, shared, reason, hold.patience())
                     .map(held -> SessionViews.Held.of(session.name(), held, lost, now()))
                     .onFailure(HeldByAnotherException.class)
-                    .transform(e -> refusal((HeldByAnotherException) e, lost));
+                    .transform(e -> refusal(e, lost));
         });
     }
 
