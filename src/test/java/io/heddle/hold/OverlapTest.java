@@ -203,9 +203,9 @@ class OverlapTest {
         get(one.announce(request(root + "d/f", "a", false)));
         List<String> order = new CopyOnWriteArrayList<>();
         CompletableFuture<Grant> directory = wait(two, request(root + "d/", "b", false));
-        directory.thenAccept(grant -> order.add("directory"));
+        var first = directory.thenAccept(grant -> order.add("directory"));
         CompletableFuture<Grant> file = wait(two, request(root + "d/g", "c", false));
-        file.thenAccept(grant -> order.add("file"));
+        var second = file.thenAccept(grant -> order.add("file"));
         CompletableFuture<Grant> own = wait(two, request(root + "d/h", "a", false));
 
         own.join(); // whom the directory waits for does not wait for the directory
@@ -215,6 +215,7 @@ class OverlapTest {
         directory.join();
         get(two.release(FilePath.directory(root + "d"), "b"));
         file.join();
+        CompletableFuture.allOf(first, second).join();
 
         assertThat(order).containsExactly("directory", "file");
     }

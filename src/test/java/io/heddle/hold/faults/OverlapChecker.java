@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -109,7 +110,7 @@ final class OverlapChecker {
             return hasEndedSince(ended, last, next) || hasEndedSince(open, begin, next);
         }
 
-        private static boolean hasEndedSince(TreeMap<Long, Long> calls, Step since, Step next) {
+        private static boolean hasEndedSince(NavigableMap<Long, Long> calls, Step since, Step next) {
             Map.Entry<Long, Long> latest = calls.floorEntry(next.began());
             return latest != null && latest.getValue() >= since.began();
         }
