@@ -108,8 +108,7 @@ public final class Session {
         Instant deadline = Instant.now().plus(patience);
         return holds.acquireAll(requests)
                 .onFailure(HeldByAnotherException.class)
-                .recoverWithUni(failure -> {
-                    HeldByAnotherException refusal = failure;
+                .recoverWithUni(refusal -> {
                     Duration left = Duration.between(Instant.now(), deadline);
                     if (left.isNegative() || left.isZero()) {
                         return Uni.createFrom().failure(refusal);

@@ -124,7 +124,7 @@ class CodingSessionsTest {
 
         await().until(() -> get(holds.whoHas(A)).isEmpty());
 
-        assertThat(Duration.between(start, Instant.now())).isGreaterThan(Duration.ofMillis(1900));
+        assertThat(Duration.between(start, Instant.now())).isGreaterThan(Duration.ofMillis(1500));
         assertThat(sessions.count()).isZero();
         await().untilAsserted(
                         () -> assertThat(contact(sessions, "claude-code/1").takeLost())
