@@ -38,11 +38,6 @@ enum Pace {
         this.touchesOfLease = touchesOfLease;
     }
 
-    /** How much longer racers of overlapping paths rest than they do with the shortest ttls. */
-    int restFactor() {
-        return this == PATIENT ? 4 : 1;
-    }
-
     /** The next ttl: sometimes a longer one, so that a mistake with it has time to show. */
     Duration ttl(Random random) {
         return Duration.ofMillis(

@@ -63,7 +63,7 @@ final class Racer implements Runnable {
             } else {
                 hold();
             }
-            pause(random.nextInt(1 + contested.restMillis() * shared.pace().restFactor()));
+            pause(random.nextInt(1 + contested.restMillis()));
         }
     }
 
