@@ -135,6 +135,7 @@ class OverlapTest {
         String root = root();
         get(one.announce(request(root + "d/f", "a", false).withReason("rename of Cart")));
         get(one.announce(request(root + "d/g", "b", true)));
+        get(two.query(List.of(FilePath.directory(root + "d")), null)); // its index has both afterwards
 
         HeldByAnotherException refusal =
                 (HeldByAnotherException) failure(two.announce(request(root + "d/", "c", false)));
