@@ -1,31 +1,19 @@
 package io.heddle.http.coding;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.coding.HoldPaths;
 import io.heddle.coding.LostHold;
-import io.heddle.coding.Session;
 import io.heddle.hold.AwaitTimeoutException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.Hold;
-import io.heddle.hold.HoldException;
-import io.heddle.hold.HoldLostException;
-import io.heddle.hold.InvalidFilePathException;
 import io.heddle.http.BadFieldException;
-import io.heddle.http.ProblemException;
 import io.heddle.http.security.Roles;
-import io.heddle.nats.BrokerException;
 import io.quarkiverse.mcp.server.McpConnection;
 import io.quarkiverse.mcp.server.Progress;
-import io.quarkiverse.mcp.server.TextContent;
 import io.quarkiverse.mcp.server.Tool;
 import io.quarkiverse.mcp.server.ToolArg;
-import io.quarkiverse.mcp.server.ToolCallException;
 import io.quarkiverse.mcp.server.ToolResponse;
 import io.quarkus.arc.properties.IfBuildProperty;
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -37,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The tools at {@code /mcp} (Model Context Protocol). Their descriptions and answers are for a model. */
@@ -56,60 +43,13 @@ public class McpTools {
 
     private final McpCall call;
     private final AgentRequest agent;
-    private final ObjectMapper mapper;
+    private final McpAnswers answers;
 
-    McpTools(McpCall call, AgentRequest agent, ObjectMapper mapper) {
+    McpTools(McpCall call, AgentRequest agent, McpAnswers answers) {
         this.call = call;
         this.agent = agent;
-        this.mapper = mapper;
+        this.answers = answers;
     }
-
-    /**
-     * One hold, for a model.
-     *
-     * @param seconds for how long it lasts unless it is renewed, which the service does for sessions in contact
-     */
-    @RegisterForReflection
-    @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    public record HeldFile(
-            String path, String holder, String since, long seconds, long token, boolean shared, String reason) {
-        static HeldFile of(Hold hold, Instant now) {
-            return new HeldFile(
-                    hold.file().value(),
-                    hold.holder(),
-                    hold.claimedAt().toString(),
-                    Explanations.remaining(hold, now).toSeconds(),
-                    hold.token(),
-                    hold.shared(),
-                    hold.reason());
-        }
-    }
-
-    /** A hold that the session has lost. */
-    @RegisterForReflection
-    public record LostFile(String path, String why) {
-        static List<LostFile> of(List<LostHold> lost) {
-            return lost.stream()
-                    .map(one -> new LostFile(one.file().value(), one.why()))
-                    .toList();
-        }
-    }
-
-    /**
-     * Holds, as an answer.
-     *
-     * @param message what the agent should know first: what it has lost, or who is in its way
-     */
-    @RegisterForReflection
-    public record HoldsAnswer(String message, String session, List<HeldFile> holds, List<LostFile> lost) {}
-
-    /**
-     * What was released, as an answer.
-     *
-     * @param message what the agent should know first
-     */
-    @RegisterForReflection
-    public record ReleaseAnswer(String message, String session, List<String> released, List<LostFile> lost) {}
 
     @Tool(
             name = "hold_files",
@@ -124,7 +64,7 @@ public class McpTools {
                             idempotentHint = true,
                             openWorldHint = false),
             structuredContent = true,
-            outputSchema = @Tool.OutputSchema(from = HoldsAnswer.class))
+            outputSchema = @Tool.OutputSchema(from = McpAnswers.HoldsAnswer.class))
     @RolesAllowed(Roles.HOLDS_WRITE)
     public Uni<ToolResponse> hold(
             @ToolArg(description = PATHS) List<String> paths,
@@ -142,7 +82,7 @@ public class McpTools {
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection,
             Progress progress) {
-        return answered(() -> call.begin(connection, session, project).chain(begun -> {
+        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
             List<FilePath> files = files(paths, begun.names());
             Duration patience = patience(waitSeconds, 0);
             List<LostHold> lost = begun.session().takeLost();
@@ -151,9 +91,9 @@ public class McpTools {
                             patience,
                             begun.session()
                                     .hold(files, Boolean.TRUE.equals(shared), reason == null ? "" : reason, patience))
-                    .map(held -> success(answer(join(Explanations.lost(lost), "Held."), begun.session(), held, lost)))
+                    .map(held -> answers.holds("Held.", begun.session(), held, lost))
                     .onFailure(HeldByAnotherException.class)
-                    .recoverWithItem(e -> refused(begun.session(), e, lost));
+                    .recoverWithItem(e -> answers.refused(begun.session(), e, lost));
         }));
     }
 
@@ -169,23 +109,19 @@ public class McpTools {
                             idempotentHint = true,
                             openWorldHint = false),
             structuredContent = true,
-            outputSchema = @Tool.OutputSchema(from = ReleaseAnswer.class))
+            outputSchema = @Tool.OutputSchema(from = McpAnswers.ReleaseAnswer.class))
     @RolesAllowed(Roles.HOLDS_WRITE)
     public Uni<ToolResponse> release(
             @ToolArg(description = PATHS, required = false) @Nullable List<String> paths,
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection) {
-        return answered(() -> call.begin(connection, session, project).chain(begun -> {
+        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
             List<LostHold> lost = begun.session().takeLost();
             Uni<List<FilePath>> released = paths == null || paths.isEmpty()
                     ? begun.session().releaseAll()
                     : begun.session().release(files(paths, begun.names()));
-            return released.map(done -> success(new ReleaseAnswer(
-                    join(Explanations.lost(lost), "Released " + done.size() + "."),
-                    begun.session().name(),
-                    done.stream().map(FilePath::value).toList(),
-                    LostFile.of(lost))));
+            return released.map(done -> answers.released(begun.session(), done, lost));
         }));
     }
 
@@ -202,14 +138,14 @@ public class McpTools {
                             idempotentHint = true,
                             openWorldHint = false),
             structuredContent = true,
-            outputSchema = @Tool.OutputSchema(from = HoldsAnswer.class))
+            outputSchema = @Tool.OutputSchema(from = McpAnswers.HoldsAnswer.class))
     @RolesAllowed(Roles.HOLDS_READ)
     public Uni<ToolResponse> whoHolds(
             @ToolArg(description = PATHS) List<String> paths,
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection) {
-        return answered(() -> call.begin(connection, session, project).chain(begun -> {
+        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
             List<LostHold> lost = begun.session().takeLost();
             return overlapping(files(paths, begun.names())).map(held -> {
                 Instant now = now();
@@ -217,9 +153,9 @@ public class McpTools {
                         .map(hold -> hold.holder().equals(begun.session().name())
                                 ? "You hold " + hold.file() + "."
                                 : Explanations.held(hold, now))
-                        .reduce(McpTools::join)
+                        .reduce((one, other) -> one + " " + other)
                         .orElse("No one holds them.");
-                return success(answer(join(Explanations.lost(lost), found), begun.session(), held, lost));
+                return answers.holds(found, begun.session(), held, lost);
             });
         }));
     }
@@ -237,7 +173,7 @@ public class McpTools {
                             idempotentHint = true,
                             openWorldHint = false),
             structuredContent = true,
-            outputSchema = @Tool.OutputSchema(from = HoldsAnswer.class))
+            outputSchema = @Tool.OutputSchema(from = McpAnswers.HoldsAnswer.class))
     @RolesAllowed(Roles.HOLDS_READ)
     public Uni<ToolResponse> await(
             @ToolArg(description = PATHS) List<String> paths,
@@ -251,23 +187,17 @@ public class McpTools {
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection,
             Progress progress) {
-        return answered(() -> call.begin(connection, session, project).chain(begun -> {
+        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
             List<FilePath> files = files(paths, begun.names());
             Duration patience = patience(waitSeconds, 60);
             List<LostHold> lost = begun.session().takeLost();
             return reporting(progress, patience, begun.session().await(files, patience))
-                    .map(free -> success(answer(
-                            join(Explanations.lost(lost), "They are free. Hold them before you edit them."),
-                            begun.session(),
-                            List.of(),
-                            lost)))
+                    .map(free -> answers.holds(
+                            "They are free. Hold them before you edit them.", begun.session(), List.of(), lost))
                     .onFailure(AwaitTimeoutException.class)
                     .recoverWithUni(late -> overlapping(files)
-                            .map(held -> error(answer(
-                                    join(Explanations.lost(lost), "Still held. Work on other files, or ask the user."),
-                                    begun.session(),
-                                    held,
-                                    lost))));
+                            .map(held -> answers.failure(
+                                    "Still held. Work on other files, or ask the user.", begun.session(), held, lost)));
         }));
     }
 
@@ -283,7 +213,7 @@ public class McpTools {
                             idempotentHint = false,
                             openWorldHint = false),
             structuredContent = true,
-            outputSchema = @Tool.OutputSchema(from = HoldsAnswer.class))
+            outputSchema = @Tool.OutputSchema(from = McpAnswers.HoldsAnswer.class))
     @RolesAllowed(Roles.HOLDS_WRITE)
     public Uni<ToolResponse> handOver(
             @ToolArg(description = "The file or directory.") String path,
@@ -296,16 +226,13 @@ public class McpTools {
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection) {
-        return answered(() -> call.begin(connection, session, project).chain(begun -> {
+        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
             FilePath file = files(List.of(path), begun.names()).get(0);
             List<LostHold> lost = begun.session().takeLost();
             return begun.session()
                     .handOver(file, token, toSession)
-                    .map(grant -> success(answer(
-                            join(Explanations.lost(lost), file + " is held by " + toSession + " now."),
-                            begun.session(),
-                            List.of(grant.hold()),
-                            lost)));
+                    .map(grant -> answers.holds(
+                            file + " is held by " + toSession + " now.", begun.session(), List.of(grant.hold()), lost));
         }));
     }
 
@@ -320,38 +247,22 @@ public class McpTools {
                             idempotentHint = true,
                             openWorldHint = false),
             structuredContent = true,
-            outputSchema = @Tool.OutputSchema(from = HoldsAnswer.class))
+            outputSchema = @Tool.OutputSchema(from = McpAnswers.HoldsAnswer.class))
     @RolesAllowed(Roles.HOLDS_READ)
     public Uni<ToolResponse> mine(
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection) {
-        return answered(() -> call.begin(connection, session, project).chain(begun -> {
+        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
             List<LostHold> lost = begun.session().takeLost();
             return begun.session()
                     .holds()
-                    .map(held -> success(answer(
-                            join(
-                                    Explanations.lost(lost),
-                                    held.isEmpty() ? "You hold nothing." : "You hold " + held.size() + "."),
+                    .map(held -> answers.holds(
+                            held.isEmpty() ? "You hold nothing." : "You hold " + held.size() + ".",
                             begun.session(),
                             held,
-                            lost)));
+                            lost));
         }));
-    }
-
-    private ToolResponse refused(Session session, HeldByAnotherException refusal, List<LostHold> lost) {
-        String message = join(Explanations.lost(lost), Explanations.refused(refusal, now()));
-        return error(answer(message, session, refusal.conflicts(), lost));
-    }
-
-    private HoldsAnswer answer(String message, Session session, List<Hold> holds, List<LostHold> lost) {
-        Instant now = now();
-        return new HoldsAnswer(
-                message,
-                session.name(),
-                holds.stream().map(hold -> HeldFile.of(hold, now)).toList(),
-                LostFile.of(lost));
     }
 
     /** The holds of these files, of the directories above, and of everything below those that are directories. */
@@ -397,52 +308,7 @@ public class McpTools {
         return Duration.ofSeconds(patience);
     }
 
-    /** What the agent can do something about is an error of the tool; everything else is an error of the protocol, which is logged. */
-    private static Uni<ToolResponse> answered(Supplier<Uni<ToolResponse>> work) {
-        return Uni.createFrom()
-                .deferred(work::get)
-                .onFailure(e -> e instanceof HoldException
-                        || e instanceof BrokerException
-                        || e instanceof BadFieldException
-                        || e instanceof ProblemException)
-                .transform(e -> new ToolCallException(remedy(e)));
-    }
-
-    private static String remedy(Throwable e) {
-        String what = String.valueOf(e.getMessage());
-        if (e instanceof InvalidFilePathException || e instanceof BadFieldException) {
-            return what + ". Correct it and call again.";
-        } else if (e instanceof HoldLostException) {
-            return what + ". You do not hold it: hold it first.";
-        } else if (e instanceof BrokerException) {
-            return what
-                    + ". The service cannot reach its broker: try again in some seconds, and do not edit shared files meanwhile.";
-        }
-        return what;
-    }
-
-    private ToolResponse success(Object answer) {
-        return new ToolResponse(false, text(answer), answer, Map.of());
-    }
-
-    private ToolResponse error(Object answer) {
-        return new ToolResponse(true, text(answer), answer, Map.of());
-    }
-
-    /** The same as text, for clients that do not read structured content, as the protocol asks for. */
-    private List<TextContent> text(Object answer) {
-        try {
-            return List.of(new TextContent(mapper.writeValueAsString(answer)));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("an answer could not be written as JSON", e);
-        }
-    }
-
     private Instant now() {
         return agent.holds().status().now();
-    }
-
-    private static String join(String one, String other) {
-        return (one + " " + other).strip();
     }
 }
