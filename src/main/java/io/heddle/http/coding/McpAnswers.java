@@ -30,7 +30,7 @@ import java.util.function.Supplier;
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 @IfBuildProperty(name = "heddle.coding.enabled", stringValue = "true")
-final class McpAnswers {
+public final class McpAnswers {
 
     private final AgentRequest agent;
     private final ObjectMapper mapper;
@@ -47,7 +47,8 @@ final class McpAnswers {
      */
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    record HeldFile(String path, String holder, String since, long seconds, long token, boolean shared, String reason) {
+    public record HeldFile(
+            String path, String holder, String since, long seconds, long token, boolean shared, String reason) {
         static HeldFile of(Hold hold, Instant now) {
             return new HeldFile(
                     hold.file().value(),
@@ -62,7 +63,7 @@ final class McpAnswers {
 
     /** A hold that the session has lost. */
     @RegisterForReflection
-    record LostFile(String path, String why) {
+    public record LostFile(String path, String why) {
         static List<LostFile> of(List<LostHold> lost) {
             return lost.stream()
                     .map(one -> new LostFile(one.file().value(), one.why()))
@@ -76,7 +77,7 @@ final class McpAnswers {
      * @param message what the agent should know first: what it has lost, or who is in its way
      */
     @RegisterForReflection
-    record HoldsAnswer(String message, String session, List<HeldFile> holds, List<LostFile> lost) {}
+    public record HoldsAnswer(String message, String session, List<HeldFile> holds, List<LostFile> lost) {}
 
     /**
      * What was released, as an answer.
@@ -84,7 +85,7 @@ final class McpAnswers {
      * @param message what the agent should know first
      */
     @RegisterForReflection
-    record ReleaseAnswer(String message, String session, List<String> released, List<LostFile> lost) {}
+    public record ReleaseAnswer(String message, String session, List<String> released, List<LostFile> lost) {}
 
     ToolResponse holds(String message, Session session, List<Hold> holds, List<LostHold> lost) {
         return respond(false, answer(message, session, holds, lost));
