@@ -235,6 +235,10 @@ class SharesOverHttpTest {
 
     @Test
     void theStatusIsAnsweredOnRequest() throws Exception {
+        await().until(
+                        () -> when().get("/q/health/ready")
+                                .path("checks.find { it.name == 'mounts' }.data.delivery_mode"),
+                        "jetstream"::equals);
         try (Connection asker = Nats.connect(server.url())) {
             Message answer = Objects.requireNonNull(
                     asker.request("weft.mounts.vm-one.status.get", new byte[0], Duration.ofSeconds(5)));
