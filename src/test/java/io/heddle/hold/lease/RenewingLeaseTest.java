@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -253,7 +254,9 @@ class RenewingLeaseTest {
         int calls = Integer.getInteger("heddle.test.cancellations", 2000);
         Set<FilePath> delivered = ConcurrentHashMap.newKeySet();
 
-        IntStream.range(0, calls).parallel().forEach(i -> {
+        // Not the common pool, whose threads may have the class loader of another test's application.
+        ForkJoinPool callers = new ForkJoinPool();
+        callers.submit(() -> IntStream.range(0, calls).parallel().forEach(i -> {
             Cancellable call = holds.announce(new HoldRequest(file("crossed/" + i), "a", TTL))
                     .subscribe()
                     .with(grant -> delivered.add(grant.hold().file()));
@@ -262,7 +265,9 @@ class RenewingLeaseTest {
                 Thread.onSpinWait();
             }
             call.cancel();
-        });
+        }))
+                .join();
+        callers.shutdown();
 
         Grant after = get(holds.announce(new HoldRequest(file("after"), "a", TTL)));
         await().until(() -> others.status().revision() >= after.hold().revision());
