@@ -56,6 +56,9 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
     public final WatchLag lag;
     public final ScheduledThreadPoolExecutor scheduler;
 
+    /** Of the leases alone: what the calls schedule, in whatever numbers, must not delay a renewal or the report of a loss. */
+    public final ScheduledThreadPoolExecutor leaseTimers;
+
     final HoldsConfig config;
     final HoldsListener listener;
     private final LateGrants lateGrants;
@@ -71,7 +74,8 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         this.clock = clock;
         this.config = config;
         this.listener = listener;
-        this.scheduler = timers();
+        this.scheduler = timers("heddle-holds");
+        this.leaseTimers = timers("heddle-leases");
         this.keys = new KvBucket(connection, config.bucket(), config.requestTimeout());
         JetStreamApi api = new JetStreamApi(connection);
         this.guard = new BucketGuard(config, keys.stream(), api, clock, this::ask);
@@ -105,6 +109,7 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         }
         stream.close();
         scheduler.shutdownNow();
+        leaseTimers.shutdownNow();
     }
 
     /** Makes a compare-and-set, starting with the entry that the index knows. */
@@ -331,11 +336,11 @@ public final class HoldEngine implements StreamMonitor.Listener, HoldIndex.Liste
         }
     }
 
-    private static ScheduledThreadPoolExecutor timers() {
+    private static ScheduledThreadPoolExecutor timers(String name) {
         ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(
                 1,
                 task -> {
-                    Thread thread = new Thread(task, "heddle-holds");
+                    Thread thread = new Thread(task, name);
                     thread.setDaemon(true);
                     return thread;
                 },
