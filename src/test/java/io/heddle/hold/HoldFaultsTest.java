@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import io.heddle.hold.bucket.HoldEngine;
 import io.heddle.nats.NatsUnavailableException;
 import io.heddle.stream.clock.BrokerClock;
+import io.heddle.testsupport.BareTimer;
 import io.nats.client.Connection;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
@@ -88,7 +89,10 @@ class HoldFaultsTest {
         assertThat(failure(holds.probe())).isInstanceOf(NatsUnavailableException.class);
     }
 
-    /** The time between the last possible renewal and the report is the ttl, however many calls wait for the broker. */
+    /**
+     * The time between the last possible renewal and the report is the ttl, however many calls wait for the broker. What a bare
+     * timer of the same process is late by, because the machine gives it no processor, is not the lease's.
+     */
     @Test
     void everyLeaseIsLostInTimeWhileManyCallsWaitForAStoppedBroker() {
         Duration ttl = Duration.ofSeconds(3);
@@ -102,15 +106,20 @@ class HoldFaultsTest {
         rig.server.freeze();
         long stopped = System.nanoTime();
         leases.forEach(lease -> lease.lost().subscribe().with(reason -> lostAt.add(System.nanoTime())));
-        List<UniAssertSubscriber<Grant>> calls = IntStream.range(0, 20_000)
-                .mapToObj(i -> holds.announce(new HoldRequest(file("call-" + i), "a", ttl))
-                        .subscribe()
-                        .withSubscriber(UniAssertSubscriber.<Grant>create()))
-                .toList();
-        await().until(() -> lostAt.size() == leases.size());
+        List<UniAssertSubscriber<Grant>> calls;
+        try (BareTimer bare = new BareTimer()) {
+            calls = IntStream.range(0, 20_000)
+                    .mapToObj(i -> holds.announce(new HoldRequest(file("call-" + i), "a", ttl))
+                            .subscribe()
+                            .withSubscriber(UniAssertSubscriber.<Grant>create()))
+                    .toList();
+            await().until(() -> lostAt.size() == leases.size());
 
-        assertThat(lostAt)
-                .allSatisfy(at -> assertThat(Duration.ofNanos(at - stopped)).isLessThan(ttl.plus(busy)));
+            Duration latest = ttl.plus(busy).plus(bare.longestDelay());
+            assertThat(lostAt)
+                    .allSatisfy(at -> assertThat(Duration.ofNanos(at - stopped)).isLessThan(latest));
+        }
+
         assertThat(leases).noneMatch(HoldLease::isInForce);
         calls.forEach(call -> call.awaitFailure(Duration.ofSeconds(10)));
         rig.server.thaw();
@@ -304,7 +313,7 @@ class HoldFaultsTest {
 
     private static Set<Thread> timers() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("heddle-holds"))
+                .filter(thread -> Set.of("heddle-holds", "heddle-leases").contains(thread.getName()))
                 .collect(Collectors.toSet());
     }
 

@@ -56,6 +56,9 @@ public final class HoldEngine implements StreamMonitor.Listener, IndexListener {
     public final WatchLag lag;
     public final ScheduledThreadPoolExecutor scheduler;
 
+    /** Of the leases alone: what the calls schedule, in whatever numbers, must not delay a renewal or the report of a loss. */
+    public final ScheduledThreadPoolExecutor leaseTimers;
+
     final HoldsConfig config;
     final HoldsListener listener;
     private final LateGrants lateGrants;
@@ -72,6 +75,7 @@ public final class HoldEngine implements StreamMonitor.Listener, IndexListener {
         this.config = config;
         this.listener = listener;
         this.scheduler = Timers.start("heddle-holds");
+        this.leaseTimers = Timers.start("heddle-leases");
         this.keys = new KvBucket(connection, config.bucket(), config.requestTimeout());
         JetStreamApi api = new JetStreamApi(connection);
         this.guard = new BucketGuard(config, keys.stream(), api, clock, this::ask);
@@ -106,6 +110,7 @@ public final class HoldEngine implements StreamMonitor.Listener, IndexListener {
         }
         stream.close();
         scheduler.shutdownNow();
+        leaseTimers.shutdownNow();
     }
 
     /** Makes a compare-and-set, starting with the entry that the index knows. */

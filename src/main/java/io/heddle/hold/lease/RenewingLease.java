@@ -278,7 +278,7 @@ public final class RenewingLease implements HoldLease, FileWatchers.Watcher {
     }
 
     private ScheduledFuture<?> schedule(Runnable task, Duration delay) {
-        return engine.scheduler.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+        return engine.leaseTimers.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private static void cancel(@Nullable ScheduledFuture<?> task) {

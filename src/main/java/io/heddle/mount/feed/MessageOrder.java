@@ -25,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>A message that only core NATS delivered is placed after the highest sequence that is known to be older ({@link Position#after}):
- * that of a message which core NATS has delivered before it, or of the share's latest one. What the stream has delivered is not known
- * to be older, because core NATS may be behind it, and drops messages for a subscriber that is too slow: their entries in the bucket
- * must still count as later.
- * Of two messages on one share that different publishers send in the same instant, core NATS may deliver the later one first.
+ * that of a message that core NATS has delivered before it, or of the share's latest one. What only the stream has delivered may be
+ * newer, because core NATS can be behind. If core NATS then drops messages of a slow subscriber, their entries in the bucket must
+ * count as newer.
+ *
+ * <p>Of two messages on one share that different publishers send in the same instant, core NATS may deliver the later one first.
  *
  * <p>Not thread-safe.
  */
