@@ -98,12 +98,12 @@ public final class HoldIndex {
     /** Records a write of this process that was acknowledged. */
     void wrote(HoldName name, HoldEntry entry) {
         String key = name.text();
-        progress.wrote(entry.revision());
         ownWrites.merge(key, entry, (was, now) -> isNewer(now, was) ? now : was);
         Slot delivered = slots.get(name);
         if (delivered != null && delivered.entry().revision() >= entry.revision()) {
             ownWrites.remove(key, entry);
         }
+        progress.wrote(entry.revision()); // last: from now on it counts as known
     }
 
     /** Returns the newest known holds that overlap with a path, also those that have ended. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * was written later yields.
  *
  * <pre>
- * decided ──▶ written as revision R ──▶ index has applied all before R ──▶ an earlier one in force? ──▶ yield, or granted
+ * decided ──▶ written as revision R ──▶ index has all revisions before R ──▶ an earlier one in force? ──▶ yield, or granted
  *                                          │      ▲
  *                        a gap since then ─▼      │ the leader's last revision is applied, without a further gap
  * </pre>
@@ -90,8 +90,11 @@ public final class Overlaps {
      * @param revived whether a renewal may have been stored after the end: then it counts from when the index says
      */
     CompletableFuture<List<Hold>> earlier(Check check, long token, long revision, boolean revived) {
+        // When a revived hold was stored, only the watch tells.
+        long has = revived ? progress.position() : progress.known();
         long needed = revived ? revision : revision - 1;
-        return isComplete(needed, check.gaps())
+        // The gaps are read last: a gap is counted before the entry after it is applied.
+        return has >= needed && progress.gaps() == check.gaps()
                 ? CompletableFuture.completedFuture(decide(check, token, revision, revived))
                 : within(timeout, complete(needed, check.gaps(), deadline()))
                         .thenApply(complete -> decide(check, token, revision, revived));
@@ -149,15 +152,10 @@ public final class Overlaps {
                         .toList();
     }
 
-    private boolean isComplete(long revision, long gaps) {
-        // Read in this order: a gap is counted before the entry after it is applied.
-        return progress.position() >= revision && progress.gaps() == gaps;
-    }
-
     private CompletableFuture<Void> complete(long revision, long gaps, long deadline) {
         return progress.reached(revision)
                 .thenCompose(reached ->
-                        isComplete(revision, gaps) ? CompletableFuture.completedFuture(null) : ask(revision, deadline));
+                        progress.gaps() == gaps ? CompletableFuture.completedFuture(null) : ask(revision, deadline));
     }
 
     /** After a gap: what was left out has a successor, which the leader has stored already. */

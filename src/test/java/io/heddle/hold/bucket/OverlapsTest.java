@@ -107,6 +107,42 @@ class OverlapsTest {
     }
 
     @Test
+    void ownWritesCountAsSoonAsTheyAreAcknowledged() {
+        deliver(FilePath.of("/elsewhere"), "x", 10, 0, start);
+        Overlaps.Check file = check(FILE, "b");
+        written(FilePath.of("/own"), "b", 12);
+        written(DIRECTORY, "a", 11);
+        written(FILE, "b", 13);
+
+        assertThat(overlaps.earlier(file, 13, 13, false).join())
+                .extracting(Hold::holder)
+                .containsExactly("a");
+        assertThat(overlaps.earlier(file, 13, 13, true))
+                .as("only the watch tells when it was stored")
+                .isNotDone();
+    }
+
+    @Test
+    void anOwnWriteAfterAnUnknownOneDoesNotCountYet() {
+        deliver(FilePath.of("/elsewhere"), "x", 10, 0, start);
+        Overlaps.Check file = check(FILE, "b");
+        written(FilePath.of("/own"), "b", 12);
+        written(FILE, "b", 13);
+        CompletableFuture<List<Hold>> earlier = overlaps.earlier(file, 13, 13, false);
+        assertThat(earlier).isNotDone();
+
+        deliver(DIRECTORY, "a", 11, 0, start);
+        Overlaps.Check late = check(FILE, "b");
+
+        assertThat(overlaps.earlier(late, 13, 13, false).join())
+                .as("the watch need not deliver the own ones")
+                .extracting(Hold::holder)
+                .containsExactly("a");
+        deliver(FilePath.of("/own"), "b", 12, 0, start);
+        assertThat(earlier.join()).extracting(Hold::holder).containsExactly("a");
+    }
+
+    @Test
     void whatEndsBetweenTheDecisionAndTheCheckCounts() {
         deliver(DIRECTORY, "a", 10, 0, start);
         Overlaps.Check file = check(FILE, "b");

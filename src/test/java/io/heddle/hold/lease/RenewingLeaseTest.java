@@ -257,15 +257,15 @@ class RenewingLeaseTest {
         // Not the common pool, whose threads may have the class loader of another test's application.
         ForkJoinPool callers = new ForkJoinPool();
         callers.submit(() -> IntStream.range(0, calls).parallel().forEach(i -> {
-            Cancellable call = holds.announce(new HoldRequest(file("crossed/" + i), "a", TTL))
-                    .subscribe()
-                    .with(grant -> delivered.add(grant.hold().file()));
-            long until = System.nanoTime() + ThreadLocalRandom.current().nextLong(1_500_000);
-            while (System.nanoTime() < until) {
-                Thread.onSpinWait();
-            }
-            call.cancel();
-        }))
+                    Cancellable call = holds.announce(new HoldRequest(file("crossed/" + i), "a", TTL))
+                            .subscribe()
+                            .with(grant -> delivered.add(grant.hold().file()));
+                    long until = System.nanoTime() + ThreadLocalRandom.current().nextLong(1_500_000);
+                    while (System.nanoTime() < until) {
+                        Thread.onSpinWait();
+                    }
+                    call.cancel();
+                }))
                 .join();
         callers.shutdown();
 
