@@ -4,6 +4,7 @@ import sys
 
 from .tools import END, EVENTS
 
+READ = ("SessionStart", "sessionStart", "UserPromptSubmit", "BeforeAgent", "PreToolUse")  # not the end of a turn
 SHOWN = 10  # files that a message lists
 
 
@@ -53,7 +54,7 @@ class Answer:
         """Writes the answer; returns the exit code."""
         told = "\n".join(filter(None, [self._told, self._introduction, self._reason]))
         denied = bool(self._reason)
-        if self._told and not denied and not self._tells:
+        if self._told and not denied and not self.is_read:
             denied, told = True, self._told + "\nRepeat the edit if it is still right."
         value, code = FORMATS[self._tool](self._event, told, denied)
         if self._warning:
@@ -69,9 +70,9 @@ class Answer:
         return code
 
     @property
-    def _tells(self):
-        """Whether the model gets a message with this event although nothing is denied."""
-        return self._tool in ("claude-code", "codex") or self._event not in ("BeforeTool", "preToolUse", "tool.execute.before")
+    def is_read(self):
+        """Whether the model reads a message that comes with this event although nothing is denied."""
+        return self._event in READ
 
 
 def listed(head, lines, tail):
@@ -113,8 +114,6 @@ def claude_code(event, told, denied):
         return {}, 0
     if denied:
         return {"hookSpecificOutput": {"hookEventName": event, "permissionDecision": "deny", "permissionDecisionReason": told}}, 0
-    if event in ("Stop", "SubagentStop"):
-        return {"systemMessage": told}, 0
     return {"hookSpecificOutput": {"hookEventName": event, "additionalContext": told}}, 0
 
 
@@ -123,16 +122,14 @@ def gemini(event, told, denied):
         return {}, 0
     if denied:
         return {"decision": "deny", "reason": told}, 0
-    if event in ("BeforeAgent", "SessionStart"):
-        return {"hookSpecificOutput": {"hookEventName": event, "additionalContext": told}}, 0
-    return {"systemMessage": told}, 0
+    return {"hookSpecificOutput": {"hookEventName": event, "additionalContext": told}}, 0
 
 
 def cursor(event, told, denied):
     """Exit code 2 blocks as well: versions of Cursor differ in whether they obey the JSON of an edit's hook."""
     if denied:
         return {"permission": "deny", "user_message": told.split("\n")[0], "agent_message": told}, 2
-    return ({"additional_context": told} if told and event == "sessionStart" else {}), 0
+    return ({"additional_context": told} if told else {}), 0
 
 
 def opencode(_, told, denied):

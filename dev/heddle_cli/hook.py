@@ -53,7 +53,8 @@ def respond(call, answer):
         elif call.kind in (tools.START, tools.CONTACT):
             if call.kind == tools.START:
                 answer.introduce(session)
-            answer.lost(service.call("GET", f"/sessions/holds?session={quoted(session)}", None, TIMEOUT, service.token()).get("lost"))
+            query = f"session={quoted(session)}" + ("" if answer.is_read else "&lost=false")
+            answer.lost(service.call("GET", f"/sessions/holds?{query}", None, TIMEOUT, service.token()).get("lost"))
         elif call.kind == tools.EDIT and call.files:
             body = {"session": session, "paths": hold_paths(call), "tool": call.name, "user": user(), "host": host(),
                     "checkout_path": here or call.directory}

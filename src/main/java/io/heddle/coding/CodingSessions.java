@@ -56,8 +56,11 @@ public class CodingSessions {
     public Uni<Session> contact(Contact contact) {
         return Uni.createFrom().deferred(() -> {
             Holds holds = started();
-            Session session = sessions.computeIfAbsent(
-                    contact.session(), name -> new Session(contact, holds, config, lost, counts));
+            Session session = sessions.compute(
+                    contact.session(),
+                    (name, known) -> known != null && known.touch()
+                            ? known
+                            : new Session(contact, holds, config, lost, counts));
             if (sessionsOf(contact.subject()) > config.maxSessionsPerSubject()) {
                 sessions.remove(contact.session(), session);
                 return Uni.createFrom()
@@ -77,7 +80,7 @@ public class CodingSessions {
     /** The session ends: everything that it holds is released. */
     public Uni<List<FilePath>> end(Session session) {
         sessions.remove(session.name(), session);
-        return session.releaseAll();
+        return session.end();
     }
 
     /** Returns the sessions in contact with this process, and the other holders of the bucket as sessions of which less is known. */
@@ -132,7 +135,7 @@ public class CodingSessions {
     private void endIdle() {
         Instant now = Instant.now();
         sessions.values().removeIf(session -> {
-            boolean idle = session.isIdle(now);
+            boolean idle = session.endIfIdle(now);
             if (idle) {
                 CodingLog.LOG.idle(session.name(), config.idleTimeout(), session.abandon());
             }

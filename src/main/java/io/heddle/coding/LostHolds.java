@@ -8,23 +8,24 @@ import io.heddle.hold.Holds;
 import io.heddle.hold.LoggedHoldEvent;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * The holds that ended without their session's doing, from the events of the bucket, so that every replica can report them. Each
- * is reported once by each replica. Bounded: the oldest sessions, and the oldest holds of a session, are dropped first.
- * Thread-safe.
+ * is reported once by each replica. Bounded: the holds of the sessions that lost something first are dropped first. Thread-safe.
  */
 final class LostHolds {
 
-    private static final int MOST_SESSIONS = 10_000;
-    private static final int MOST_HOLDS = 1_000;
+    /** Also of holders that are no sessions, which never ask. */
+    private static final int MOST_HOLDS = 100_000;
     private static final int BUFFER = 1_024;
     private static final Duration AGAIN_AT_THE_LATEST = Duration.ofSeconds(10);
 
-    private final Map<String, Map<FilePath, LostHold>> lost = new Bounded<>(MOST_SESSIONS);
+    private final Map<String, Map<FilePath, LostHold>> lost = new LinkedHashMap<>();
+    private int size;
 
     /** Follows the events until the holds are closed. */
     Cancellable follow(Holds holds) {
@@ -48,27 +49,35 @@ final class LostHolds {
     }
 
     private synchronized void add(Hold hold, String why) {
-        lost.computeIfAbsent(hold.holder(), same -> new Bounded<>(MOST_HOLDS))
-                .put(hold.file(), new LostHold(hold.file(), hold.token(), why));
+        put(hold.holder(), new LostHold(hold.file(), hold.token(), why));
+        Iterator<Map<FilePath, LostHold>> oldest = lost.values().iterator();
+        while (size > MOST_HOLDS) {
+            size -= oldest.next().size();
+            oldest.remove();
+        }
+    }
+
+    private void put(String session, LostHold hold) {
+        Map<FilePath, LostHold> all = lost.computeIfAbsent(session, same -> new LinkedHashMap<>());
+        if (all.put(hold.file(), hold) == null) {
+            size++;
+        }
     }
 
     /** Returns what the session has lost and not been told by this process. */
     synchronized List<LostHold> take(String session) {
         Map<FilePath, LostHold> all = lost.remove(session);
-        return all == null ? List.of() : List.copyOf(all.values());
+        if (all == null) {
+            return List.of();
+        }
+        size -= all.size();
+        return List.copyOf(all.values());
     }
 
-    private static final class Bounded<K, V> extends LinkedHashMap<K, V> {
-        private static final long serialVersionUID = 1L;
-        private final int most;
-
-        Bounded(int most) {
-            this.most = most;
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-            return size() > most;
-        }
+    /** The session was not told after all. */
+    synchronized void putBack(String session, List<LostHold> taken) {
+        List<LostHold> later = take(session);
+        taken.forEach(hold -> put(session, hold));
+        later.forEach(hold -> put(session, hold));
     }
 }

@@ -40,7 +40,7 @@ public final class ProjectFiles {
             Optional<Path> root = root(real);
             String path;
             if (root.isPresent()) {
-                String below = spelled(root.get(), root.get().relativize(real));
+                String below = spelled(root.get(), real);
                 path = "/" + ProjectName.of(root.get()) + (below.isEmpty() ? "" : "/" + below);
             } else {
                 path = slashes(real.toString());
@@ -107,10 +107,13 @@ public final class ProjectFiles {
     }
 
     /** The path as the directories spell it, where the file system ignores case or the form of Unicode. */
-    private static String spelled(Path root, Path below) throws IOException {
+    private static String spelled(Path root, Path real) throws IOException {
+        if (real.equals(root)) {
+            return "";
+        }
         Path here = root;
         StringBuilder spelled = new StringBuilder();
-        for (Path part : below) {
+        for (Path part : root.relativize(real)) {
             Path there = here.resolve(part);
             String name = Files.exists(there, LinkOption.NOFOLLOW_LINKS) ? entry(here, there) : part.toString();
             spelled.append(spelled.length() == 0 ? "" : "/").append(name);

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ public final class Session {
     private volatile Contact contact;
     private volatile Instant lastContact = Instant.now();
     private volatile Instant nextTakeOver = Instant.EPOCH;
+    private boolean over;
 
     Session(Contact contact, Holds holds, CodingConfig config, LostHolds lost, SessionCounts counts) {
         this.contact = contact;
@@ -57,11 +59,21 @@ public final class Session {
         return contact.session();
     }
 
-    /** Returns the holds that the session has lost; each is returned once. */
-    public List<LostHold> takeLost() {
-        List<LostHold> taken = lost.take(name());
-        counts.addLost(taken.size());
-        return taken;
+    /**
+     * Makes an answer to the session, which has to name the holds that the session has lost. If it fails or is cancelled, the next
+     * answer names them.
+     */
+    public <T> Uni<T> answer(Function<List<LostHold>, Uni<T>> answer) {
+        return Uni.createFrom().deferred(() -> {
+            List<LostHold> taken = lost.take(name());
+            return answer.apply(taken)
+                    .onItem()
+                    .invoke(() -> counts.addLost(taken.size()))
+                    .onFailure()
+                    .invoke(() -> lost.putBack(name(), taken))
+                    .onCancellation()
+                    .invoke(() -> lost.putBack(name(), taken));
+        });
     }
 
     /** Returns the session's holds, also those of another process, as far as this process knows. */
@@ -95,8 +107,7 @@ public final class Session {
             return acquire(List.copyOf(missing.values()), patience)
                     .onFailure(HeldByAnotherException.class)
                     .invoke(counts::addRefused)
-                    .map(leases -> Stream.concat(
-                                    held.values().stream(), leases.stream().map(this::keep))
+                    .map(acquired -> Stream.concat(held.values().stream(), keep(acquired).stream())
                             .toList());
         });
     }
@@ -187,6 +198,14 @@ public final class Session {
         return holds.releaseAll(name());
     }
 
+    /** Ends the session: what it is granted from now on is released at once. */
+    Uni<List<FilePath>> end() {
+        synchronized (this) {
+            over = true;
+        }
+        return releaseAll();
+    }
+
     /**
      * Transfers a hold of this session to another holder, with no one in between.
      *
@@ -213,11 +232,11 @@ public final class Session {
     /** Notes a contact, and starts renewing what another process has renewed for the session until now. */
     Uni<Session> contacted(Contact now) {
         contact = now.after(contact);
-        lastContact = Instant.now();
-        if (lastContact.isBefore(nextTakeOver)) {
+        Instant time = lastContact;
+        if (time.isBefore(nextTakeOver)) {
             return Uni.createFrom().item(this);
         }
-        nextTakeOver = lastContact.plus(TAKE_OVER_INTERVAL);
+        nextTakeOver = time.plus(TAKE_OVER_INTERVAL);
         return holds().chain(all -> {
             List<Uni<Void>> missing = all.stream()
                     .filter(hold -> !leases.containsKey(hold.file()))
@@ -233,7 +252,7 @@ public final class Session {
         return holds.acquire(request(hold.file(), hold.shared(), hold.reason()))
                 .invoke(lease -> {
                     if (lease.token() == hold.token()) {
-                        Hold unused = keep(lease);
+                        List<Hold> unused = keep(List.of(lease));
                     } else {
                         lease.close(); // it was released meanwhile, and nothing asked for it again
                     }
@@ -253,8 +272,17 @@ public final class Session {
         return renewed;
     }
 
-    boolean isIdle(Instant now) {
-        return waitsFor.isEmpty() && lastContact.plus(config.idleTimeout()).isBefore(now);
+    /** Notes the time of a contact; false when the session is over. */
+    synchronized boolean touch() {
+        lastContact = Instant.now();
+        return !over;
+    }
+
+    /** Ends the session if it was silent for too long; its holds are left to their ttl, because another process may renew them. */
+    synchronized boolean endIfIdle(Instant now) {
+        over = over
+                || (waitsFor.isEmpty() && lastContact.plus(config.idleTimeout()).isBefore(now));
+        return over;
     }
 
     Contact contact() {
@@ -287,6 +315,16 @@ public final class Session {
         Duration ttl = config.ttl().compareTo(longest) < 0 ? config.ttl() : longest;
         HoldRequest request = new HoldRequest(file, name(), ttl, contact.place()).withReason(reason);
         return shared ? request.asShared() : request;
+    }
+
+    /** @throws HoldLostException when the session has ended meanwhile: then they are released */
+    private synchronized List<Hold> keep(List<HoldLease> acquired) {
+        if (over && !acquired.isEmpty()) {
+            acquired.forEach(HoldLease::close);
+            Hold first = acquired.get(0).hold();
+            throw new HoldLostException(first.file(), first.token(), "its session has ended");
+        }
+        return acquired.stream().map(this::keep).toList();
     }
 
     private Hold keep(HoldLease lease) {

@@ -17,6 +17,7 @@ import io.heddle.hold.Holds;
 import io.heddle.hold.KvHolds;
 import io.heddle.hold.Rig;
 import io.heddle.testsupport.Configs;
+import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,7 +97,7 @@ class CodingSessionsTest {
         Hold taken = get(living.whoHas(A)).orElseThrow();
         assertThat(taken.token()).isEqualTo(token);
         await().until(() -> get(living.whoHas(A)).orElseThrow().endsAt().isAfter(taken.endsAt()));
-        assertThat(after.takeLost()).isEmpty();
+        assertThat(lost(after)).isEmpty();
     }
 
     @Test
@@ -110,7 +111,7 @@ class CodingSessionsTest {
         get(here.release(List.of(A)));
 
         await().until(() -> get(other.list(HoldFilter.ALL)).isEmpty());
-        assertThat(same.takeLost()).isEmpty();
+        assertThat(lost(same)).isEmpty();
         assertThat(get(contact(there, "claude-code/1").holds())).isEmpty();
     }
 
@@ -127,7 +128,7 @@ class CodingSessionsTest {
         assertThat(Duration.between(start, Instant.now())).isGreaterThan(Duration.ofMillis(1500));
         assertThat(sessions.count()).isZero();
         await().untilAsserted(
-                        () -> assertThat(contact(sessions, "claude-code/1").takeLost())
+                        () -> assertThat(lost(contact(sessions, "claude-code/1")))
                                 .extracting(LostHold::file, LostHold::why)
                                 .containsExactly(tuple(A, "it expired")));
     }
@@ -143,12 +144,60 @@ class CodingSessionsTest {
 
         get(holds.forceRelease(A, "ann"));
 
-        await().untilAsserted(() -> assertThat(contact(there, "claude-code/1").takeLost())
+        await().untilAsserted(() -> assertThat(lost(contact(there, "claude-code/1")))
                 .containsExactly(new LostHold(A, token, "it was released by force by ann")));
         await().untilAsserted(() ->
-                assertThat(one.takeLost()).containsExactly(new LostHold(A, token, "it was released by force by ann")));
-        assertThat(one.takeLost()).isEmpty();
+                assertThat(lost(one)).containsExactly(new LostHold(A, token, "it was released by force by ann")));
+        assertThat(lost(one)).isEmpty();
         assertThat(hold(one, A).get(0).token()).isGreaterThan(token);
+    }
+
+    @Test
+    void anAnswerThatFailsHasReportedNothing() {
+        KvHolds holds = rig.holds();
+        Session one = contact(sessions(holds), "claude-code/1");
+        long token = hold(one, A).get(0).token();
+        get(holds.forceRelease(A, "ann"));
+        LostHold loss = new LostHold(A, token, "it was released by force by ann");
+
+        await().until(() -> failure(one.answer(lost -> Uni.createFrom().failure(new AnswerException(lost))))
+                .getMessage()
+                .equals(List.of(loss).toString()));
+        one.answer(lost -> Uni.createFrom().nothing())
+                .subscribe()
+                .with(never -> {})
+                .cancel();
+
+        assertThat(lost(one)).containsExactly(loss);
+        assertThat(lost(one)).isEmpty();
+    }
+
+    private static final class AnswerException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        AnswerException(List<LostHold> lost) {
+            super(lost.toString());
+        }
+    }
+
+    @Test
+    void whatASessionIsGrantedAfterItsEndIsReleased() {
+        KvHolds holds = rig.holds();
+        CodingSessions sessions = sessions(holds);
+        Session one = contact(sessions, "claude-code/1");
+        Session two = contact(sessions, "codex/2");
+        hold(one, A);
+        UniAssertSubscriber<List<Hold>> waiting = two.hold(List.of(A), false, "", Duration.ofSeconds(20))
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+        await().until(() -> !state(sessions, "codex/2").waitsFor().isEmpty());
+
+        get(sessions.end(two));
+        get(one.release(List.of(A)));
+
+        waiting.awaitFailure().assertFailedWith(HoldLostException.class);
+        await().until(() -> get(holds.whoHas(A)).isEmpty());
+        assertThat(hold(contact(sessions, "codex/2"), A)).as("a new session").hasSize(1);
     }
 
     @Test
@@ -186,7 +235,7 @@ class CodingSessionsTest {
         assertThat(failure(two.handOver(A, token, "codex/2"))).isInstanceOf(HoldLostException.class);
         assertThat(get(one.handOver(A, null, "codex/2")).token()).isGreaterThan(token);
 
-        assertThat(one.takeLost()).isEmpty();
+        assertThat(lost(one)).isEmpty();
         assertThat(failure(one.hold(List.of(A), false, "", Duration.ZERO))).isInstanceOf(HeldByAnotherException.class);
         await().until(() -> get(contact(sessions, "codex/2").holds()).size() == 1);
         assertThat(hold(two, A)).hasSize(1);
@@ -244,6 +293,10 @@ class CodingSessionsTest {
 
     private static Session contact(CodingSessions sessions, String name) {
         return get(sessions.contact(Contact.of(name, "")));
+    }
+
+    private static List<LostHold> lost(Session session) {
+        return get(session.answer(lost -> Uni.createFrom().item(lost)));
     }
 
     private static List<Hold> hold(Session session, FilePath file) {

@@ -76,7 +76,7 @@ class ProjectFilesTest {
         git(shop, "remote", "add", "origin", "git@github.com:acme/shop.git");
         git(shop, "commit", "-q", "--allow-empty", "-m", "one");
         git(shop, "worktree", "add", "-q", "../fix");
-        git(shop, "-c", "protocol.file.allow=always", "submodule", "add", "-q", "../lib", "lib");
+        git(shop, "-c", "protocol.file.allow=always", "submodule", "add", "-q", directory.toRealPath() + "/lib", "lib");
         git(directory, "clone", "-q", "--bare", "shop", "bare.git");
         git(directory.resolve("bare.git"), "remote", "set-url", "origin", "https://user@github.com/acme/shop");
         git(directory.resolve("bare.git"), "worktree", "add", "-q", "../main", "HEAD");
@@ -124,18 +124,24 @@ class ProjectFilesTest {
     }
 
     private String commandLine(String file) throws Exception {
-        return output(new ProcessBuilder("python3", "-c", COMMAND_LINE, file));
+        return output(new ProcessBuilder("python3", "-c", COMMAND_LINE, file)
+                .redirectErrorStream(true)
+                .start());
     }
 
     private static void git(Path where, String... arguments) throws Exception {
         List<String> command = Stream.concat(
                         Stream.of("git", "-c", "user.name=t", "-c", "user.email=t@example.org"), Stream.of(arguments))
                 .toList();
-        output(new ProcessBuilder(command).directory(where.toFile()));
+        Process process = new ProcessBuilder(command)
+                .directory(where.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = output(process);
+        assertThat(process.exitValue()).as("%s: %s", command, output).isZero();
     }
 
-    private static String output(ProcessBuilder command) throws Exception {
-        Process process = command.redirectErrorStream(true).start();
+    private static String output(Process process) throws Exception {
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         return output.strip();

@@ -132,9 +132,7 @@ public class ClaudeCodeHook {
         }
 
         static Output context(String event, String text) {
-            return text.isEmpty() || !WITH_CONTEXT.contains(event)
-                    ? NOTHING
-                    : new Output(new Specific(event, null, null, text));
+            return text.isEmpty() ? NOTHING : new Output(new Specific(event, null, null, text));
         }
     }
 
@@ -186,10 +184,13 @@ public class ClaudeCodeHook {
             if (event.equals("SessionEnd")) {
                 return sessions.end(session).replaceWith(Output.NOTHING);
             }
-            List<LostHold> lost = session.takeLost();
+            if (!WITH_CONTEXT.contains(event)) {
+                return Uni.createFrom().item(Output.NOTHING);
+            }
             String start = event.equals("SessionStart") ? introduction(session) : "";
-            return edited.map(file -> edit(session, file, lost)).orElseGet(() -> Uni.createFrom()
-                    .item(Output.context(event, join(Explanations.lost(lost), start))));
+            return session.answer(
+                    lost -> edited.map(file -> edit(session, file, lost)).orElseGet(() -> Uni.createFrom()
+                            .item(Output.context(event, join(Explanations.lost(lost), start)))));
         });
     }
 

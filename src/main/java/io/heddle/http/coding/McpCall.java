@@ -2,14 +2,18 @@ package io.heddle.http.coding;
 
 import io.heddle.coding.Contact;
 import io.heddle.coding.HoldPaths;
+import io.heddle.coding.LostHold;
 import io.heddle.coding.Session;
 import io.quarkiverse.mcp.server.McpConnection;
+import io.quarkiverse.mcp.server.ToolResponse;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.security.identity.CurrentIdentityAssociation;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +45,17 @@ final class McpCall {
     /** @param names of the call's files */
     record Begun(Session session, HoldPaths names) {}
 
-    Uni<Begun> begin(McpConnection connection, @Nullable String session, @Nullable String project) {
+    /** Makes the answer of a tool, which names what the session has lost. */
+    Uni<ToolResponse> answer(
+            McpConnection connection,
+            @Nullable String session,
+            @Nullable String project,
+            BiFunction<Begun, List<LostHold>, Uni<ToolResponse>> tool) {
+        return McpAnswers.of(() -> begin(connection, session, project)
+                .chain(begun -> begun.session().answer(lost -> tool.apply(begun, lost))));
+    }
+
+    private Uni<Begun> begin(McpConnection connection, @Nullable String session, @Nullable String project) {
         HttpServerRequest request = current.getCurrent().request();
         String of = first(project, request.getHeader(PROJECT), "");
         String root = first(request.getHeader(ROOT), null, "");

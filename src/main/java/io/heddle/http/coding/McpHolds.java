@@ -133,8 +133,8 @@ public class McpHolds {
                     .indefinitely()
                     .map(event -> event.event())
                     .filter(event -> !(event instanceof HoldEvent.Announced announced && announced.renewal()))
-                    .map(this::projectOf)
-                    .filter(project -> !project.isEmpty())
+                    .onItem()
+                    .transformToIterable(this::projectsOf)
                     .group()
                     .intoLists()
                     .every(PACE)
@@ -143,16 +143,14 @@ public class McpHolds {
         }
     }
 
-    /** The project that is a resource here and has the file of the event; empty without one. */
-    private String projectOf(HoldEvent event) {
+    /** The projects that are resources here and have the file of the event; one may be within another. */
+    private List<String> projectsOf(HoldEvent event) {
         FilePath file = event.file();
-        if (file == null) {
-            return "";
-        }
-        return projects.keySet().stream()
-                .filter(project -> file.value().startsWith("/" + project + "/"))
-                .findFirst()
-                .orElse("");
+        return file == null
+                ? List.of()
+                : projects.keySet().stream()
+                        .filter(project -> file.value().startsWith("/" + project + "/"))
+                        .toList();
     }
 
     private void update(String project) {

@@ -1,7 +1,6 @@
 package io.heddle.http.coding;
 
 import io.heddle.coding.HoldPaths;
-import io.heddle.coding.LostHold;
 import io.heddle.hold.AwaitTimeoutException;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
@@ -82,10 +81,9 @@ public class McpTools {
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection,
             Progress progress) {
-        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
+        return call.answer(connection, session, project, (begun, lost) -> {
             List<FilePath> files = files(paths, begun.names());
             Duration patience = patience(waitSeconds, 0);
-            List<LostHold> lost = begun.session().takeLost();
             return reporting(
                             progress,
                             patience,
@@ -94,7 +92,7 @@ public class McpTools {
                     .map(held -> answers.holds("Held.", begun.session(), held, lost))
                     .onFailure(HeldByAnotherException.class)
                     .recoverWithItem(e -> answers.refused(begun.session(), e, lost));
-        }));
+        });
     }
 
     @Tool(
@@ -116,13 +114,12 @@ public class McpTools {
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection) {
-        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
-            List<LostHold> lost = begun.session().takeLost();
+        return call.answer(connection, session, project, (begun, lost) -> {
             Uni<List<FilePath>> released = paths == null || paths.isEmpty()
                     ? begun.session().releaseAll()
                     : begun.session().release(files(paths, begun.names()));
             return released.map(done -> answers.released(begun.session(), done, lost));
-        }));
+        });
     }
 
     @Tool(
@@ -145,8 +142,7 @@ public class McpTools {
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection) {
-        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
-            List<LostHold> lost = begun.session().takeLost();
+        return call.answer(connection, session, project, (begun, lost) -> {
             return overlapping(files(paths, begun.names())).map(held -> {
                 Instant now = now();
                 String found = held.stream()
@@ -157,7 +153,7 @@ public class McpTools {
                         .orElse("No one holds them.");
                 return answers.holds(found, begun.session(), held, lost);
             });
-        }));
+        });
     }
 
     @Tool(
@@ -187,10 +183,9 @@ public class McpTools {
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection,
             Progress progress) {
-        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
+        return call.answer(connection, session, project, (begun, lost) -> {
             List<FilePath> files = files(paths, begun.names());
             Duration patience = patience(waitSeconds, 60);
-            List<LostHold> lost = begun.session().takeLost();
             return reporting(progress, patience, begun.session().await(files, patience))
                     .map(free -> answers.holds(
                             "They are free. Hold them before you edit them.", begun.session(), List.of(), lost))
@@ -198,7 +193,7 @@ public class McpTools {
                     .recoverWithUni(late -> overlapping(files)
                             .map(held -> answers.failure(
                                     "Still held. Work on other files, or ask the user.", begun.session(), held, lost)));
-        }));
+        });
     }
 
     @Tool(
@@ -226,14 +221,13 @@ public class McpTools {
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection) {
-        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
+        return call.answer(connection, session, project, (begun, lost) -> {
             FilePath file = files(List.of(path), begun.names()).get(0);
-            List<LostHold> lost = begun.session().takeLost();
             return begun.session()
                     .handOver(file, token, toSession)
                     .map(grant -> answers.holds(
                             file + " is held by " + toSession + " now.", begun.session(), List.of(grant.hold()), lost));
-        }));
+        });
     }
 
     @Tool(
@@ -253,8 +247,7 @@ public class McpTools {
             @ToolArg(description = SESSION, required = false) @Nullable String session,
             @ToolArg(description = PROJECT, required = false) @Nullable String project,
             McpConnection connection) {
-        return McpAnswers.of(() -> call.begin(connection, session, project).chain(begun -> {
-            List<LostHold> lost = begun.session().takeLost();
+        return call.answer(connection, session, project, (begun, lost) -> {
             return begun.session()
                     .holds()
                     .map(held -> answers.holds(
@@ -262,7 +255,7 @@ public class McpTools {
                             begun.session(),
                             held,
                             lost));
-        }));
+        });
     }
 
     /** The holds of these files, of the directories above, and of everything below those that are directories. */

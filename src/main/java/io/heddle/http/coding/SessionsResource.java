@@ -3,6 +3,7 @@ package io.heddle.http.coding;
 import io.heddle.coding.CodingSessions;
 import io.heddle.coding.Contact;
 import io.heddle.coding.LostHold;
+import io.heddle.coding.Session;
 import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.hold.HoldFilter;
@@ -26,6 +27,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -81,11 +83,15 @@ public class SessionsResource {
         boolean shared = Boolean.TRUE.equals(hold.shared());
         String reason = hold.reason() == null ? "" : hold.reason();
         return agent.contact(contact).chain(session -> {
-            List<LostHold> lost = session.takeLost();
-            return session.hold(files, shared, reason, hold.patience())
-                    .map(held -> SessionViews.Held.of(session.name(), held, lost, now()))
-                    .onFailure(HeldByAnotherException.class)
-                    .transform(e -> refusal(e, lost));
+            Uni<Supplier<SessionViews.Held>> answer = session.answer(
+                    lost -> session.hold(files, shared, reason, hold.patience())
+                            .<Supplier<SessionViews.Held>>map(
+                                    held -> () -> SessionViews.Held.of(session.name(), held, lost, now()))
+                            .onFailure(HeldByAnotherException.class)
+                            .recoverWithItem(e -> () -> {
+                                throw refusal(e, lost);
+                            }));
+            return answer.map(Supplier::get);
         });
     }
 
@@ -106,11 +112,10 @@ public class SessionsResource {
         List<FilePath> files =
                 all ? List.of() : SessionBody.files(release.paths(), agent.paths(request, release.project(), null));
         return agent.contact(contact).chain(session -> {
-            List<LostHold> lost = session.takeLost();
             Uni<List<FilePath>> released = Boolean.TRUE.equals(release.end())
                     ? sessions.end(session)
                     : all ? session.releaseAll() : session.release(files);
-            return released.map(done -> SessionViews.Released.of(done, lost));
+            return session.answer(lost -> released.map(done -> SessionViews.Released.of(done, lost)));
         });
     }
 
@@ -145,11 +150,23 @@ public class SessionsResource {
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(summary = "A session's holds, and those that it has lost")
     @Parameter(name = "session", in = ParameterIn.QUERY, required = true, example = "claude-code/8c1f")
+    @Parameter(
+            name = "lost",
+            in = ParameterIn.QUERY,
+            description = "false: the next answer names what the session has lost, because nobody reads this one",
+            example = "true")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = SessionViews.Held.class)))
     public Uni<SessionViews.Held> holds(@Context HttpServerRequest request) {
-        String name = Query.of(request.query()).require("session");
-        return agent.contact(SessionBody.contact(name, null, null, null, null)).chain(session -> session.holds()
-                .map(held -> SessionViews.Held.of(session.name(), held, session.takeLost(), now())));
+        Query query = Query.of(request.query());
+        boolean withLost = !query.has("lost") || query.flag("lost");
+        return agent.contact(SessionBody.contact(query.require("session"), null, null, null, null))
+                .chain(session -> withLost
+                        ? session.answer(lost -> held(session, lost))
+                        : held(session, List.of()));
+    }
+
+    private Uni<SessionViews.Held> held(Session session, List<LostHold> lost) {
+        return session.holds().map(held -> SessionViews.Held.of(session.name(), held, lost, now()));
     }
 
     private ProblemException refusal(HeldByAnotherException e, List<LostHold> lost) {

@@ -82,6 +82,12 @@ class SessionsOverHttpTest {
                 .then()
                 .statusCode(200);
 
+        given().queryParam("session", one)
+                .queryParam("lost", false)
+                .get("/api/v1/sessions/holds")
+                .then()
+                .statusCode(200)
+                .body("lost", empty());
         await().untilAsserted(() -> given().queryParam("session", one)
                 .get("/api/v1/sessions/holds")
                 .then()
@@ -185,6 +191,8 @@ class SessionsOverHttpTest {
         await().until(() -> holds.list(HoldFilter.ALL).await().indefinitely().stream()
                 .noneMatch(hold -> hold.file().value().equals(path("a"))));
 
+        // Its answer cannot name a loss, so it reports none.
+        hook(one, "Stop", null, null).body("$", equalTo(Map.of()));
         await().untilAsserted(() -> hook(one, "PreToolUse", "Edit", "/home/ann/w/a")
                 .body("hookSpecificOutput.permissionDecision", equalTo("deny"))
                 .body("hookSpecificOutput.permissionDecisionReason", containsString("read it, then repeat")));
