@@ -58,9 +58,8 @@ public class CodingSessions {
             Holds holds = started();
             Session session = sessions.compute(
                     contact.session(),
-                    (name, known) -> known != null && known.touch()
-                            ? known
-                            : new Session(contact, holds, config, lost, counts));
+                    (name, known) ->
+                            known != null && known.touch() ? known : new Session(contact, holds, config, lost, counts));
             if (sessionsOf(contact.subject()) > config.maxSessionsPerSubject()) {
                 sessions.remove(contact.session(), session);
                 return Uni.createFrom()

@@ -21,6 +21,7 @@ final class LostHolds {
 
     /** Also of holders that are no sessions, which never ask. */
     private static final int MOST_HOLDS = 100_000;
+
     private static final int BUFFER = 1_024;
     private static final Duration AGAIN_AT_THE_LATEST = Duration.ofSeconds(10);
 

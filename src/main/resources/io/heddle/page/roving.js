@@ -5,7 +5,6 @@ export class Roving {
   #list;
   #cells;
   #onKey;
-  #key;
   #row = 0;
   #column = 0;
 
@@ -26,19 +25,19 @@ export class Roving {
   show(items) {
     const list = this.#list;
     const had = list.body.contains(document.activeElement);
-    if (this.#key === undefined && items.length > 0) {
-      this.#key = list.keyOf(items[0]);
+    if (list.stop === undefined && items.length > 0) {
+      list.stop = list.keyOf(items[0]);
     }
     list.set(items);
-    const index = this.#key === undefined ? -1 : list.indexOf(this.#key);
+    const index = list.stop === undefined ? -1 : list.indexOf(list.stop);
     if (index >= 0) {
       this.#row = index;
     } else if (items.length === 0) {
-      this.#key = undefined;
+      list.stop = undefined;
     } else {
       this.#row = Math.min(this.#row, items.length - 1);
-      this.#key = list.keyOf(items[this.#row]);
-      list.repaint();
+      list.stop = list.keyOf(items[this.#row]);
+      list.refresh();
       if (had) {
         this.focus(this.#row);
       }
@@ -48,7 +47,7 @@ export class Roving {
   /** Sets the tabindex of each stop of a row. */
   mark(element, key) {
     const stops = this.#stops(element);
-    const active = key === this.#key ? Math.min(this.#column, stops.length - 1) : -1;
+    const active = key === this.#list.stop ? Math.min(this.#column, stops.length - 1) : -1;
     for (let i = 0; i < stops.length; i++) {
       const index = i === active ? 0 : -1;
       if (stops[i].tabIndex !== index || !stops[i].hasAttribute("tabindex")) {
@@ -64,9 +63,9 @@ export class Roving {
       return;
     }
     this.#row = Math.max(0, Math.min(list.items.length - 1, index));
-    this.#key = list.keyOf(list.items[this.#row]);
+    list.stop = list.keyOf(list.items[this.#row]);
     list.reveal(this.#row);
-    const stops = this.#stops(list.elementOf(this.#key));
+    const stops = this.#stops(list.elementOf(list.stop));
     stops[Math.min(this.#column, stops.length - 1)]?.focus({ preventScroll: true });
   }
 
@@ -83,7 +82,7 @@ export class Roving {
     const key = this.#list.keyAt(target);
     const column = key === undefined ? -1 : this.#stops(this.#list.elementOf(key)).indexOf(target);
     if (column >= 0) {
-      this.#key = key;
+      this.#list.stop = key;
       this.#row = this.#list.indexOf(key);
       this.#column = column;
       this.#list.repaint();
@@ -91,7 +90,7 @@ export class Roving {
   }
 
   #pressed(event) {
-    if (event.altKey || event.metaKey || this.#key === undefined) {
+    if (event.altKey || event.metaKey || this.#list.stop === undefined) {
       return;
     }
     const whole = !this.#cells || event.ctrlKey;
@@ -114,7 +113,7 @@ export class Roving {
   }
 
   #across(column) {
-    const stops = this.#stops(this.#list.elementOf(this.#key));
+    const stops = this.#stops(this.#list.elementOf(this.#list.stop));
     this.#column = Math.max(0, Math.min(stops.length - 1, column));
     this.focus(this.#row);
   }

@@ -1,5 +1,6 @@
 // A list of thousands of rows with elements for the visible ones only. An element stays with its item while that is visible or
-// has the focus, so that a moving row keeps its focus, hover and animation.
+// has the focus, so that a moving row keeps its focus, hover and animation. The tab stop has an element wherever it is: without
+// one, the list could not be reached with the keyboard.
 
 const OVERSCAN = 6; // rows above and below the visible ones
 
@@ -12,6 +13,8 @@ export class VirtualList {
   #shown = new Map();
   #spare = [];
   #frame = 0;
+  /** The key of the row that is the tab stop; undefined if there is none. */
+  stop;
 
   /**
    * @param scroller the element that scrolls
@@ -144,6 +147,10 @@ export class VirtualList {
     const held = focused !== undefined && this.#shown.has(focused) ? (visible.get(focused) ?? this.indexOf(focused)) : -1;
     if (held >= 0) {
       visible.set(focused, held);
+    }
+    const stop = this.stop === undefined || visible.has(this.stop) ? -1 : this.indexOf(this.stop);
+    if (stop >= 0) {
+      visible.set(this.stop, stop);
     }
     for (const [key, element] of this.#shown) {
       if (!visible.has(key)) {

@@ -127,10 +127,9 @@ class CodingSessionsTest {
 
         assertThat(Duration.between(start, Instant.now())).isGreaterThan(Duration.ofMillis(1500));
         assertThat(sessions.count()).isZero();
-        await().untilAsserted(
-                        () -> assertThat(lost(contact(sessions, "claude-code/1")))
-                                .extracting(LostHold::file, LostHold::why)
-                                .containsExactly(tuple(A, "it expired")));
+        await().untilAsserted(() -> assertThat(lost(contact(sessions, "claude-code/1")))
+                .extracting(LostHold::file, LostHold::why)
+                .containsExactly(tuple(A, "it expired")));
     }
 
     @Test

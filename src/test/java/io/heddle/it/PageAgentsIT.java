@@ -53,6 +53,7 @@ class PageAgentsIT {
     @Test
     void aSessionAppearsWithAllThatIsKnown() {
         try (Visit visit = rig.visit(1440, 900, ColorScheme.LIGHT).open()) {
+            visit.at("#agents-search").fill(project);
             hold(one, Map.of("reason", "integer cents"), "src/a.ts", "src/b.ts");
 
             Locator session = session(visit, one);
@@ -97,10 +98,11 @@ class PageAgentsIT {
     void aHolderThatOnlyTheBucketKnowsAppearsWithItsCheckout() {
         rig.announce("/" + project + "/a.go", "agent-" + project, "3m");
         try (Visit visit = rig.visit(1440, 900, ColorScheme.LIGHT).open()) {
+            visit.says("#agents-shown", "other holder");
+            visit.at("#agents-search").fill(project);
             Locator holder = session(visit, "agent-" + project);
             visit.expect(holder).containsText("/home/agent-" + project + "/checkout · 1 file");
             visit.expect(holder.locator(".when")).isEmpty();
-            visit.says("#agents-shown", "other holder");
             holder.focus();
             visit.says("#tip", "known from the bucket");
 

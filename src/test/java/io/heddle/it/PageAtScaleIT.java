@@ -74,6 +74,11 @@ class PageAtScaleIT {
                 assertThat(tasks.longestMillis()).isLessThan(LONGEST_TASK_MILLIS);
                 assertThat((Integer) visit.page.evaluate("document.getElementsByTagName('*').length"))
                         .isLessThan(2_000);
+                visit.page.evaluate("document.getElementById('holds-rows').scrollTop = 1e6");
+                visit.expect(visit.at("#holds-rows [aria-rowindex='%s']"
+                                .formatted(visit.at("#holds-grid").getAttribute("aria-rowcount"))))
+                        .isVisible();
+                visit.expect(visit.at("#holds-rows [tabindex='0']")).hasCount(1);
                 visit.isAccessible();
                 visit.screenshot("ten-thousand-holds");
             }

@@ -83,8 +83,8 @@ public class SessionsResource {
         boolean shared = Boolean.TRUE.equals(hold.shared());
         String reason = hold.reason() == null ? "" : hold.reason();
         return agent.contact(contact).chain(session -> {
-            Uni<Supplier<SessionViews.Held>> answer = session.answer(
-                    lost -> session.hold(files, shared, reason, hold.patience())
+            Uni<Supplier<SessionViews.Held>> answer =
+                    session.answer(lost -> session.hold(files, shared, reason, hold.patience())
                             .<Supplier<SessionViews.Held>>map(
                                     held -> () -> SessionViews.Held.of(session.name(), held, lost, now()))
                             .onFailure(HeldByAnotherException.class)
@@ -160,9 +160,7 @@ public class SessionsResource {
         Query query = Query.of(request.query());
         boolean withLost = !query.has("lost") || query.flag("lost");
         return agent.contact(SessionBody.contact(query.require("session"), null, null, null, null))
-                .chain(session -> withLost
-                        ? session.answer(lost -> held(session, lost))
-                        : held(session, List.of()));
+                .chain(session -> withLost ? session.answer(lost -> held(session, lost)) : held(session, List.of()));
     }
 
     private Uni<SessionViews.Held> held(Session session, List<LostHold> lost) {
