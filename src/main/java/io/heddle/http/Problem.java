@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.heddle.http.hold.HoldView;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -12,6 +13,9 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.HashMap;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.media.SchemaProperty;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +28,31 @@ import org.jspecify.annotations.Nullable;
  */
 @RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@Schema(
+        description = "A failure as RFC 9457 describes it. Some types have more members than are listed here.",
+        properties = {
+            @SchemaProperty(
+                    name = "path",
+                    type = SchemaType.STRING,
+                    description = "the file that the problem is about"),
+            @SchemaProperty(name = "holder", implementation = HoldView.class),
+            @SchemaProperty(
+                    name = "token",
+                    type = SchemaType.INTEGER,
+                    format = "int64",
+                    description = "the fencing token of the request"),
+            @SchemaProperty(name = "maximum", type = SchemaType.STRING, description = "the longest ttl")
+        })
 public record Problem(
-        String type,
-        String title,
-        int status,
-        String detail,
-        @Nullable String field,
-        @JsonAnyGetter Map<String, Object> members) {
+        @Schema(examples = "urn:heddle:problem/bad-field") String type,
+        @Schema(examples = "Invalid field") String title,
+        @Schema(examples = "400") int status,
+        @Schema(examples = "agent_id is missing") String detail,
+
+        @Nullable @Schema(description = "the invalid parameter or member", examples = "agent_id")
+        String field,
+
+        @Schema(hidden = true) @JsonAnyGetter Map<String, Object> members) {
 
     public static final String MEDIA_TYPE = "application/problem+json";
 

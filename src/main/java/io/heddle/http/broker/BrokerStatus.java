@@ -10,6 +10,7 @@ import io.heddle.nats.ServerVersion;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ public record BrokerStatus(Link connection, StoreStatus shares, StoreStatus hold
      */
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @Schema(name = "BrokerConnection")
     public record Link(
             Phase state,
             @Nullable Instant since,

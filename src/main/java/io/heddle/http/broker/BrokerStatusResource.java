@@ -61,6 +61,7 @@ public class BrokerStatusResource {
     @GET
     @RolesAllowed({Roles.HOLDS_READ, Roles.SHARES_READ})
     @Operation(
+            operationId = "getBrokerStatus",
             summary = "The broker: the connection, the stream of shares, the buckets of holds and groups",
             description =
                     "Read with this service's own permissions. condition is present, absent, disabled (not used by this service), "
@@ -69,6 +70,7 @@ public class BrokerStatusResource {
                             + "ttl for how long. The messages of a bucket are its entries, markers of deletion among them.")
     @APIResponse(
             responseCode = "200",
+            description = "The status at this moment",
             content = @Content(schema = @Schema(implementation = BrokerStatus.class), example = EXAMPLE))
     public Uni<BrokerStatus> status() {
         return Uni.combine()

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ public record StoreStatus(
         @Nullable String detail,
         @JsonUnwrapped @Nullable Figures figures) {
 
+    @Schema(name = "StoreCondition")
     public enum Condition {
         PRESENT,
         /** It does not exist yet; its first user creates it. */

@@ -11,7 +11,6 @@ import io.heddle.hold.FilePath;
 import io.heddle.hold.HeldByAnotherException;
 import io.heddle.http.BadFieldException;
 import io.heddle.http.JsonBody;
-import io.heddle.http.Problem;
 import io.heddle.http.Query;
 import io.heddle.http.security.Roles;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -70,7 +69,9 @@ public class ClaudeCodeHook {
     }
 
     /** Claude Code's input, as far as it matters here; names are its own. */
-    @Schema(name = "ClaudeCodeHookInput", additionalProperties = Schema.True.class)
+    @Schema(
+            name = "ClaudeCodeHookInput",
+            requiredProperties = {"hook_event_name"})
     record Input(
             @Nullable @Schema(name = "session_id") String sessionId,
 
@@ -84,7 +85,12 @@ public class ClaudeCodeHook {
             @Nullable @Schema(name = "tool_name", examples = "Edit")
             String toolName,
 
-            @Nullable @Schema(name = "tool_input", type = SchemaType.OBJECT)
+            @Nullable
+            @Schema(
+                    name = "tool_input",
+                    type = SchemaType.OBJECT,
+                    implementation = Object.class,
+                    additionalProperties = Schema.True.class)
             JsonNode toolInput) {
 
         String event() {
@@ -152,6 +158,7 @@ public class ClaudeCodeHook {
     @POST
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
+            operationId = "handleClaudeCodeHook",
             summary = "A hook of Claude Code",
             description =
                     "PreToolUse of Edit, MultiEdit, Write and NotebookEdit holds the file, or denies the edit. SessionEnd releases "
@@ -159,18 +166,19 @@ public class ClaudeCodeHook {
     @Parameter(
             name = "project",
             in = ParameterIn.QUERY,
-            description = "the project, when the service cannot see the files")
-    @Parameter(name = "root", in = ParameterIn.QUERY, description = "the working tree; the hook's cwd unless given")
-    @RequestBody(content = @Content(schema = @Schema(implementation = Input.class)))
-    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Output.class)))
+            description = "the project, when the service cannot see the files",
+            schema = @Schema(type = SchemaType.STRING))
+    @Parameter(
+            name = "root",
+            in = ParameterIn.QUERY,
+            description = "the working tree; the hook's cwd unless given",
+            schema = @Schema(type = SchemaType.STRING))
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Input.class)))
     @APIResponse(
-            responseCode = "400",
-            description = "bad-field: this is not the input of a hook",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-    @APIResponse(
-            responseCode = "503",
-            description = "broker-unreachable, outcome-unknown, contention",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+            responseCode = "200",
+            description = "The answer to Claude Code; empty when the edit may proceed",
+            content = @Content(schema = @Schema(implementation = Output.class)))
+    @APIResponse(responseCode = "409", description = "`corrupt-hold` or `session-limit`")
     public Uni<Output> hook(@Context HttpServerRequest request, byte[] body) {
         Input input = JsonBody.read(body, Input.class);
         Query query = Query.of(request.query());

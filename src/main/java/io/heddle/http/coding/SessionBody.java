@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.heddle.coding.Contact;
 import io.heddle.coding.HoldPaths;
 import io.heddle.hold.FilePath;
+import io.heddle.hold.HoldRequest;
 import io.heddle.hold.InvalidFilePathException;
 import io.heddle.http.BadFieldException;
 import io.heddle.http.Durations;
@@ -24,21 +25,34 @@ final class SessionBody {
 
     /** Holds files and directories for a session. */
     @Schema(
-            name = "SessionHold",
+            name = "SessionHoldRequest",
             requiredProperties = {"session", "paths"})
     record Hold(
-            @Nullable @Schema(examples = "claude-code/8c1f") String session,
+            @Nullable @Schema(examples = "claude-code/8c1f", minLength = 1)
+            String session,
 
             @Nullable @Schema(examples = "github.com/acme/shop")
             String project,
 
-            @Nullable @Schema(examples = "[\"src/a.ts\", \"src/cart/\"]")
+            @Nullable @Schema(examples = "[\"src/a.ts\", \"src/cart/\"]", minItems = 1, maxItems = HoldBody.MOST_PATHS)
             List<@Nullable String> paths,
 
-            @Nullable Boolean shared,
-            @Nullable @Schema(examples = "new checkout") String reason,
+            @Nullable
+            @Schema(
+                    description = "whether other sessions may have shared holds at the same time",
+                    defaultValue = "false")
+            Boolean shared,
 
-            @Nullable @JsonProperty("wait") @Schema(name = "wait", examples = "30s")
+            @Nullable @Schema(examples = "new checkout", maxLength = HoldRequest.LONGEST_REASON)
+            String reason,
+
+            @Nullable
+            @JsonProperty("wait")
+            @Schema(
+                    name = "wait",
+                    description = "from 0s, which is the default, to 1h",
+                    examples = "30s",
+                    minLength = 1)
             String longestWait,
 
             @Nullable String user,
@@ -64,13 +78,19 @@ final class SessionBody {
 
     /** Releases files, or everything, and ends the session if asked to. */
     @Schema(
-            name = "SessionRelease",
+            name = "SessionReleaseRequest",
             requiredProperties = {"session"})
     record Release(
-            @Nullable @Schema(examples = "claude-code/8c1f") String session,
+            @Nullable @Schema(examples = "claude-code/8c1f", minLength = 1)
+            String session,
+
             @Nullable String project,
-            @Nullable List<@Nullable String> paths,
-            @Nullable Boolean end) {
+
+            @Nullable @Schema(minItems = 1, maxItems = HoldBody.MOST_PATHS)
+            List<@Nullable String> paths,
+
+            @Nullable @Schema(description = "whether the session ends", defaultValue = "false")
+            Boolean end) {
 
         Contact contact() {
             return SessionBody.contact(session, project, null, null, null);

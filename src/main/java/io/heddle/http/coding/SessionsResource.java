@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -44,14 +45,6 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "sessions")
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 @IfBuildProperty(name = "heddle.coding.enabled", stringValue = "true")
-@APIResponse(
-        responseCode = "400",
-        description = "bad-field: a parameter or member cannot be used",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-@APIResponse(
-        responseCode = "503",
-        description = "broker-unreachable, outcome-unknown, contention: try again after Retry-After",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 public class SessionsResource {
 
     private final AgentRequest agent;
@@ -66,16 +59,20 @@ public class SessionsResource {
     @Path("hold")
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
+            operationId = "holdSessionFiles",
             summary = "Hold files and directories for a session, all or none",
             description =
                     "The holds are renewed until they are released, the session ends, or it has not been in contact for "
                             + "heddle.coding.idle-timeout. A directory ends with a slash.")
-    @RequestBody(content = @Content(schema = @Schema(implementation = SessionBody.Hold.class)))
-    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = SessionViews.Held.class)))
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = SessionBody.Hold.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "All are held",
+            content = @Content(schema = @Schema(implementation = SessionViews.Held.class)))
     @APIResponse(
             responseCode = "409",
-            description = "held-by-another, with the conflicts: none of them is held",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+            description =
+                    "`held-by-another`, with the conflicts, `corrupt-hold` or `session-limit`: none of them is held")
     public Uni<SessionViews.Held> hold(@Context HttpServerRequest request, byte[] body) {
         SessionBody.Hold hold = JsonBody.read(body, SessionBody.Hold.class);
         Contact contact = hold.contact();
@@ -99,11 +96,14 @@ public class SessionsResource {
     @Path("release")
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
+            operationId = "releaseSessionFiles",
             summary = "Release files of a session, or all of them without paths",
             description = "end: the session is over, and everything is released.")
-    @RequestBody(content = @Content(schema = @Schema(implementation = SessionBody.Release.class)))
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = SessionBody.Release.class)))
+    @APIResponse(responseCode = "409", description = "`session-limit`: the subject has too many sessions")
     @APIResponse(
             responseCode = "200",
+            description = "What was released",
             content = @Content(schema = @Schema(implementation = SessionViews.Released.class)))
     public Uni<SessionViews.Released> release(@Context HttpServerRequest request, byte[] body) {
         SessionBody.Release release = JsonBody.read(body, SessionBody.Release.class);
@@ -123,12 +123,25 @@ public class SessionsResource {
     @Consumes(MediaType.WILDCARD)
     @RolesAllowed(Roles.HOLDS_READ)
     @Operation(
+            operationId = "listSessions",
             summary = "Sessions with their holds",
             description =
                     "Those in contact with this replica, and the other holders of the bucket, of which less is known.")
-    @Parameter(name = "prefix", in = ParameterIn.QUERY, description = "only holds of this path or below it")
-    @Parameter(name = "holds", in = ParameterIn.QUERY, description = "false: without the holds", example = "true")
-    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = SessionViews.Agents.class)))
+    @Parameter(
+            name = "prefix",
+            in = ParameterIn.QUERY,
+            description = "only holds of this path or below it",
+            schema = @Schema(type = SchemaType.STRING),
+            example = "/work")
+    @Parameter(
+            name = "holds",
+            in = ParameterIn.QUERY,
+            description = "false: without the holds",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "true"))
+    @APIResponse(
+            responseCode = "200",
+            description = "The sessions",
+            content = @Content(schema = @Schema(implementation = SessionViews.Agents.class)))
     public Uni<SessionViews.Agents> list(@Context HttpServerRequest request) {
         Query query = Query.of(request.query());
         FilePath prefix = query.optionalFile("prefix");
@@ -148,14 +161,24 @@ public class SessionsResource {
     @Path("holds")
     @Consumes(MediaType.WILDCARD)
     @RolesAllowed(Roles.HOLDS_WRITE)
-    @Operation(summary = "A session's holds, and those that it has lost")
-    @Parameter(name = "session", in = ParameterIn.QUERY, required = true, example = "claude-code/8c1f")
+    @Operation(operationId = "listSessionHolds", summary = "A session's holds, and those that it has lost")
+    @Parameter(
+            name = "session",
+            in = ParameterIn.QUERY,
+            required = true,
+            description = "the name of the session",
+            schema = @Schema(type = SchemaType.STRING, minLength = 1),
+            example = "claude-code/8c1f")
     @Parameter(
             name = "lost",
             in = ParameterIn.QUERY,
             description = "false: the next answer names what the session has lost, because nobody reads this one",
-            example = "true")
-    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = SessionViews.Held.class)))
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "true"))
+    @APIResponse(
+            responseCode = "200",
+            description = "The holds",
+            content = @Content(schema = @Schema(implementation = SessionViews.Held.class)))
+    @APIResponse(responseCode = "409", description = "`session-limit`: the subject has too many sessions")
     public Uni<SessionViews.Held> holds(@Context HttpServerRequest request) {
         Query query = Query.of(request.query());
         boolean withLost = !query.has("lost") || query.flag("lost");

@@ -8,6 +8,7 @@ import io.heddle.mount.MountsConfig;
 import io.heddle.mount.ShareMessages;
 import io.heddle.mount.ShareMount;
 import io.heddle.mount.ShareRules;
+import io.heddle.mount.ShareText;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -25,6 +26,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -44,12 +46,21 @@ public class GroupSharesResource {
     private static final String NDJSON = "application/x-ndjson;qs=0.6";
     private static final String EVENTS = MediaType.SERVER_SENT_EVENTS + ";qs=0.5";
 
-    private static final String SHARE = """
+    static final String SHARE_ID = "^" + ShareText.NAME + "$";
+
+    static final String SHARE = """
             {"mount_point":"/run/weft/shares/team-data","readonly":false,"cubefs":{"volume":"team-data",
              "masters":["10.9.0.1:17010"],"owner":"team-alpha","access_key":"…","secret_key":"…"}}""";
     private static final String SUMMARY = """
             {"share":"team-data","total":1000,"done":999,"failed":[{"vm":"vm-17","reason":"no answer in time"}],
              "finished":true}""";
+    private static final String PROGRESS = """
+            event: finished
+            data: {"share":"team-data","total":1000,"done":1000,"failed":[],"finished":true}
+
+            """;
+    private static final String DONE =
+            "The members that the change has reached; with the other media types also the progress";
     private static final String PUT_SUMMARY = "Publish a share to every member, and to those that join later";
     private static final String PUT_DESCRIPTION =
             "The body is a ShareMount without its id. It is validated, stored in the group's record and published to every "
@@ -73,19 +84,43 @@ public class GroupSharesResource {
     @RolesAllowed(Roles.SHARES_PUBLISH)
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(JSON)
-    @Operation(summary = PUT_SUMMARY, description = PUT_DESCRIPTION)
+    @Operation(operationId = "giveShareToGroup", summary = PUT_SUMMARY, description = PUT_DESCRIPTION)
     @APIResponse(
             responseCode = "200",
+            description = DONE,
             content = {
                 @Content(
                         mediaType = MediaType.APPLICATION_JSON,
                         schema = @Schema(implementation = FanOutLine.class),
-                        example = SUMMARY)
+                        example = SUMMARY),
+                @Content(mediaType = "application/x-ndjson", schema = @Schema(type = SchemaType.STRING)),
+                @Content(
+                        mediaType = MediaType.SERVER_SENT_EVENTS,
+                        schema = @Schema(type = SchemaType.STRING),
+                        example = PROGRESS)
             })
+    @APIResponse(responseCode = "404", description = "`group-not-found`")
+    @APIResponse(
+            responseCode = "409",
+            description = "`group-changed`: another client changed the group at the same time")
+    @APIResponse(responseCode = "413", description = "`too-large` or `group-too-large`; `field` names the member")
     public Uni<FanOutLine> put(
-            @PathParam("group") String group,
-            @PathParam("id") String id,
-            @RequestBody(content = @Content(schema = @Schema(type = SchemaType.OBJECT), example = SHARE)) byte[] body) {
+            @Parameter(
+                            description = "the group's name",
+                            schema = @Schema(type = SchemaType.STRING, pattern = GroupsResource.GROUP))
+                    @PathParam("group")
+                    String group,
+            @Parameter(description = "the share's id", schema = @Schema(type = SchemaType.STRING, pattern = SHARE_ID))
+                    @PathParam("id")
+                    String id,
+            @RequestBody(
+                            required = true,
+                            content =
+                                    @Content(
+                                            mediaType = MediaType.APPLICATION_JSON,
+                                            schema = @Schema(implementation = ShareDescription.class),
+                                            example = SHARE))
+                    byte[] body) {
         return answers.summary(id, publish(group, id, body));
     }
 
@@ -114,8 +149,34 @@ public class GroupSharesResource {
     @DELETE
     @RolesAllowed(Roles.SHARES_PUBLISH)
     @Produces(JSON)
-    @Operation(summary = DELETE_SUMMARY, description = DELETE_DESCRIPTION)
-    public Uni<FanOutLine> delete(@PathParam("group") String group, @PathParam("id") String id) {
+    @Operation(operationId = "takeShareFromGroup", summary = DELETE_SUMMARY, description = DELETE_DESCRIPTION)
+    @APIResponse(
+            responseCode = "200",
+            description = DONE,
+            content = {
+                @Content(
+                        mediaType = MediaType.APPLICATION_JSON,
+                        schema = @Schema(implementation = FanOutLine.class),
+                        example = SUMMARY),
+                @Content(mediaType = "application/x-ndjson", schema = @Schema(type = SchemaType.STRING)),
+                @Content(
+                        mediaType = MediaType.SERVER_SENT_EVENTS,
+                        schema = @Schema(type = SchemaType.STRING),
+                        example = PROGRESS)
+            })
+    @APIResponse(responseCode = "404", description = "`group-not-found`")
+    @APIResponse(
+            responseCode = "409",
+            description = "`group-changed`: another client changed the group at the same time")
+    public Uni<FanOutLine> delete(
+            @Parameter(
+                            description = "the group's name",
+                            schema = @Schema(type = SchemaType.STRING, pattern = GroupsResource.GROUP))
+                    @PathParam("group")
+                    String group,
+            @Parameter(description = "the share's id", schema = @Schema(type = SchemaType.STRING, pattern = SHARE_ID))
+                    @PathParam("id")
+                    String id) {
         return answers.summary(id, remove(group, id));
     }
 

@@ -6,7 +6,6 @@ import io.heddle.fleet.GroupStatus;
 import io.heddle.fleet.Groups;
 import io.heddle.http.BadFieldException;
 import io.heddle.http.JsonBody;
-import io.heddle.http.Problem;
 import io.heddle.http.Query;
 import io.heddle.http.fleet.FanOutAnswers.GroupAnswer;
 import io.heddle.http.security.Roles;
@@ -28,6 +27,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -41,15 +41,12 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "fleet")
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
-@APIResponse(
-        responseCode = "404",
-        description = "group-not-found",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-@APIResponse(
-        responseCode = "503",
-        description = "broker-unreachable, no-jetstream or outcome-unknown: try again",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 public class GroupsResource {
+
+    static final String GROUP = "^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$";
+    private static final String NO_GROUP = "`group-not-found`";
+    private static final String CHANGED = "`group-changed`: another client changed the group at the same time";
+    private static final String TOO_LARGE = "`too-large` or `group-too-large`; `field` names the member";
 
     private static final String ANSWER = """
             {"group":{"name":"class-7b","vms":["vm-1","vm-2"],"leaving":[],"shares":[{"id":"team-data",
@@ -74,17 +71,38 @@ public class GroupsResource {
     public record GroupList(List<Group> groups, @Nullable String next) {}
 
     @RegisterForReflection
-    public record Members(@Nullable List<@Nullable String> vms) {}
+    @Schema(requiredProperties = {"vms"})
+    public record Members(
+            @Nullable @Schema(description = "ids of VMs") List<@Nullable String> vms) {}
 
     @RegisterForReflection
     public record MemberChanges(
-            @Nullable List<@Nullable String> add, @Nullable List<@Nullable String> remove) {}
+            @Nullable @Schema(description = "ids of VMs") List<@Nullable String> add,
+            @Nullable @Schema(description = "ids of VMs") List<@Nullable String> remove) {}
 
     @GET
     @RolesAllowed(Roles.SHARES_READ)
-    @Operation(summary = "Groups by name: members and shares, without credentials")
-    @Parameter(name = "limit", in = ParameterIn.QUERY, description = "1 to 1000; 100 is the default")
-    @Parameter(name = "after", in = ParameterIn.QUERY, description = "the page's next")
+    @Operation(operationId = "listGroups", summary = "Groups by name: members and shares, without credentials")
+    @Parameter(
+            name = "limit",
+            in = ParameterIn.QUERY,
+            description = "the number of groups of a page",
+            schema =
+                    @Schema(
+                            type = SchemaType.INTEGER,
+                            format = "int32",
+                            minimum = "1",
+                            maximum = "1000",
+                            defaultValue = "100"))
+    @Parameter(
+            name = "after",
+            in = ParameterIn.QUERY,
+            description = "next of the previous page",
+            schema = @Schema(type = SchemaType.STRING))
+    @APIResponse(
+            responseCode = "200",
+            description = "A page of groups",
+            content = @Content(schema = @Schema(implementation = GroupList.class)))
     public Uni<GroupList> list(@Context HttpServerRequest request) {
         Query query = Query.of(request.query());
         int count = FleetAccess.limit(query);
@@ -98,8 +116,16 @@ public class GroupsResource {
     @GET
     @RolesAllowed(Roles.SHARES_READ)
     @Path("{group}")
-    @Operation(summary = "One group: members and shares, without credentials")
-    public Uni<Group> get(@PathParam("group") String group) {
+    @Operation(operationId = "getGroup", summary = "One group: members and shares, without credentials")
+    @APIResponse(
+            responseCode = "200",
+            description = "The group",
+            content = @Content(schema = @Schema(implementation = Group.class)))
+    @APIResponse(responseCode = "404", description = NO_GROUP)
+    public Uni<Group> get(
+            @Parameter(description = "the group's name", schema = @Schema(type = SchemaType.STRING, pattern = GROUP))
+                    @PathParam("group")
+                    String group) {
         return groups().get(name(group));
     }
 
@@ -108,20 +134,23 @@ public class GroupsResource {
     @Path("{group}")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
+            operationId = "putGroup",
             summary = "Create a group, or replace its members",
             description =
                     "VMs that join get the group's shares. VMs that leave lose them, except those of their other groups; "
                             + "they stay in leaving until the stream has acknowledged their unmounts.")
     @APIResponse(
             responseCode = "200",
+            description = "The group, and the members that could not be reached",
             content = @Content(schema = @Schema(implementation = GroupAnswer.class), example = ANSWER))
-    @APIResponse(
-            responseCode = "409",
-            description = "group-changed: another client changed the members at the same time",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+    @APIResponse(responseCode = "409", description = CHANGED)
+    @APIResponse(responseCode = "413", description = TOO_LARGE)
     public Uni<GroupAnswer> put(
-            @PathParam("group") String group,
+            @Parameter(description = "the group's name", schema = @Schema(type = SchemaType.STRING, pattern = GROUP))
+                    @PathParam("group")
+                    String group,
             @RequestBody(
+                            required = true,
                             content =
                                     @Content(
                                             schema = @Schema(implementation = Members.class),
@@ -138,13 +167,23 @@ public class GroupsResource {
     @RolesAllowed(Roles.SHARES_PUBLISH)
     @Path("{group}")
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(summary = "Add and remove members", description = "Two concurrent changes both take effect.")
+    @Operation(
+            operationId = "changeGroupMembers",
+            summary = "Add and remove members",
+            description = "Two concurrent changes both take effect.")
     @APIResponse(
             responseCode = "200",
+            description = "The group, and the members that could not be reached",
             content = @Content(schema = @Schema(implementation = GroupAnswer.class), example = ANSWER))
+    @APIResponse(responseCode = "404", description = NO_GROUP)
+    @APIResponse(responseCode = "409", description = CHANGED)
+    @APIResponse(responseCode = "413", description = TOO_LARGE)
     public Uni<GroupAnswer> patch(
-            @PathParam("group") String group,
+            @Parameter(description = "the group's name", schema = @Schema(type = SchemaType.STRING, pattern = GROUP))
+                    @PathParam("group")
+                    String group,
             @RequestBody(
+                            required = true,
                             content =
                                     @Content(
                                             schema = @Schema(implementation = MemberChanges.class),
@@ -159,9 +198,19 @@ public class GroupsResource {
     @RolesAllowed(Roles.SHARES_PUBLISH)
     @Path("{group}")
     @Operation(
+            operationId = "deleteGroup",
             summary = "Delete a group: all members leave",
             description = "The group is deleted when all unmounts are acknowledged.")
-    public Uni<GroupAnswer> delete(@PathParam("group") String group) {
+    @APIResponse(
+            responseCode = "200",
+            description = "The group, and the members that could not be reached",
+            content = @Content(schema = @Schema(implementation = GroupAnswer.class), example = ANSWER))
+    @APIResponse(responseCode = "404", description = NO_GROUP)
+    @APIResponse(responseCode = "409", description = CHANGED)
+    public Uni<GroupAnswer> delete(
+            @Parameter(description = "the group's name", schema = @Schema(type = SchemaType.STRING, pattern = GROUP))
+                    @PathParam("group")
+                    String group) {
         return answers.group(groups().delete(name(group)));
     }
 
@@ -169,17 +218,23 @@ public class GroupsResource {
     @RolesAllowed(Roles.SHARES_READ)
     @Path("{group}/status")
     @Operation(
+            operationId = "getGroupStatus",
             summary = "The status of the group's shares on its members",
             description =
                     "Every member is in exactly one of the lists mounted, pending, failed and silent of each share.")
     @APIResponse(
             responseCode = "200",
+            description = "The status, as this replica knows it",
             content = @Content(schema = @Schema(implementation = GroupStatus.class), example = """
                                     {"group":"class-7b","shares":[{"id":"team-data",
                                      "mount_point":"/run/weft/shares/team-data","total":3,"mounted":["vm-1"],"pending":[],
                                      "failed":[{"vm":"vm-2","state":"RETRYING","error":"the client exited with 1"}],
                                      "silent":["vm-3"]}],"leaving":[],"unfinished_changes":0}"""))
-    public Uni<GroupStatus> status(@PathParam("group") String group) {
+    @APIResponse(responseCode = "404", description = NO_GROUP)
+    public Uni<GroupStatus> status(
+            @Parameter(description = "the group's name", schema = @Schema(type = SchemaType.STRING, pattern = GROUP))
+                    @PathParam("group")
+                    String group) {
         return groups().get(name(group)).map(access.fleet().vms()::status);
     }
 

@@ -20,6 +20,12 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
 
@@ -46,9 +52,34 @@ public class VmSharesResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @ResponseStatus(202)
     @Operation(
+            operationId = "giveShareToVm",
             summary = "Publish a share's desired state to a VM",
             description = "The body is a ShareMount without its id. It is validated before it is published.")
-    public Uni<Accepted> put(@PathParam("vm") String vm, @PathParam("id") String id, byte[] body) {
+    @APIResponse(
+            responseCode = "202",
+            description = "Published, but not applied yet",
+            content =
+                    @Content(
+                            schema = @Schema(implementation = Accepted.class),
+                            example = "{\"stream_sequence\": 17, \"delivery\": \"jetstream\"}"))
+    public Uni<Accepted> put(
+            @Parameter(
+                            description = "the VM's id",
+                            schema = @Schema(type = SchemaType.STRING, maxLength = 256, pattern = VmsResource.VM))
+                    @PathParam("vm")
+                    String vm,
+            @Parameter(
+                            description = "the share's id",
+                            schema = @Schema(type = SchemaType.STRING, pattern = GroupSharesResource.SHARE_ID))
+                    @PathParam("id")
+                    String id,
+            @RequestBody(
+                            required = true,
+                            content =
+                                    @Content(
+                                            schema = @Schema(implementation = ShareDescription.class),
+                                            example = GroupSharesResource.SHARE))
+                    byte[] body) {
         return publish(FleetAccess.validVm("vm", vm), ShareMessages.parse(id, body, rules));
     }
 
@@ -56,9 +87,27 @@ public class VmSharesResource {
     @RolesAllowed(Roles.SHARES_PUBLISH)
     @ResponseStatus(202)
     @Operation(
+            operationId = "takeShareFromVm",
             summary = "Publish the unmount of a share to a VM",
             description = "The message has the share's last mount point if the stream has it.")
-    public Uni<Accepted> delete(@PathParam("vm") String vm, @PathParam("id") String id) {
+    @APIResponse(
+            responseCode = "202",
+            description = "Published, but not applied yet",
+            content =
+                    @Content(
+                            schema = @Schema(implementation = Accepted.class),
+                            example = "{\"stream_sequence\": 17, \"delivery\": \"jetstream\"}"))
+    public Uni<Accepted> delete(
+            @Parameter(
+                            description = "the VM's id",
+                            schema = @Schema(type = SchemaType.STRING, maxLength = 256, pattern = VmsResource.VM))
+                    @PathParam("vm")
+                    String vm,
+            @Parameter(
+                            description = "the share's id",
+                            schema = @Schema(type = SchemaType.STRING, pattern = GroupSharesResource.SHARE_ID))
+                    @PathParam("id")
+                    String id) {
         return publish(FleetAccess.validVm("vm", vm), ShareMount.unmount(id, ""));
     }
 

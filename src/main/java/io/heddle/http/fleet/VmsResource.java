@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "fleet")
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 public class VmsResource {
+
+    static final String VM = "^[^\\s.*>]+$";
 
     /** At {@code /vms/events}: {@code Accept: *}{@code /*} selects the stream. */
     private static final String EVENTS = MediaType.SERVER_SENT_EVENTS + ";qs=1.0";
@@ -81,16 +84,36 @@ public class VmsResource {
     @GET
     @RolesAllowed(Roles.SHARES_READ)
     @Operation(
+            operationId = "listVms",
             summary = "VMs by id: desired beside reported",
             description =
                     "agent is live, late (one or two reports missed), silent (three missed) or unheard (this replica "
                             + "has not listened for long enough).")
-    @Parameter(name = "limit", in = ParameterIn.QUERY, description = "1 to 1000; 100 is the default")
-    @Parameter(name = "after", in = ParameterIn.QUERY, description = "the page's next")
+    @Parameter(
+            name = "limit",
+            in = ParameterIn.QUERY,
+            description = "the number of VMs of a page",
+            schema =
+                    @Schema(
+                            type = SchemaType.INTEGER,
+                            format = "int32",
+                            minimum = "1",
+                            maximum = "1000",
+                            defaultValue = "100"))
+    @Parameter(
+            name = "after",
+            in = ParameterIn.QUERY,
+            description = "next of the previous page",
+            schema = @Schema(type = SchemaType.STRING))
     @Parameter(
             name = "problem",
             in = ParameterIn.QUERY,
-            description = "true: only VMs that are late, silent or not in sync")
+            description = "true: only VMs that are late, silent or not in sync",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+    @APIResponse(
+            responseCode = "200",
+            description = "A page of VMs",
+            content = @Content(schema = @Schema(implementation = VmList.class)))
     public VmList list(@Context HttpServerRequest request) {
         Query query = Query.of(request.query());
         Vms vms = access.fleet().vms();
@@ -104,15 +127,18 @@ public class VmsResource {
     @GET
     @RolesAllowed(Roles.SHARES_READ)
     @Path("{vm}")
-    @Operation(summary = "One VM: desired beside reported")
+    @Operation(operationId = "getVm", summary = "One VM: desired beside reported")
     @APIResponse(
             responseCode = "200",
+            description = "The VM",
             content = @Content(schema = @Schema(implementation = VmView.class), example = EXAMPLE))
-    @APIResponse(
-            responseCode = "404",
-            description = "vm-not-found: it has no desired share and never reported",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-    public VmView get(@PathParam("vm") String vm) {
+    @APIResponse(responseCode = "404", description = "`vm-not-found`: it has no desired share and never reported")
+    public VmView get(
+            @Parameter(
+                            description = "the VM's id",
+                            schema = @Schema(type = SchemaType.STRING, maxLength = 256, pattern = VM))
+                    @PathParam("vm")
+                    String vm) {
         return access.fleet()
                 .vms()
                 .get(FleetAccess.validVm("vm", vm))
@@ -125,14 +151,18 @@ public class VmsResource {
     @RolesAllowed(Roles.ADMIN)
     @Path("{vm}")
     @Operation(
+            operationId = "forgetVm",
             summary = "Forget a VM without desired shares",
             description = "For administrators. Removes it from this replica's list; a VM that reports again returns.")
     @APIResponse(responseCode = "204", description = "Forgotten")
-    @APIResponse(
-            responseCode = "409",
-            description = "vm-in-use: unmount its shares first",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-    public void forget(@PathParam("vm") String vm) {
+    @APIResponse(responseCode = "404", description = "`vm-not-found`: it has no desired share and never reported")
+    @APIResponse(responseCode = "409", description = "`vm-in-use`: unmount its shares first")
+    public void forget(
+            @Parameter(
+                            description = "the VM's id",
+                            schema = @Schema(type = SchemaType.STRING, maxLength = 256, pattern = VM))
+                    @PathParam("vm")
+                    String vm) {
         if (get(vm).shares().stream().anyMatch(share -> share.desired() != null)) {
             throw new ProblemException(ProblemType.VM_IN_USE, vm + " has desired shares: unmount them first");
         }
@@ -153,17 +183,19 @@ public class VmsResource {
     @Path("events")
     @Produces(EVENTS)
     @Operation(
+            operationId = "followVmEvents",
             summary = "All VMs, synced, and then each VM that changes",
             description =
-                    "Changes are collected for a quarter of a second, and for as long as the client does not read: each "
-                            + "event vm has the whole latest state of one VM. removed has {\"vm\"}. With Last-Event-ID the "
+                    "Server-sent events. Changes are collected for a quarter of a second, and for as long as the client does not read: each "
+                            + "event vm has the whole latest state of one VM, a VmView. removed has {\"vm\"}. With Last-Event-ID the "
                             + "stream resumes after that event; if that is not possible it begins with reset.")
     @APIResponse(
             responseCode = "200",
+            description = "The events, until the client disconnects",
             content =
                     @Content(
                             mediaType = MediaType.SERVER_SENT_EVENTS,
-                            schema = @Schema(implementation = VmView.class),
+                            schema = @Schema(type = SchemaType.STRING),
                             example = """
                                     event: vm
                                     id: 5f0c1a2b.17
@@ -175,7 +207,11 @@ public class VmsResource {
 
                                     """))
     public Uni<Void> events(
-            @Context HttpServerRequest request, @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
+            @Context HttpServerRequest request,
+            @Parameter(description = "sent by EventSource itself", schema = @Schema(type = SchemaType.STRING))
+                    @HeaderParam("Last-Event-ID")
+                    @Nullable
+                    String lastEventId) {
         Vms vms = access.fleet().vms();
         Long after = changeOf(lastEventId, vms.lastChange());
         Multi<Buffer> frames = vms.events(after == null ? 0 : after).map(this::frame);

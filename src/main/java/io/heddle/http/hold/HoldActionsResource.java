@@ -38,6 +38,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -51,14 +52,6 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Consumes(MediaType.APPLICATION_JSON)
 @Tag(name = "holds")
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
-@APIResponse(
-        responseCode = "400",
-        description = "bad-field: a parameter or member cannot be used",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-@APIResponse(
-        responseCode = "503",
-        description = "broker-unreachable, outcome-unknown, contention: try again after Retry-After",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 public class HoldActionsResource {
 
     private final HoldService holds;
@@ -69,6 +62,7 @@ public class HoldActionsResource {
         this.caller = caller;
     }
 
+    @Schema(name = "GrantedHolds")
     public record Granted(List<HoldView> holds) {}
 
     /**
@@ -77,12 +71,15 @@ public class HoldActionsResource {
      * @param held whether it is, for at least {@code min_remaining}
      * @param remaining for how long it certainly is, rounded down to a millisecond
      */
+    @Schema(name = "HoldCheck")
     public record Checked(boolean held, String remaining) {}
 
     /** The asked paths that are held. */
+    @Schema(name = "HeldPaths")
     public record Answer(List<Held> holds, Instant now) {}
 
     /** The holds that overlap with a path. */
+    @Schema(name = "HeldPath")
     public record Held(String path, List<Remaining> holds) {
 
         static Held of(FilePath path, List<Hold> holds, Instant now) {
@@ -100,18 +97,21 @@ public class HoldActionsResource {
     }
 
     /** A hold, and how long it lasts unless it is renewed. */
+    @Schema(name = "RemainingHold")
     public record Remaining(@JsonUnwrapped HoldView hold, String remaining) {}
 
     @POST
     @Path("batch")
     @RolesAllowed(Roles.HOLDS_WRITE)
-    @Operation(summary = "Hold all of several files, or none")
-    @RequestBody(content = @Content(schema = @Schema(implementation = Batch.class)))
-    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Granted.class)))
+    @Operation(operationId = "announceHolds", summary = "Hold all of several files, or none")
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Batch.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "All are held; by path",
+            content = @Content(schema = @Schema(implementation = Granted.class)))
     @APIResponse(
             responseCode = "409",
-            description = "held-by-another, with the path and its holder: none is held",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+            description = "`held-by-another`, with the path and its holder, or `corrupt-hold`: none is held")
     public Uni<Granted> batch(byte[] body) {
         Batch batch = JsonBody.read(body, Batch.class);
         Announce announce = batch.announce();
@@ -126,12 +126,16 @@ public class HoldActionsResource {
     @Path("query")
     @RolesAllowed(Roles.HOLDS_READ)
     @Operation(
+            operationId = "queryHolds",
             summary = "Who holds each of many paths",
             description =
                     "A path that ends with a slash is a directory. Counts the holds of directories above each path and, for a "
                             + "directory, those below it. Only paths that are held are in the answer.")
-    @RequestBody(content = @Content(schema = @Schema(implementation = Lookup.class)))
-    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Answer.class)))
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Lookup.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "Those of the paths that are held",
+            content = @Content(schema = @Schema(implementation = Answer.class)))
     public Uni<Answer> query(byte[] body) {
         Lookup lookup = JsonBody.read(body, Lookup.class);
         Holds here = holds.get();
@@ -149,14 +153,17 @@ public class HoldActionsResource {
     @Path("transfer")
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
+            operationId = "transferHold",
             summary = "Transfer a hold to another holder, with no one in between",
             description = "The new hold begins now, with the ttl and checkout of the old one and a new token.")
-    @RequestBody(content = @Content(schema = @Schema(implementation = Transfer.class)))
-    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = HoldView.class)))
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Transfer.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "The new hold",
+            content = @Content(schema = @Schema(implementation = HoldView.class)))
     @APIResponse(
             responseCode = "409",
-            description = "hold-lost: the hold with that token is not in force",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+            description = "`hold-lost`: the hold with that token is not in force; or `corrupt-hold`")
     public Uni<HoldView> transfer(byte[] body) {
         Transfer transfer = JsonBody.read(body, Transfer.class);
         Holds here = holds.get();
@@ -171,16 +178,18 @@ public class HoldActionsResource {
     @Path("wait")
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
+            operationId = "awaitHold",
             summary = "Wait for a file and hold it",
             description =
                     "First come, first served among the waiters of this replica. The wait ends when its client disconnects; "
                             + "a grant that arrives after that is revoked.")
-    @RequestBody(content = @Content(schema = @Schema(implementation = Wait.class)))
-    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = HoldView.class)))
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Wait.class)))
     @APIResponse(
-            responseCode = "408",
-            description = "wait-timed-out, with the holder",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+            responseCode = "200",
+            description = "Held, with the fencing token",
+            content = @Content(schema = @Schema(implementation = HoldView.class)))
+    @APIResponse(responseCode = "408", description = "`wait-timed-out`, with the holder")
+    @APIResponse(responseCode = "409", description = "`corrupt-hold`: the entry of the path is not a hold")
     public Uni<HoldView> await(byte[] body) {
         Wait wait = JsonBody.read(body, Wait.class);
         Announce announce = wait.announce();
@@ -201,13 +210,36 @@ public class HoldActionsResource {
     @Path("check")
     @RolesAllowed(Roles.HOLDS_READ)
     @Consumes(MediaType.WILDCARD)
-    @Operation(summary = "Whether a hold is in force, and for how long; read from the broker")
-    @Parameter(name = "path", in = ParameterIn.QUERY, required = true, example = "/work/src/App.java")
-    @Parameter(name = "directory", in = ParameterIn.QUERY, description = "true: the path is a directory's")
-    @Parameter(name = "token", in = ParameterIn.QUERY, required = true, example = "1776592800000000")
-    @Parameter(name = "min_remaining", in = ParameterIn.QUERY, example = "5s", description = "0s unless given")
+    @Operation(
+            operationId = "checkHold",
+            summary = "Whether a hold is in force, and for how long; read from the broker")
+    @Parameter(
+            name = "path",
+            in = ParameterIn.QUERY,
+            required = true,
+            description = "absolute",
+            schema = @Schema(type = SchemaType.STRING, minLength = 1),
+            example = "/work/src/App.java")
+    @Parameter(
+            name = "directory",
+            in = ParameterIn.QUERY,
+            description = "true: the path is a directory's",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+    @Parameter(
+            name = "token",
+            in = ParameterIn.QUERY,
+            required = true,
+            description = "the fencing token of the hold",
+            schema = @Schema(type = SchemaType.INTEGER, format = "int64", examples = "1776592800000000"))
+    @Parameter(
+            name = "min_remaining",
+            in = ParameterIn.QUERY,
+            description = "how long the hold must last at least: 30s, 5m, 1h30m or PT30S",
+            schema = @Schema(type = SchemaType.STRING, defaultValue = "0s"),
+            example = "5s")
     @APIResponse(
             responseCode = "200",
+            description = "Whether it is in force",
             content =
                     @Content(
                             schema = @Schema(implementation = Checked.class),

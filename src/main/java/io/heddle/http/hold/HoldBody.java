@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 /** The bodies of the calls on holds. A missing member is refused with its name. */
 public final class HoldBody {
 
+    private static final int LONGEST_HOLDER = 512;
+    private static final int LONGEST_CHECKOUT = 4096;
+    private static final String DURATION = "30s, 5m, 1h30m or PT30S";
+    private static final String DIRECTORY = "whether the path names the directory with everything below it";
+    private static final String SHARED = "whether other holders may have shared holds of it at the same time";
+
     public static final int MOST_PATHS = 1000;
     public static final int MOST_ASKED = 10_000;
 
@@ -27,18 +33,25 @@ public final class HoldBody {
             name = "Announce",
             requiredProperties = {"agent_id", "ttl"})
     public record Announce(
-            @Nullable @Schema(name = "agent_id", examples = "agent-7")
+            @Nullable
+            @Schema(
+                    name = "agent_id",
+                    description = "the holder",
+                    examples = "agent-7",
+                    minLength = 1,
+                    maxLength = LONGEST_HOLDER)
             String agentId,
 
-            @Nullable @Schema(examples = "30s") String ttl,
+            @Nullable @Schema(description = DURATION, examples = "30s", minLength = 1)
+            String ttl,
 
-            @Nullable @Schema(name = "checkout_path", examples = "/home/agent-7/checkout")
+            @Nullable @Schema(name = "checkout_path", examples = "/home/agent-7/checkout", maxLength = LONGEST_CHECKOUT)
             String checkoutPath,
 
-            @Nullable @Schema(description = "whether the path names the directory with everything below it")
+            @Nullable @Schema(description = DIRECTORY, defaultValue = "false")
             Boolean directory,
 
-            @Nullable @Schema(description = "whether other holders may have shared holds of it at the same time")
+            @Nullable @Schema(description = SHARED, defaultValue = "false")
             Boolean shared,
 
             @Nullable @Schema(examples = "rename of Cart", maxLength = HoldRequest.LONGEST_REASON)
@@ -76,19 +89,31 @@ public final class HoldBody {
             name = "AnnounceAll",
             requiredProperties = {"agent_id", "ttl", "paths"})
     public record Batch(
-            @Nullable @Schema(name = "agent_id", examples = "agent-7")
+            @Nullable
+            @Schema(
+                    name = "agent_id",
+                    description = "the holder",
+                    examples = "agent-7",
+                    minLength = 1,
+                    maxLength = LONGEST_HOLDER)
             String agentId,
 
-            @Nullable @Schema(examples = "30s") String ttl,
-            @Nullable @Schema(name = "checkout_path") String checkoutPath,
+            @Nullable @Schema(description = DURATION, examples = "30s", minLength = 1)
+            String ttl,
 
-            @Nullable @Schema(description = "whether all paths name directories")
+            @Nullable @Schema(name = "checkout_path", maxLength = LONGEST_CHECKOUT)
+            String checkoutPath,
+
+            @Nullable @Schema(description = "whether all paths name directories", defaultValue = "false")
             Boolean directory,
 
-            @Nullable Boolean shared,
-            @Nullable String reason,
+            @Nullable @Schema(description = SHARED, defaultValue = "false")
+            Boolean shared,
 
-            @Nullable @Schema(examples = "[\"/work/a\", \"/work/b\"]")
+            @Nullable @Schema(maxLength = HoldRequest.LONGEST_REASON)
+            String reason,
+
+            @Nullable @Schema(examples = "[\"/work/a\", \"/work/b\"]", minItems = 1, maxItems = MOST_PATHS)
             List<@Nullable String> paths) {
 
         public Announce announce() {
@@ -112,13 +137,23 @@ public final class HoldBody {
             name = "Transfer",
             requiredProperties = {"path", "token", "to_agent"})
     public record Transfer(
-            @Nullable @Schema(examples = "/work/a") String path,
-            @Nullable @Schema(examples = "1776592800000000") Long token,
+            @Nullable @Schema(examples = "/work/a", minLength = 1)
+            String path,
 
-            @Nullable @Schema(name = "to_agent", examples = "agent-8")
+            @Nullable @Schema(description = "the fencing token of the hold", examples = "1776592800000000")
+            Long token,
+
+            @Nullable
+            @Schema(
+                    name = "to_agent",
+                    description = "the new holder",
+                    examples = "agent-8",
+                    minLength = 1,
+                    maxLength = LONGEST_HOLDER)
             String toAgent,
 
-            @Nullable Boolean directory) {
+            @Nullable @Schema(description = DIRECTORY, defaultValue = "false")
+            Boolean directory) {
 
         public FilePath file() {
             return Query.path("path", required("path", path), Boolean.TRUE.equals(directory));
@@ -138,17 +173,35 @@ public final class HoldBody {
             name = "Wait",
             requiredProperties = {"path", "agent_id", "ttl", "timeout"})
     public record Wait(
-            @Nullable @Schema(examples = "/work/a") String path,
+            @Nullable @Schema(examples = "/work/a", minLength = 1)
+            String path,
 
-            @Nullable @Schema(name = "agent_id", examples = "agent-7")
+            @Nullable
+            @Schema(
+                    name = "agent_id",
+                    description = "the holder",
+                    examples = "agent-7",
+                    minLength = 1,
+                    maxLength = LONGEST_HOLDER)
             String agentId,
 
-            @Nullable @Schema(examples = "30s") String ttl,
-            @Nullable @Schema(name = "checkout_path") String checkoutPath,
-            @Nullable Boolean directory,
-            @Nullable Boolean shared,
-            @Nullable String reason,
-            @Nullable @Schema(examples = "1m") String timeout) {
+            @Nullable @Schema(description = DURATION, examples = "30s", minLength = 1)
+            String ttl,
+
+            @Nullable @Schema(name = "checkout_path", maxLength = LONGEST_CHECKOUT)
+            String checkoutPath,
+
+            @Nullable @Schema(description = DIRECTORY, defaultValue = "false")
+            Boolean directory,
+
+            @Nullable @Schema(description = SHARED, defaultValue = "false")
+            Boolean shared,
+
+            @Nullable @Schema(maxLength = HoldRequest.LONGEST_REASON)
+            String reason,
+
+            @Nullable @Schema(description = DURATION, examples = "1m", minLength = 1)
+            String timeout) {
 
         public Announce announce() {
             return new Announce(agentId, ttl, checkoutPath, directory, shared, reason);
@@ -172,7 +225,7 @@ public final class HoldBody {
             name = "HoldQuery",
             requiredProperties = {"paths"})
     public record Lookup(
-            @Nullable @Schema(examples = "[\"/work/a\", \"/work/src/\"]")
+            @Nullable @Schema(examples = "[\"/work/a\", \"/work/src/\"]", minItems = 1, maxItems = MOST_ASKED)
             List<@Nullable String> paths,
 
             @Nullable @Schema(description = "holds of this holder are left out", examples = "agent-7")

@@ -7,6 +7,7 @@ import io.heddle.hold.HoldEvent;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.Locale;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 @RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@Schema(name = "HoldEvent")
 public record HoldEventView(
         @JsonUnwrapped @Nullable HoldView hold,
         @JsonProperty("ends_at") @Nullable Instant endsAt,

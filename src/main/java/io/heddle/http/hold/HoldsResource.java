@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -47,14 +48,6 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "holds")
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
-@APIResponse(
-        responseCode = "400",
-        description = "bad-field: a parameter or member cannot be used, or they contradict each other",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-@APIResponse(
-        responseCode = "503",
-        description = "broker-unreachable, not-ready, outcome-unknown, contention: try again after Retry-After",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 public class HoldsResource {
 
     private static final int MOST_LISTED = 1000;
@@ -77,6 +70,7 @@ public class HoldsResource {
      * @param next the {@code after} of the next page; absent on the last
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @Schema(name = "HoldList")
     public record Page(
             List<HoldView> holds,
             long revision,
@@ -84,21 +78,28 @@ public class HoldsResource {
             @Nullable String next) {}
 
     /** Whether a hold was released, or how many were. */
-    public record Released(Object released) {}
+    public record Released(
+            @Schema(oneOf = {Boolean.class, Integer.class}) Object released) {}
 
     @PUT
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(summary = "Hold a file, or renew one's own hold")
-    @Parameter(name = "path", in = ParameterIn.QUERY, required = true, example = "/work/src/App.java")
-    @RequestBody(content = @Content(schema = @Schema(implementation = Announce.class)))
+    @Operation(operationId = "announceHold", summary = "Hold a file, or renew one's own hold")
+    @Parameter(
+            name = "path",
+            in = ParameterIn.QUERY,
+            required = true,
+            description = "absolute",
+            schema = @Schema(type = SchemaType.STRING, minLength = 1),
+            example = "/work/src/App.java")
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Announce.class)))
     @APIResponse(
             responseCode = "200",
             description = "Held, with the fencing token: a renewal keeps it",
             content = @Content(schema = @Schema(implementation = HoldView.class)))
     @APIResponse(
             responseCode = "409",
-            description = "held-by-another, with the holder; or corrupt-hold",
+            description = "`held-by-another`, with the holder; or `corrupt-hold`",
             content =
                     @Content(
                             mediaType = Problem.MEDIA_TYPE,
@@ -117,37 +118,87 @@ public class HoldsResource {
         return holds.get().announce(announce.of(file)).map(grant -> HoldView.of(grant.hold()));
     }
 
+    /** With the hidden {@code path}, as before {@link #getByPath} existed: the hold of a file. */
     @GET
     @RolesAllowed(Roles.HOLDS_READ)
     @Operation(
-            summary = "The hold of a file; or, without path, all holds",
-            description =
-                    "With path: read from the broker; 404 when no one holds the file. Without: read from the local index, by "
-                            + "path, a page at a time.")
-    @Parameter(name = "path", in = ParameterIn.QUERY, example = "/work/src/App.java")
-    @Parameter(name = "directory", in = ParameterIn.QUERY, description = "true: the path is a directory's")
-    @Parameter(name = "prefix", in = ParameterIn.QUERY, description = "only this file or those below this directory")
-    @Parameter(name = "agent", in = ParameterIn.QUERY, description = "only this holder's")
-    @Parameter(name = "limit", in = ParameterIn.QUERY, description = "1 to 1000, which is the default")
-    @Parameter(name = "after", in = ParameterIn.QUERY, description = "the page's next")
+            operationId = "listHolds",
+            summary = "All holds by path, a page at a time",
+            description = "Read from the local index.")
+    @Parameter(name = "path", in = ParameterIn.QUERY, hidden = true)
+    @Parameter(name = "directory", in = ParameterIn.QUERY, hidden = true)
+    @Parameter(
+            name = "prefix",
+            in = ParameterIn.QUERY,
+            description = "only this file or those below this directory",
+            schema = @Schema(type = SchemaType.STRING),
+            example = "/work")
+    @Parameter(
+            name = "agent",
+            in = ParameterIn.QUERY,
+            description = "only this holder's",
+            schema = @Schema(type = SchemaType.STRING),
+            example = "agent-7")
+    @Parameter(
+            name = "limit",
+            in = ParameterIn.QUERY,
+            description = "the number of holds of a page",
+            schema =
+                    @Schema(
+                            type = SchemaType.INTEGER,
+                            format = "int32",
+                            minimum = "1",
+                            maximum = "1000",
+                            defaultValue = "1000"))
+    @Parameter(
+            name = "after",
+            in = ParameterIn.QUERY,
+            description = "next of the previous page",
+            schema = @Schema(type = SchemaType.STRING))
     @APIResponse(
             responseCode = "200",
-            content = @Content(schema = @Schema(oneOf = {HoldView.class, Page.class}), example = """
+            description = "A page of holds",
+            content = @Content(schema = @Schema(implementation = Page.class), example = """
                     {"holds": [{"path": "/work/src/App.java", "agent_id": "agent-7",
                                 "claimed_at": "2026-04-19T10:00:00Z", "expires_at": "2026-04-19T10:00:30Z",
                                 "checkout_path": "", "ttl": "30s", "token": 1776592800000000}],
                      "revision": 1776592800000000, "now": "2026-04-19T10:00:12Z"}"""))
-    @APIResponse(
-            responseCode = "404",
-            description = "not-held: no one holds the file",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-    public Uni<Object> get(@Context HttpServerRequest request) {
+    public Uni<?> get(@Context HttpServerRequest request) {
         Query query = Query.of(request.query());
         if (!query.has("path")) {
             return list(query);
         }
         requireAlone(query, "path", List.of("prefix", "agent", "limit", "after"));
-        FilePath file = query.requireFile("path");
+        return getByPath(request);
+    }
+
+    @GET
+    @Path("by-path")
+    @RolesAllowed(Roles.HOLDS_READ)
+    @Operation(
+            operationId = "getHold",
+            summary = "The hold of a file or directory",
+            description = "Read from the broker.")
+    @Parameter(
+            name = "path",
+            in = ParameterIn.QUERY,
+            required = true,
+            description = "absolute",
+            schema = @Schema(type = SchemaType.STRING, minLength = 1),
+            example = "/work/src/App.java")
+    @Parameter(
+            name = "directory",
+            in = ParameterIn.QUERY,
+            description = "true: the path is a directory's",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+    @APIResponse(
+            responseCode = "200",
+            description = "The hold",
+            content = @Content(schema = @Schema(implementation = HoldView.class)))
+    @APIResponse(responseCode = "404", description = "`not-held`: no one holds the path")
+    @APIResponse(responseCode = "409", description = "`corrupt-hold`: the entry of the path is not a hold")
+    public Uni<HoldView> getByPath(@Context HttpServerRequest request) {
+        FilePath file = Query.of(request.query()).requireFile("path");
         return holds.get()
                 .whoHas(file)
                 .map(hold -> HoldView.of(
@@ -157,25 +208,47 @@ public class HoldsResource {
     @DELETE
     @RolesAllowed(Roles.HOLDS_WRITE)
     @Operation(
+            operationId = "releaseHold",
             summary = "Release a file, all files of a holder, or any entry by force",
             description =
                     "path and agent: {released: true or false}. agent: {released: how many}. path or key, with force=true "
                             + "and without agent: for administrators, also a corrupt entry.")
-    @Parameter(name = "path", in = ParameterIn.QUERY, example = "/work/src/App.java")
-    @Parameter(name = "directory", in = ParameterIn.QUERY, description = "true: the path is a directory's")
-    @Parameter(name = "agent", in = ParameterIn.QUERY, example = "agent-7")
-    @Parameter(name = "force", in = ParameterIn.QUERY, example = "false")
+    @Parameter(
+            name = "path",
+            in = ParameterIn.QUERY,
+            description = "absolute",
+            schema = @Schema(type = SchemaType.STRING, minLength = 1),
+            example = "/work/src/App.java")
+    @Parameter(
+            name = "directory",
+            in = ParameterIn.QUERY,
+            description = "true: the path is a directory's",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+    @Parameter(
+            name = "agent",
+            in = ParameterIn.QUERY,
+            description = "the holder; required without force",
+            schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 512),
+            example = "agent-7")
+    @Parameter(
+            name = "force",
+            in = ParameterIn.QUERY,
+            description = "true: whoever holds it",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @Parameter(
             name = "key",
             in = ParameterIn.QUERY,
-            description = "with force: a key of the bucket that is not a file's")
+            description = "with force: a key of the bucket that is not a file's",
+            schema = @Schema(type = SchemaType.STRING, pattern = "^[-/_=.A-Za-z0-9]+$"))
     @Parameter(
             name = "reason",
             in = ParameterIn.QUERY,
-            description = "with force: why, for the holder that loses it; at most 200 characters",
+            description = "with force: why, for the holder that loses it",
+            schema = @Schema(type = SchemaType.STRING, maxLength = HoldRequest.LONGEST_REASON),
             example = "the agent has crashed")
     @APIResponse(
             responseCode = "200",
+            description = "Whether the hold was released, or how many were",
             content = @Content(schema = @Schema(implementation = Released.class), example = "{\"released\": true}"))
     public Uni<Released> release(@Context HttpServerRequest request) {
         Query query = Query.of(request.query());
@@ -218,7 +291,7 @@ public class HoldsResource {
         return reason;
     }
 
-    private Uni<Object> list(Query query) {
+    private Uni<Page> list(Query query) {
         int limit = query.count("limit", MOST_LISTED, MOST_LISTED);
         FilePath after = query.optionalPath("after");
         HoldFilter filter = new HoldFilter(query.optionalFile("prefix"), query.optional("agent"));

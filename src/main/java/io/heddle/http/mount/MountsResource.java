@@ -1,7 +1,6 @@
 package io.heddle.http.mount;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import io.heddle.http.Problem;
 import io.heddle.http.event.EventStreams;
 import io.heddle.http.security.Roles;
 import io.heddle.mount.DeliveryMode;
@@ -19,6 +18,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -46,7 +46,11 @@ public class MountsResource {
 
     @GET
     @RolesAllowed(Roles.SHARES_READ)
-    @Operation(summary = "This node agent's shares, and how messages reach it")
+    @Operation(operationId = "listMounts", summary = "This node agent's shares, and how messages reach it")
+    @APIResponse(
+            responseCode = "200",
+            description = "The shares",
+            content = @Content(schema = @Schema(implementation = Mounts.class)))
     public Mounts list() {
         return new Mounts(agent.statuses().stream().map(this::mount).toList(), agent.mode());
     }
@@ -56,16 +60,18 @@ public class MountsResource {
     @RolesAllowed(Roles.SHARES_READ)
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(
+            operationId = "followMountEvents",
             summary = "This node agent's shares, then each change",
             description =
-                    "Each event is named share and has one entry of GET /mounts. A client that reads too slowly gets "
+                    "Server-sent events. Each event is named share and has one entry of GET /mounts, a Mount. A client that reads too slowly gets "
                             + "event evicted, and the stream ends.")
     @APIResponse(
             responseCode = "200",
+            description = "The events, until the client disconnects",
             content =
                     @Content(
                             mediaType = MediaType.SERVER_SENT_EVENTS,
-                            schema = @Schema(implementation = Mount.class),
+                            schema = @Schema(type = SchemaType.STRING),
                             example = """
                                     event: share
                                     data: {"id":"team-data","state":"MOUNTED","since":"2026-04-19T10:00:00Z","attempts":1,\
@@ -73,10 +79,6 @@ public class MountsResource {
                                     "vm":"vm-1"}
 
                                     """))
-    @APIResponse(
-            responseCode = "429",
-            description = "too-many-subscribers: from this address",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
     public Uni<Void> events(@Context HttpServerRequest request) {
         return streams.serve(
                 request,

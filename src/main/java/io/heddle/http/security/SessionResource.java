@@ -53,7 +53,12 @@ public class SessionResource {
         this.caller = caller;
     }
 
-    public record Token(@Nullable String token) {
+    @Schema(
+            name = "SignIn",
+            requiredProperties = {"token"})
+    public record Token(
+            @Nullable @Schema(description = "a token for the service", minLength = 1, format = "password")
+            String token) {
         @Override
         public String toString() {
             return "Token[***]";
@@ -68,10 +73,15 @@ public class SessionResource {
      * @param mode {@code jwt} or {@code none}
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @Schema(name = "Caller")
     public record Session(@Nullable String subject, SortedSet<String> roles, String mode) {}
 
     @GET
-    @Operation(summary = "The caller and its roles")
+    @Operation(operationId = "getCaller", summary = "The caller and its roles")
+    @APIResponse(
+            responseCode = "200",
+            description = "The caller; without a subject when no one is signed in",
+            content = @Content(schema = @Schema(implementation = Session.class)))
     public Uni<Session> who() {
         return caller.getDeferredIdentity()
                 .map(this::session)
@@ -83,10 +93,12 @@ public class SessionResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
+            operationId = "signInCaller",
             summary = "Sign a page in",
             description = "Sets a cookie that scripts cannot read, for 15 minutes or until the token ends.")
     @APIResponse(responseCode = "204", description = "Signed in")
-    @RequestBody(content = @Content(schema = @Schema(implementation = Token.class)))
+    @APIResponse(responseCode = "401", ref = "Unauthorized")
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Token.class)))
     public Uni<Response> signIn(byte[] body, @Context RoutingContext context) {
         if (mode == Mode.NONE) {
             throw new BadFieldException("token", "there is no sign-in: heddle.security.mode is none");
@@ -104,8 +116,9 @@ public class SessionResource {
     }
 
     @DELETE
-    @Operation(summary = "Sign a page out")
+    @Operation(operationId = "signOutCaller", summary = "Sign a page out")
     @APIResponse(responseCode = "204", description = "Signed out")
+    @APIResponse(responseCode = "403", ref = "Forbidden")
     public Response signOut(@Context RoutingContext context) {
         SessionCookie.set(context.request(), "", Duration.ZERO);
         return Response.noContent().build();
