@@ -69,12 +69,13 @@ public class Problems {
         return response.build();
     }
 
-    /** No such path, method or media type: problems below {@code /api/v1}; a host's own endpoints keep their answers. */
+    /** No such path, method or media type: problems at our paths; a host's own endpoints keep their answers. */
     @ServerExceptionMapper
     Response answer(WebApplicationException e, ContainerRequestContext request) {
         Response response = e.getResponse();
         String path = request.getUriInfo().getPath();
-        if (response.hasEntity() || response.getStatus() < 400 || !path.startsWith("/api/v1/")) {
+        boolean ours = path.startsWith("/api/v1/") || path.startsWith("/hooks/");
+        if (response.hasEntity() || response.getStatus() < 400 || !ours) {
             return response;
         }
         ProblemType type = ProblemType.of(response.getStatus());
