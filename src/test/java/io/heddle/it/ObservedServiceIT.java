@@ -129,9 +129,14 @@ class ObservedServiceIT {
                 .until(() -> spans("announce $KV.bones-holds.{file}").size() == 1);
         Span announce = spans("announce $KV.bones-holds.{file}").get(0);
         String path = target.replaceAll("\\?.*", "");
-        await().atMost(SOON).until(() -> collector.trace(announce.traceId()).stream()
-                .anyMatch(span -> span.name().equals("POST " + path)));
+        await().atMost(SOON).untilAsserted(() -> assertThat(collector.trace(announce.traceId()))
+                .extracting(Span::name)
+                .contains("POST " + path));
         assertThat(announce.attributes()).containsEntry("heddle.hold.file", "/shop/a.ts");
+        assertThat(collector.all())
+                .as("health has been asked for, and is not traced")
+                .extracting(Span::name)
+                .noneMatch(name -> name.startsWith("GET"));
     }
 
     @Test
