@@ -57,17 +57,18 @@ public class CodingSessions {
         return Uni.createFrom().deferred(() -> {
             Holds holds = started();
             Session session = sessions.compute(
-                    contact.session(),
-                    (name, known) ->
-                            known != null && known.touch() ? known : new Session(contact, holds, config, lost, counts));
-            if (sessionsOf(contact.subject()) > config.maxSessionsPerSubject()) {
-                sessions.remove(contact.session(), session);
-                return Uni.createFrom()
-                        .failure(new SessionLimitException("there are more than " + config.maxSessionsPerSubject()
-                                + " sessions: end some, or raise heddle.coding.max-sessions-per-subject"));
-            }
+                    contact.session(), (name, known) -> known != null && known.touch() ? known : begun(contact, holds));
             return session.contacted(contact);
         });
+    }
+
+    /** The limit is for new sessions; a session that was removed here would be renewed and never end. */
+    private Session begun(Contact contact, Holds holds) {
+        if (sessionsOf(contact.subject()) >= config.maxSessionsPerSubject()) {
+            throw new SessionLimitException("there are " + config.maxSessionsPerSubject()
+                    + " sessions: end some, or raise heddle.coding.max-sessions-per-subject");
+        }
+        return new Session(contact, holds, config, lost, counts);
     }
 
     private long sessionsOf(String subject) {

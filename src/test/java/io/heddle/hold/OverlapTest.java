@@ -150,7 +150,7 @@ class OverlapTest {
     @Test
     void reasonsAreKeptOverRenewalsAndTransfers() {
         FilePath file = FilePath.of(root() + "reason");
-        try (HoldLease lease = get(one.acquire(new HoldRequest(file, "a", Duration.ofSeconds(1)).withReason("why")))) {
+        try (HoldLease lease = get(one.acquire(new HoldRequest(file, "a", Duration.ofSeconds(6)).withReason("why")))) {
             await().until(() -> lease.hold().revision() > lease.token());
             assertThat(get(two.whoHas(file)).map(Hold::reason)).contains("why");
             get(one.transfer(file, lease.token(), "b"));

@@ -10,6 +10,12 @@ import io.heddle.testsupport.OtlpReceiver;
 import io.heddle.testsupport.OtlpReceiver.Span;
 import io.heddle.testsupport.PackagedService;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What operators see of packaged services: their health, their traces, their logs. */
 class ObservedServiceIT {
@@ -90,6 +98,45 @@ class ObservedServiceIT {
                 .containsEntry("heddle.share.id", "traced")
                 .containsEntry("heddle.outcome", "ok");
         assertThat(trace.toString()).doesNotContain(SECRET);
+    }
+
+    /** The request of a coding agent, and the announce that it leads to. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "/hooks/claude-code?project=shop|{'session_id':'1','hook_event_name':'PreToolUse','cwd':'/w','tool_name':'Edit',"
+                        + "'tool_input':{'file_path':'/w/a.ts'}}",
+                "/api/v1/sessions/hold|{'session':'codex/2','project':'shop','paths':['a.ts']}",
+                "/mcp|{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'hold_files','arguments':{'paths':['a.ts'],"
+                        + "'project':'shop','session':'gemini/3'}}}"
+            })
+    void aRequestOfACodingAgentIsOneTrace(String target, String body) throws Exception {
+        server.start();
+        traced(publisher).start();
+        await().atMost(SOON).until(() -> health(publisher, "ready").equals("UP"));
+
+        HttpRequest request = HttpRequest.newBuilder(URI.create(publisher.url() + target))
+                .header("Content-Type", "application/json")
+                .header("Accept", "application/json, text/event-stream")
+                .POST(BodyPublishers.ofString(body.replace('\'', '"')))
+                .build();
+        HttpResponse<String> response = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        await().atMost(SOON)
+                .until(() -> spans("announce $KV.bones-holds.{file}").size() == 1);
+        Span announce = spans("announce $KV.bones-holds.{file}").get(0);
+        String path = target.replaceAll("\\?.*", "");
+        await().atMost(SOON).untilAsserted(() -> assertThat(collector.trace(announce.traceId()))
+                .extracting(Span::name)
+                .contains("POST " + path));
+        assertThat(announce.attributes()).containsEntry("heddle.hold.file", "/shop/a.ts");
+        assertThat(collector.all())
+                .as("health has been asked for, and is not traced")
+                .extracting(Span::name)
+                .noneMatch(name -> name.startsWith("GET"));
     }
 
     @Test

@@ -55,9 +55,7 @@ public final class HoldEngine implements StreamMonitor.Listener, IndexListener {
     public final HoldStream stream;
     public final WatchLag lag;
     public final ScheduledThreadPoolExecutor scheduler;
-
-    /** Of the leases alone: what the calls schedule, in whatever numbers, must not delay a renewal or the report of a loss. */
-    public final ScheduledThreadPoolExecutor leaseTimers;
+    public final ScheduledThreadPoolExecutor leaseTimers; // its own: no number of calls delays a lease
 
     final HoldsConfig config;
     final HoldsListener listener;

@@ -18,6 +18,9 @@ final class FaultPlan {
 
     private static final long FIRST_MILLIS = 1_500;
 
+    /** How many times as long as usual nothing happens after a fault. */
+    private static final int REST = Integer.getInteger("heddle.faults.rest", 1);
+
     private final Random random;
     private final List<Fault> faults = new ArrayList<>();
 
@@ -47,7 +50,7 @@ final class FaultPlan {
     private void addFaultsOfWorkers(long end, int workers, List<FaultKind> kinds) {
         long[] busyUntil = new long[workers];
         Deque<FaultKind> next = new ArrayDeque<>();
-        for (long at = FIRST_MILLIS; at < end; at += 100L + random.nextInt(400)) {
+        for (long at = FIRST_MILLIS; at < end; at += (100L + random.nextInt(400)) * REST) {
             long now = at;
             List<Integer> free = IntStream.range(0, workers)
                     .filter(worker -> busyUntil[worker] <= now)
@@ -70,7 +73,7 @@ final class FaultPlan {
         // Each kind once, however short the run.
         for (int turn = 0; turn < kinds.size() || at < end; turn++) {
             Fault fault = fault(next(next, kinds), 0, at);
-            at += fault.lastsMillis() + 1_000 + random.nextInt(1_000);
+            at += fault.lastsMillis() + (1_000L + random.nextInt(1_000)) * REST;
         }
         return Math.max(at, end);
     }

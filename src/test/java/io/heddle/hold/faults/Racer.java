@@ -19,7 +19,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
@@ -36,8 +40,10 @@ final class Racer implements Runnable {
     private static final int WAITERS = 8;
 
     private static final Duration WAITS = Duration.ofSeconds(2);
-    /** Far more than any call may take. */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** Far more than any call may take, in turns that a process which does not run does not use up. */
+    private static final int TURNS = 100;
+
+    private static final Duration TURN = Duration.ofMillis(200);
 
     private final Shared shared;
     private final Contested contested;
@@ -234,7 +240,7 @@ final class Racer implements Runnable {
     /** What a call answers; empty when it fails, which is written down in its kind. */
     private <T> Optional<T> call(String agent, long began, Uni<T> call, Kind unknown, Kind failed) {
         try {
-            return Optional.of(call.await().atMost(PATIENCE));
+            return Optional.of(await(call));
         } catch (HeldByAnotherException e) {
             shared.write(
                     Kind.REFUSED,
@@ -251,6 +257,28 @@ final class Racer implements Runnable {
             pause(20 + ThreadLocalRandom.current().nextInt(60));
         }
         return Optional.empty();
+    }
+
+    private static <T> T await(Uni<T> call) {
+        CountDownLatch done = new CountDownLatch(1);
+        CompletableFuture<T> pending =
+                call.onTermination().invoke(done::countDown).subscribeAsCompletionStage();
+        try {
+            int turn = 0;
+            while (turn < TURNS && !done.await(TURN.toMillis(), TimeUnit.MILLISECONDS)) {
+                turn++;
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted", e);
+        }
+        if (done.getCount() > 0) {
+            throw new TimeoutException();
+        }
+        try {
+            return pending.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : e;
+        }
     }
 
     private HoldRequest request(String agent, Duration ttl) {
