@@ -172,7 +172,7 @@ class CommandLineFailureTest {
         String invalid = "exec \"$@\" \"$(printf '/tmp/\\377')\"";
         String inInvalidDirectory = "cd %s && mkdir -p \"$(printf '\\377')\" && cd \"$(printf '\\377')\" && exec \"$@\""
                 .formatted(directory);
-        List<String> inRemovedDirectory = List.of("python3", "-c", """
+        List<String> inRemovedDirectory = List.of(CommandLine.PYTHON, "-c", """
                 import os, sys
                 os.mkdir('%1$s/gone')
                 os.chdir('%1$s/gone')

@@ -30,7 +30,7 @@ class CommandLineRunTest {
 
     private static final Duration SOON = Duration.ofSeconds(60);
     /** Without a terminal that would send its signals to the command, too, and without signals that this JVM blocks. */
-    private static final List<String> IN_A_NEW_SESSION = List.of("python3", "-c", """
+    private static final List<String> IN_A_NEW_SESSION = List.of(CommandLine.PYTHON, "-c", """
             import os, signal, sys
             os.setsid()
             signal.pthread_sigmask(signal.SIG_SETMASK, [])

@@ -67,8 +67,7 @@ class DevModeIT {
             httpPort = one.getLocalPort();
             natsPort = two.getLocalPort();
         }
-        String command =
-                "./mvnw --batch-mode quarkus:dev -Ddebug=false -Danalysis.main=-Xlint:none -Danalysis.test=-Xlint:none";
+        String command = "./mvnw --batch-mode quarkus:dev -Ddebug=false";
         ProcessBuilder builder = new ProcessBuilder("script", "--quiet", "--flush", "--command", command, "/dev/null")
                 .directory(PROJECT.toFile())
                 .redirectErrorStream(true)

@@ -1,6 +1,7 @@
 package io.heddle.testsupport;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs {@code dev/heddle} in its own process; its output goes to files, or to a pseudo-terminal. */
 public final class CommandLine {
+
+    /** The interpreter itself: {@code python3} may be a script that looks for it first, each time. */
+    public static final String PYTHON = interpreter();
 
     /** Runs the command in a pseudo-terminal, and copies what that displays to the output. */
     private static final String IN_A_TERMINAL =
@@ -118,13 +122,24 @@ public final class CommandLine {
         }
     }
 
+    private static String interpreter() {
+        try {
+            Process asked = new ProcessBuilder("python3", "-c", "import sys; print(sys.executable)")
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public Running start(String... arguments) throws IOException {
         return startBy(List.of(), arguments);
     }
 
     /** Starts it in a terminal; everything that the terminal displays is {@code out}. */
     public Running startInTerminal(String... arguments) throws IOException {
-        return startBy(List.of("python3", "-c", IN_A_TERMINAL), arguments);
+        return startBy(List.of(PYTHON, "-c", IN_A_TERMINAL), arguments);
     }
 
     /** Runs it from a shell script, which finds the command in {@code "$@"}. */
@@ -147,7 +162,7 @@ public final class CommandLine {
         Path out = output.resolve("out");
         Path err = output.resolve("err");
         List<String> command = new ArrayList<>(starter);
-        command.addAll(List.of("python3", Path.of("dev/heddle").toAbsolutePath().toString()));
+        command.addAll(List.of(PYTHON, Path.of("dev/heddle").toAbsolutePath().toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(directory.toFile())

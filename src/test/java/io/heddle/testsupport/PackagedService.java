@@ -67,16 +67,17 @@ public final class PackagedService implements AutoCloseable {
 
     /** Starts the process and returns at once. */
     public PackagedService start() {
-        Path jar = TARGET.resolve("quarkus-app/quarkus-run.jar");
-        if (!Files.exists(jar)) {
-            throw new IllegalStateException(jar + " is missing: run ./mvnw package first");
-        }
+        return start(ClassArchive.option(jar()));
+    }
+
+    /** Starts the process with one more option of the JVM. */
+    PackagedService start(String option) {
         List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // As arguments: the JVM says that it took them from the environment, and that would stand in the log.
         command.addAll(jvmOptions());
         settings.forEach((name, value) -> command.add("-D" + name + "=" + value));
-        command.addAll(List.of("-jar", jar.toString()));
+        command.addAll(List.of(option, "-jar", jar().toString()));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -90,6 +91,14 @@ public final class PackagedService implements AutoCloseable {
         Process started = process;
         Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
         return this;
+    }
+
+    private static Path jar() {
+        Path jar = TARGET.resolve("quarkus-app/quarkus-run.jar");
+        if (!Files.exists(jar)) {
+            throw new IllegalStateException(jar + " is missing: run ./mvnw package first");
+        }
+        return jar;
     }
 
     private static List<String> jvmOptions() {
