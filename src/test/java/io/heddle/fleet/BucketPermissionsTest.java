@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The bucket of latest messages with the permissions of docs/nats/permissions.conf, and without them. */
 class BucketPermissionsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final NatsServer server = NatsServer.create();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();

@@ -32,7 +32,7 @@ import java.util.Map;
 /** Replicas of the control plane in one process, each with a connection of its own, and a real broker. */
 public final class FleetRig implements AutoCloseable {
 
-    static final Duration SOON = Duration.ofSeconds(20);
+    static final Duration SOON = Duration.ofSeconds(60);
     static final String SECRET = "SK-fleet-secret-4711";
     private static final ShareRules RULES = ShareRules.of(Configs.of(MountsConfig.class, Map.of()));
 

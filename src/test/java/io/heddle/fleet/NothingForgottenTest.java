@@ -52,7 +52,7 @@ class NothingForgottenTest {
     private static final int SHARES = Integer.getInteger("heddle.test.shares", 100);
     private static final int MESSAGES = Integer.getInteger("heddle.test.messages", 500);
     private static final int ROUNDS = Integer.getInteger("heddle.test.rounds", 1);
-    private static final Duration SOON = Duration.ofSeconds(20 + MESSAGES / 50);
+    private static final Duration SOON = Duration.ofSeconds(60 + MESSAGES / 50);
 
     private final FleetRig rig = new FleetRig(NatsServer.started());
 

@@ -40,7 +40,7 @@ class SharePublisherTest {
                 SharePublisher.Published published = publisher
                         .publish("vm", FleetRig.share("data", "volume"))
                         .await()
-                        .atMost(Duration.ofSeconds(10));
+                        .atMost(Duration.ofSeconds(30));
 
                 assertThat(published).isEqualTo(new SharePublisher.Published(0, DeliveryMode.CORE));
                 assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));

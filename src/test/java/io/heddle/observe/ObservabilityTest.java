@@ -80,7 +80,7 @@ class ObservabilityTest {
 
         holds.announce(new HoldRequest(file, "agent-1", Duration.ofSeconds(30)))
                 .await()
-                .atMost(Duration.ofSeconds(10));
+                .atMost(Duration.ofSeconds(30));
 
         await().untilAsserted(
                         () -> assertThat(value("heddle_holds_announce_duration_seconds_count{outcome=\"granted\"}"))
@@ -106,7 +106,7 @@ class ObservabilityTest {
 
         holds.announce(new HoldRequest(FilePath.of("/lag/file"), "agent-1", Duration.ofSeconds(30)))
                 .await()
-                .atMost(Duration.ofSeconds(10));
+                .atMost(Duration.ofSeconds(30));
 
         await().untilAsserted(() ->
                 assertThat(value("heddle_holds_watch_lag_entries")).isPositive());
@@ -128,7 +128,7 @@ class ObservabilityTest {
         for (int i = 0; i < 20; i++) {
             holds.announce(new HoldRequest(FilePath.of("/label/" + i), "agent-" + i, Duration.ofSeconds(30)))
                     .await()
-                    .atMost(Duration.ofSeconds(10));
+                    .atMost(Duration.ofSeconds(30));
         }
 
         String metrics = metrics();

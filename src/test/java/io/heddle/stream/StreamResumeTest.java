@@ -240,7 +240,7 @@ class StreamResumeTest {
 
     /** It may be gone already: the subscription retires its own. */
     private void deleteConsumer(String name) {
-        new JetStreamApi(broker.connection).deleteConsumer(STREAM, name).await().atMost(Duration.ofSeconds(5));
+        new JetStreamApi(broker.connection).deleteConsumer(STREAM, name).await().atMost(Duration.ofSeconds(30));
     }
 
     private void awaitStory(String... story) {

@@ -246,7 +246,7 @@ class StreamSourceTest {
 
         SignalRecorder recorder = SignalRecorder.of(source(Replay.ALL, "test.mine"), Long.MAX_VALUE);
 
-        await().atMost(Duration.ofSeconds(1)).until(recorder::isCaughtUp);
+        await().atMost(Duration.ofSeconds(5)).until(recorder::isCaughtUp);
         assertThat(recorder.texts()).isEqualTo(numbers(64));
     }
 

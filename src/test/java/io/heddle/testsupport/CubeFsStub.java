@@ -208,7 +208,7 @@ public final class CubeFsStub implements AutoCloseable {
         mounts.sort(Comparator.reverseOrder());
         mounts.forEach(mount -> run("umount", "-l", mount));
         await().pollInterval(Duration.ofMillis(5))
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(30))
                 .until(() -> liveClients().isEmpty());
         if (liveMounts().isEmpty()) {
             run("rm", "-rf", "--one-file-system", directory.toString());

@@ -57,7 +57,7 @@ public final class OpenFile implements AutoCloseable {
 
     /** Waits until a child of the process sits in a system call to the share. */
     public void awaitBlocked() {
-        await().atMost(Duration.ofSeconds(10)).until(() -> process.descendants().anyMatch(child -> {
+        await().atMost(Duration.ofSeconds(30)).until(() -> process.descendants().anyMatch(child -> {
             try {
                 return Files.readString(Path.of("/proc/" + child.pid() + "/wchan"))
                         .contains("request");

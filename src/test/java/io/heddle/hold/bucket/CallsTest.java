@@ -94,7 +94,7 @@ class CallsTest {
 
         calls.change(file, () -> Uni.createFrom().item("second")).subscribe().with(answers::add);
 
-        await().atMost(Duration.ofSeconds(5)).until(() -> answers.equals(List.of("second")));
+        await().atMost(Duration.ofSeconds(30)).until(() -> answers.equals(List.of("second")));
     }
 
     @Test

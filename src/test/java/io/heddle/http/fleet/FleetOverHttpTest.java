@@ -54,7 +54,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(BrokerResource.class)
 class FleetOverHttpTest {
 
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String SECRET = "SK-very-secret-over-http";
     private static final int VMS = 1_000;
     private static final ObjectMapper MAPPER = new ObjectMapper();

@@ -59,7 +59,7 @@ class SharesOverHttpTest {
                 .body("stream_sequence", greaterThan(0))
                 .body("delivery", equalTo("jetstream"));
 
-        await().atMost(Duration.ofSeconds(5)).until(() -> state("team-data").equals("MOUNTED"));
+        await().atMost(Duration.ofSeconds(30)).until(() -> state("team-data").equals("MOUNTED"));
         assertThat(mountPoint).isDirectory().isSymbolicLink();
         when().get("/api/v1/mounts")
                 .then()

@@ -27,7 +27,7 @@ final class CubeFsFixture implements AutoCloseable {
     /** With characters that JSON, Go and shells write in ways of their own. */
     static final String SECRET_KEY = "s3cr\"et/with\\slash'<&>%41end";
 
-    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SOON = Duration.ofSeconds(30);
 
     final CubeFsStub stub = CubeFsStub.create();
     /** How often the waits for mounts have read the mount table. */

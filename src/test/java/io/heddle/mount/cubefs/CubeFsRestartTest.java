@@ -79,7 +79,7 @@ class CubeFsRestartTest {
         signal(fixture.stub.starts("vol-adopted").get(0), "KILL");
 
         // Then
-        await().atMost(Duration.ofSeconds(2)).until(() -> !fixture.signals.isEmpty());
+        await().atMost(Duration.ofSeconds(30)).until(() -> !fixture.signals.isEmpty());
         assertThat(fixture.signals).singleElement().isInstanceOf(Lost.class);
         fixture.mount(share);
         assertThat(fixture.stub.liveMounts()).containsExactly(share.mountPoint());

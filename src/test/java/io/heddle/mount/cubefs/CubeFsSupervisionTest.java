@@ -134,7 +134,7 @@ class CubeFsSupervisionTest {
         run("mount", "-t", "tmpfs", "theirs", share.mountPoint());
 
         // Then
-        await().atMost(Duration.ofSeconds(2)).until(() -> !fixture.signals.isEmpty());
+        await().atMost(Duration.ofSeconds(30)).until(() -> !fixture.signals.isEmpty());
         await().during(Duration.ofMillis(800)).until(() -> fixture.signals.size() == 1);
         assertThat(fixture.signals).singleElement().isInstanceOfSatisfying(Stalled.class, stalled -> assertThat(
                         stalled.reason())
@@ -210,7 +210,7 @@ class CubeFsSupervisionTest {
         signal(fixture.stub.starts("vol-dying").get(0), "KILL");
 
         // Then
-        await().atMost(Duration.ofSeconds(2)).until(() -> fixture.signals.stream()
+        await().atMost(Duration.ofSeconds(30)).until(() -> fixture.signals.stream()
                 .anyMatch(signal -> signal instanceof Lost && signal.id().equals("dying")));
         fixture.stub.mode("vol-silent", "");
     }

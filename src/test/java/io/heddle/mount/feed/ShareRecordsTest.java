@@ -75,7 +75,7 @@ class ShareRecordsTest {
         assertThat(RecordCodec.parts("vm=241.a=2Eb=2E=2Ec")).containsExactly("vm$1", "a.b..c");
         assertThat(RecordCodec.parts("one")).isNull();
         assertThat(RecordCodec.parts("vm.a=2")).isNull();
-        assertThat(records.message("vm$1", "a.b..c").await().atMost(Duration.ofSeconds(5)))
+        assertThat(records.message("vm$1", "a.b..c").await().atMost(Duration.ofSeconds(30)))
                 .isPresent();
     }
 
@@ -140,7 +140,7 @@ class ShareRecordsTest {
         observe("last", 9);
         watch.cancel();
 
-        records.stop().await().atMost(Duration.ofSeconds(5));
+        records.stop().await().atMost(Duration.ofSeconds(30));
 
         assertThat(entry("vm-1.data")).isEqualTo("last");
     }

@@ -130,6 +130,6 @@ class KvBucketTest {
     }
 
     private static <T> T get(Uni<T> uni) {
-        return uni.await().atMost(Duration.ofSeconds(10));
+        return uni.await().atMost(Duration.ofSeconds(30));
     }
 }

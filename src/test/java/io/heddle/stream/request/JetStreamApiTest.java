@@ -152,6 +152,6 @@ class JetStreamApiTest {
     }
 
     private static <T> T get(Uni<T> call) {
-        return call.await().atMost(Duration.ofSeconds(5));
+        return call.await().atMost(Duration.ofSeconds(30));
     }
 }
