@@ -161,6 +161,16 @@ class VmTableTest {
         assertThat(vm("vm").shares()).extracting(VmShare::id).containsExactly("data");
     }
 
+    @Test
+    void theMemoryOfUnmountedSharesIsBoundedAndForgetsTheOldest() {
+        Vm vm = new Vm("vm", 0);
+        for (int number = 0; number < 5_000; number++) {
+            assertThat(vm.desire("short-" + number, null, at(number))).isTrue();
+        }
+
+        assertThat(vm.desired).hasSize(2048).containsKey("short-4999").doesNotContainKey("short-0");
+    }
+
     /** Fault P3: such a VM used to stay among the VMs in trouble for a day. */
     @Test
     void aVmThatNeverReportedGoesWithItsLastShare() {

@@ -113,6 +113,9 @@ class ShareReconcilerTest {
         assertThat(status("a").failingSince()).isEqualTo(failed);
         assertThat(status("a").error()).isEqualTo("wrong key");
         assertThat(events).last().isEqualTo(new ShareEvent.Changed(status("a")));
+        reconciler.desire(share("a", "/workspace/c")); // while the attempt runs
+        assertThat(status("a").failingSince()).isEqualTo(failed);
+        assertThat(status("a").error()).isEqualTo("wrong key");
 
         applier.succeed();
 
@@ -185,6 +188,20 @@ class ShareReconcilerTest {
 
         assertThat(status("a").state()).isEqualTo(ShareState.MOUNTED);
         assertThat(status("b").state()).isEqualTo(ShareState.MOUNTED);
+    }
+
+    @Test
+    void aShareThatWaitsForItsRetryLeavesItsOldPlaceAtOnceWhenAnotherNeedsIt() {
+        mounted("a", "/workspace/a");
+        reconciler.desire(share("a", "/workspace/b"));
+        applier.fail(new IllegalStateException("no master"));
+        assertThat(status("a").state()).isEqualTo(ShareState.RETRYING);
+
+        reconciler.desire(share("b", "/workspace/a"));
+
+        assertThat(applier.calls).last().isEqualTo("unmount a /workspace/a");
+        applier.succeed();
+        assertThat(applier.calls).contains("mount b /workspace/a");
     }
 
     @Test

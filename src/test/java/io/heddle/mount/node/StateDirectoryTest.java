@@ -2,9 +2,11 @@ package io.heddle.mount.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +53,29 @@ class StateDirectoryTest {
 
         assertThat(mode(state)).isEqualTo(mode);
         assertThat(state).isEmptyDirectory();
+    }
+
+    @Test
+    void refusesADirectoryOfAnotherUser() throws Exception {
+        Path state = existing("rwxr-xr-x");
+        assumeTrue("root".equals(Files.getOwner(state).getName()), "needs root, to give the directory away");
+        Files.setAttribute(state, "unix:uid", 65534);
+
+        assertThatThrownBy(() -> open(state))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(
+                        "is not safe: it belongs to " + Files.getOwner(state).getName());
+    }
+
+    @Test
+    void createsNothingWhereALinkPoints() throws Exception {
+        Path state = existing("rwx------");
+        Path elsewhere = directory.resolve("elsewhere");
+        Files.createSymbolicLink(state.resolve("lock"), elsewhere);
+
+        assertThatThrownBy(() -> open(state)).isInstanceOf(UncheckedIOException.class);
+
+        assertThat(elsewhere).doesNotExist();
     }
 
     @Test
