@@ -206,11 +206,13 @@ class PageAgentsIT {
                 }
             });
             visit.open();
+            visit.at("#holds-search").fill(project); // only the rows in view are in the document
             hold(one, Map.of(), "src/a.ts");
             visit.expect(visit.hold("/" + project + "/src/a.ts")).isVisible();
             assertThat(asked).isEmpty();
 
             visit.at(".tabs [data-panel=agents]").click();
+            visit.at("#agents-search").fill(project);
             visit.expect(session(visit, one)).containsText("ann@mac-1");
             int now = asked.size();
             await().atMost(PageRig.SOON).until(() -> visit.page.evaluate("1") != null && asked.size() >= now + 2);
