@@ -40,13 +40,19 @@ class BadVmIdTest {
                     .orElse(false));
             assertThat(later.vms().page("", 100, false)).extracting(VmView::vm).containsExactly("vm-1");
             publishRaw(rig, "weft.mounts.f\u00fcr.status", status("f\u00fcr"));
+            publishRaw(rig, "weft.mounts." + "x".repeat(300) + ".status", status("x".repeat(300), "vm-3"));
             publishRaw(rig, "weft.mounts.vm-2.status", status("vm-2"));
             await().atMost(SOON).until(() -> later.vms().get("vm-2").isPresent());
+            assertThat(later.vms().page("", 100, false)).extracting(VmView::vm).containsExactly("vm-1", "vm-2");
         }
     }
 
     private static byte[] status(String vm) {
-        return ("{\"vm\":\"" + vm + "\",\"vm_ids\":[\"" + vm
+        return status(vm, vm);
+    }
+
+    private static byte[] status(String vm, String alias) {
+        return ("{\"vm\":\"" + vm + "\",\"vm_ids\":[\"" + alias
                         + "\"],\"version\":\"1\",\"time\":\"2026-01-01T00:00:00Z\","
                         + "\"mode\":\"jetstream\",\"shares\":[{\"id\":\"data\",\"state\":\"MOUNTED\","
                         + "\"since\":\"2026-01-01T00:00:00Z\",\"attempts\":1,\"mount_point\":\"/workspace/data\","
