@@ -58,7 +58,8 @@ class StateDirectoryTest {
     @Test
     void refusesADirectoryOfAnotherUser() throws Exception {
         Path state = existing("rwxr-xr-x");
-        assumeTrue("root".equals(Files.getOwner(state).getName()), "needs root, to give the directory away");
+        boolean mayGiveAway = "root".equals(Files.getOwner(state).getName()) || "true".equals(System.getenv("CI"));
+        assumeTrue(mayGiveAway, "needs root, to give the directory away");
         Files.setAttribute(state, "unix:uid", 65534);
 
         assertThatThrownBy(() -> open(state))
