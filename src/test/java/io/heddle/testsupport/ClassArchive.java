@@ -24,7 +24,7 @@ final class ClassArchive {
     private ClassArchive() {}
 
     /** Returns the option with which a JVM uses the archive for {@code jar}; another JVM ignores it. */
-    static String option(Path jar) {
+    static synchronized String option(Path jar) {
         try (FileChannel lockFile = FileChannel.open(
                         TARGET.resolve("heddle.jsa.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = lockFile.lock()) {
