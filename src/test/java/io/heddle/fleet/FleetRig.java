@@ -70,7 +70,11 @@ public final class FleetRig implements AutoCloseable {
     }
 
     NatsConnection connection() {
-        Map<String, String> values = new HashMap<>(Map.of("heddle.nats.servers", server.url()));
+        return connection(server.url());
+    }
+
+    NatsConnection connection(String url) {
+        Map<String, String> values = new HashMap<>(Map.of("heddle.nats.servers", url));
         if (user != null) {
             values.putAll(Map.of("heddle.nats.user", user, "heddle.nats.password", "p"));
         }

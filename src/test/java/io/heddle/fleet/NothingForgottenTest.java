@@ -14,6 +14,7 @@ import io.heddle.mount.directory.DirectoryApplier;
 import io.heddle.mount.node.ShareAgent;
 import io.heddle.nats.NatsConnection;
 import io.heddle.testsupport.Configs;
+import io.heddle.testsupport.NatsProxy;
 import io.heddle.testsupport.NatsServer;
 import io.heddle.testsupport.QuietLog;
 import io.nats.client.JetStream;
@@ -33,6 +34,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -120,23 +122,30 @@ class NothingForgottenTest {
         }
     }
 
-    /** Fault B25: messages that are published while the stream takes over. */
+    /** Fault B25: messages that are published while the stream takes over, before and after it exists. */
     @Test
     void noMessageIsLostWhenTheStreamAppears() throws Exception {
         rig.server.stop();
         rig.server.jetStream(false).start();
-        try (Agent agent = new Agent("vm")) {
+        try (NatsProxy network = NatsProxy.before(rig.server);
+                Agent agent = new Agent("vm", network.url())) {
             await().atMost(SOON).until(() -> agent.agent.mode() == DeliveryMode.CORE);
             Map<String, String> expected = new TreeMap<>();
             publishSome(expected, "core");
             agent.awaits(expected);
 
             rig.server.stop();
+            network.holdFrom("$JS.API.STREAM.CREATE.weft-mounts");
             rig.server.jetStream(true).start();
-            await().atMost(SOON).until(() -> agent.agent.mode() != DeliveryMode.NONE);
-            for (int batch = 0; agent.agent.mode() != DeliveryMode.JETSTREAM; batch++) {
-                publishSome(expected, "batch-" + batch);
-            }
+            await().atMost(SOON).until(network::isHolding);
+            publishSome(expected, "before-the-stream");
+            agent.awaits(expected);
+            network.heal();
+            AtomicInteger batch = new AtomicInteger();
+            await().atMost(SOON).pollInterval(Duration.ofMillis(10)).until(() -> {
+                publishSome(expected, "batch-" + batch.incrementAndGet());
+                return agent.agent.mode() == DeliveryMode.JETSTREAM;
+            });
             publishSome(expected, "stream");
 
             agent.awaits(expected);
@@ -261,8 +270,12 @@ class NothingForgottenTest {
         private final ShareAgent agent;
 
         Agent(String vm) {
+            this(vm, rig.server.url());
+        }
+
+        Agent(String vm, String url) {
             MountsConfig config = config(vm);
-            NatsConnection connection = rig.connection();
+            NatsConnection connection = rig.connection(url);
             var worker = Infrastructure.getDefaultWorkerPool();
             agent = new ShareAgent(
                     config, connection, new DirectoryApplier(config.stateDir(), ShareRules.of(config), worker), worker);

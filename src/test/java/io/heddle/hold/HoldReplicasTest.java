@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.heddle.nats.StreamNotFoundException;
+import io.heddle.stream.clock.BrokerClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.Test;
 /** Replicas of the API: a hold lives in the bucket, and not in the process that it was asked of. */
 class HoldReplicasTest {
 
+    private static final Duration FIRST_INTERVAL = Duration.ofSeconds(10);
+
     private final Rig rig = new Rig();
 
     @AfterEach
@@ -29,7 +33,7 @@ class HoldReplicasTest {
     }
 
     @Test
-    void moreReplicasThanServersAreReportedOnceWithTheRemedy() {
+    void moreReplicasThanServersAreReportedAtGrowingIntervalsWithTheRemedy() {
         List<LogRecord> errors = new CopyOnWriteArrayList<>();
         Handler handler = new Handler() {
             @Override
@@ -48,13 +52,22 @@ class HoldReplicasTest {
         Logger logger = Logger.getLogger("io.heddle.hold");
         logger.addHandler(handler);
         try {
-            KvHolds holds = rig.unready(HoldsListener.NONE, "replicas", "3", "calibration-interval", "250ms");
+            AtomicLong ahead = new AtomicLong();
+            BrokerClock clock = new BrokerClock(
+                    () -> System.nanoTime() + ahead.get(), System::currentTimeMillis, Duration.ofMillis(50));
+            KvHolds holds = rig.unready(clock, "replicas", "3", "calibration-interval", "250ms");
 
             await().until(() -> holds.status().warning().isPresent());
             assertThat(holds.status().warning().orElseThrow())
                     .contains("heddle.holds.replicas=3 needs as many servers with JetStream");
             await().during(Duration.ofSeconds(3)).until(() -> errors.size() == 1);
             assertThat(errors.get(0).getThrown()).isNull();
+            ahead.addAndGet(FIRST_INTERVAL.toNanos());
+            await().until(() -> errors.size() == 2);
+            ahead.addAndGet(FIRST_INTERVAL.toNanos());
+            await().during(Duration.ofSeconds(3)).until(() -> errors.size() == 2);
+            ahead.addAndGet(FIRST_INTERVAL.toNanos());
+            await().until(() -> errors.size() == 3);
             assertThat(failure(holds.probe())).isInstanceOf(StreamNotFoundException.class);
 
             rig.makeBucket(Duration.ofMinutes(5));

@@ -62,9 +62,14 @@ public final class Rig implements AutoCloseable {
         return holds;
     }
 
-    public KvHolds holds(BrokerClock clock, String... settings) {
+    KvHolds unready(BrokerClock clock, String... settings) {
         KvHolds holds = KvHolds.start(connection(), config(settings), clock, HoldsListener.NONE);
         open.push(holds);
+        return holds;
+    }
+
+    public KvHolds holds(BrokerClock clock, String... settings) {
+        KvHolds holds = unready(clock, settings);
         await().atMost(PATIENCE).until(() -> holds.status().ready());
         return holds;
     }

@@ -43,6 +43,7 @@ public final class NatsProxy implements AutoCloseable {
     private volatile boolean cut;
     private volatile Duration delay = Duration.ZERO;
     private volatile Random disturbance;
+    private volatile String heldFrom;
     private boolean requestsHeld;
     private boolean answersHeld;
 
@@ -79,6 +80,16 @@ public final class NatsProxy implements AutoCloseable {
         answersHeld = answers;
     }
 
+    /** From the first request that contains this text on, nothing reaches the broker; answers still reach the client. */
+    public void holdFrom(String text) {
+        heldFrom = text;
+    }
+
+    /** Whether requests are held back. */
+    public synchronized boolean isHolding() {
+        return requestsHeld;
+    }
+
     /** Everything takes that much longer, in both directions. */
     public void delay(Duration each) {
         delay = each;
@@ -99,6 +110,7 @@ public final class NatsProxy implements AutoCloseable {
         cut = false;
         delay = Duration.ZERO;
         disturbance = null;
+        heldFrom = null;
         requestsHeld = false;
         answersHeld = false;
         notifyAll();
@@ -233,7 +245,12 @@ public final class NatsProxy implements AutoCloseable {
             InputStream in = client.getInputStream();
             byte[] buffer = new byte[65_536];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                send(requests, Arrays.copyOf(buffer, read));
+                byte[] bytes = Arrays.copyOf(buffer, read);
+                String text = heldFrom;
+                if (text != null && new String(bytes, StandardCharsets.ISO_8859_1).contains(text)) {
+                    hold(true, false);
+                }
+                send(requests, bytes);
             }
             throw new EOFException();
         }
