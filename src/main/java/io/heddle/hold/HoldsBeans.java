@@ -1,5 +1,6 @@
 package io.heddle.hold;
 
+import io.heddle.hold.history.HistoryStream;
 import io.heddle.nats.NatsConnection;
 import io.heddle.nats.Observation;
 import io.quarkus.arc.lookup.LookupIfProperty;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class HoldsBeans {
 
     private volatile @Nullable Holds started;
+    private volatile @Nullable HistoryStream history;
 
     @Produces
     @Singleton
@@ -35,10 +37,24 @@ final class HoldsBeans {
         if (holds != null) {
             holds.close();
         }
+        HistoryStream recorded = history;
+        if (recorded != null) {
+            recorded.close();
+        }
     }
 
     void close(@Disposes Holds holds) {
         holds.close();
+    }
+
+    @Produces
+    @Singleton
+    @LookupIfProperty(name = "heddle.holds.enabled", stringValue = "true", lookupIfMissing = true)
+    @LookupIfProperty(name = "heddle.holds.history.enabled", stringValue = "true", lookupIfMissing = true)
+    HoldHistory history(NatsConnection connection, HoldsConfig config) {
+        HistoryStream started = HistoryStream.start(connection, config);
+        history = started;
+        return started;
     }
 
     private record AllListeners(List<HoldsListener> all) implements HoldsListener {

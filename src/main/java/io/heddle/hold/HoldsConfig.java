@@ -58,4 +58,27 @@ public interface HoldsConfig {
     /** The delay, up to twice as long with jitter, until an expired entry is deleted, so that Go programs see its end. */
     @WithDefault("5s")
     Duration sweepGrace();
+
+    /** Who held which files, when, and how each hold ended. */
+    History history();
+
+    /** The history of holds. */
+    interface History {
+
+        /** Whether the broker records the history. If not, no {@link HoldHistory} bean exists. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** The stream that sources the bucket's. Created when absent, never changed when present. */
+        @WithDefault("heddle-holds-history")
+        String stream();
+
+        /** How long a stream that is created keeps an entry. */
+        @WithDefault("7d")
+        Duration maxAge();
+
+        /** The maximum size of a stream that is created, in bytes; the oldest entries are removed first. An entry has about 400 bytes. */
+        @WithDefault("268435456")
+        long maxBytes();
+    }
 }

@@ -110,6 +110,7 @@ public enum ProblemType {
     GROUP_CORRUPT(
             500, "Corrupt group", "The group's record in the bucket cannot be read.", CorruptGroupException.class),
     HOLDS_DISABLED(501, "Holds disabled", "The service runs with `heddle.holds.enabled=false`."),
+    HISTORY_DISABLED(501, "History disabled", "The service runs with `heddle.holds.history.enabled=false`."),
     FLEET_DISABLED(501, "Fleet disabled", "The service runs with `heddle.fleet.enabled=false`."),
     BROKER_UNREACHABLE(503, "Broker unreachable", "The broker is not connected.", NatsUnavailableException.class),
     BROKER_REFUSED(503, "Broker refused the request", "The broker refused the request.", BrokerException.class),

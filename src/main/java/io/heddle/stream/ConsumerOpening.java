@@ -12,6 +12,8 @@ import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.function.Supplier;
 
 /** Creates the consumer that resumes where the last one ended, and the stream when it is absent. */
@@ -83,6 +85,12 @@ final class ConsumerOpening {
         if (!progress.mustReplay()) {
             return builder.deliverPolicy(DeliverPolicy.ByStartSequence)
                     .startSequence(progress.received() + 1)
+                    .build();
+        }
+        Instant since = query.since();
+        if (since != null) {
+            return builder.deliverPolicy(DeliverPolicy.ByStartTime)
+                    .startTime(since.atZone(ZoneOffset.UTC))
                     .build();
         }
         return builder.deliverPolicy(

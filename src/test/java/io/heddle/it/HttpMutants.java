@@ -113,6 +113,7 @@ final class HttpMutants {
         call("GET", "/api/v1/holds", "path=/fuzz/a", Body.NONE);
         call("GET", "/api/v1/holds", "prefix=/fuzz&limit=10", Body.NONE);
         call("GET", "/api/v1/holds/by-path", "path=/fuzz/a", Body.NONE);
+        call("GET", "/api/v1/holds/history", "path=/fuzz/a&since=2026-04-19T10:00:00Z&limit=5", Body.NONE);
         call("DELETE", "/api/v1/holds", "path=/fuzz/a&agent=agent-7", Body.NONE);
         call("DELETE", "/api/v1/holds", "path=/fuzz/a&force=true", Body.NONE);
         call("POST", "/api/v1/holds/batch", "", Body.HOLD);

@@ -14,13 +14,13 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The events that an entry makes: how the hold before it ended, then what the entry is. */
-final class EntryEvents {
+public final class EntryEvents {
 
     private final Consumer<HoldEvent> publish;
     private final Function<Held, Optional<Hold>> violated;
 
     /** @param violated returns the hold that a Go program's conflicts with, because it knows neither directories nor shared holds */
-    EntryEvents(Consumer<HoldEvent> publish, Function<Held, Optional<Hold>> violated) {
+    public EntryEvents(Consumer<HoldEvent> publish, Function<Held, Optional<Hold>> violated) {
         this.publish = publish;
         this.violated = violated;
     }
@@ -31,7 +31,7 @@ final class EntryEvents {
      * @param before the hold before it, if its end was not published
      * @param over whether it has ended already
      */
-    void announced(Optional<Held> before, Held next, boolean over) {
+    public void announced(Optional<Held> before, Held next, boolean over) {
         boolean renewal = before.isPresent()
                 && before.get().hold().holder().equals(next.hold().holder())
                 && next.stored().isBefore(before.get().hold().endsAt());
@@ -51,7 +51,7 @@ final class EntryEvents {
     }
 
     /** Publishes that there is no hold any more. */
-    void ended(HoldName name, String key, Optional<Held> before, HoldEntry next) {
+    public void ended(HoldName name, String key, Optional<Held> before, HoldEntry next) {
         if (next instanceof Vacant vacant) {
             before.ifPresent(held -> ended(held, vacant));
         } else if (next instanceof Corrupt corrupt) {

@@ -32,7 +32,7 @@ public final class HoldBucket {
     private final Supplier<Duration> maxAge;
 
     /** @param maxAge how long the bucket keeps an entry, at the moment */
-    HoldBucket(KvBucket bucket, Supplier<Duration> maxAge) {
+    public HoldBucket(KvBucket bucket, Supplier<Duration> maxAge) {
         this.bucket = bucket;
         this.maxAge = maxAge;
     }
@@ -48,7 +48,7 @@ public final class HoldBucket {
     }
 
     /** Interprets an entry as a hold, a vacancy, or corrupt. */
-    HoldEntry interpret(HoldName name, KvEntry entry) {
+    public HoldEntry interpret(HoldName name, KvEntry entry) {
         if (entry.deleted()) {
             return new Vacant(entry.revision(), entry.stored(), entry.header(REASON), entry.header(BY));
         }

@@ -42,6 +42,14 @@ public interface HoldLog extends BasicLogger {
     @Message(id = 403, value = "Bucket %s: restored a TTL of %s and %d replica(s)")
     void bucketRestored(String bucket, Duration maxAge, int replicas);
 
+    @LogMessage(level = WARN)
+    @Message(id = 420, value = "Stream %s: creation failed (%s); there is no history of holds until a retry succeeds")
+    void noHistory(String stream, String reason);
+
+    @LogMessage(level = WARN)
+    @Message(id = 421, value = "Stream %s: does not source %s; the history of holds lacks what the bucket contains")
+    void otherHistory(String stream, String source);
+
     @LogMessage(level = ERROR)
     @Message(id = 404, value = "Bucket %s: creation or update failed (%s); retrying")
     void bucketRefused(String bucket, String reason);

@@ -148,10 +148,15 @@ public final class KvBucket {
         return new StreamQuery(stream, keys.stream().map(this::subject).toList(), Replay.LAST_PER_SUBJECT, whenAbsent);
     }
 
+    /** The key of a subject of the bucket. */
+    public String key(String subject) {
+        return subject.substring(prefix.length());
+    }
+
     /** Converts a message of the bucket's stream to an entry. */
     public KvEntry entry(StreamSignal.Message message) {
         return new KvEntry(
-                message.subject().substring(prefix.length()),
+                key(message.subject()),
                 message.data(),
                 isMarker(message.headers()),
                 message.headers(),

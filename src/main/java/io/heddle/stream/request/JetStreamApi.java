@@ -28,10 +28,12 @@ import io.nats.client.support.JsonValueUtils;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -131,6 +133,13 @@ public final class JetStreamApi {
     /** Returns the information of a stream. Fails with {@link StreamNotFoundException}. */
     public Uni<StreamInfo> streamInfo(String stream) {
         return call("STREAM.INFO." + stream, NOTHING, StreamInfo::new);
+    }
+
+    /** Returns the subjects of a stream's messages, at most 100,000. Fails with {@link StreamNotFoundException}. */
+    public Uni<Set<String>> subjects(String stream) {
+        byte[] request = "{\"subjects_filter\":\">\"}".getBytes(StandardCharsets.US_ASCII);
+        return call("STREAM.INFO." + stream, request, StreamInfo::new)
+                .map(info -> info.getStreamState().getSubjectMap().keySet());
     }
 
     /**

@@ -74,6 +74,53 @@ class HoldsOverHttpTest {
     }
 
     @Test
+    void theHistorySaysWhoHeldAFileAndHowThatEnded() {
+        String file = root + "/history";
+        long token = announce(file, "a", "30s").statusCode(200).extract().path("token");
+        await().untilAsserted(
+                        () -> { // the broker starts to copy a moment after the service has started
+                            announce(file, "a", "30s").statusCode(200);
+                            given().queryParam("path", file)
+                                    .get(HOLDS + "/history")
+                                    .then()
+                                    .body("holds", hasSize(1));
+                        });
+        given().queryParam("path", file)
+                .queryParam("agent", "a")
+                .delete(HOLDS)
+                .then()
+                .statusCode(200);
+        announce(file, "b", "30s").statusCode(200);
+
+        await().untilAsserted(() -> given().queryParam("path", file)
+                .get(HOLDS + "/history")
+                .then()
+                .statusCode(200)
+                .body("holds.agent_id", equalTo(List.of("b", "a"))));
+
+        given().queryParam("path", file)
+                .queryParam("agent", "a")
+                .queryParam("since", Instant.now().minusSeconds(600).toString())
+                .get(HOLDS + "/history")
+                .then()
+                .body("holds", hasSize(1))
+                .body("holds[0].path", equalTo(file))
+                .body("holds[0].token", equalTo(token))
+                .body("holds[0].end", equalTo("released"))
+                .body("holds[0].by", equalTo("a"));
+        given().queryParam("since", "yesterday")
+                .get(HOLDS + "/history")
+                .then()
+                .statusCode(400)
+                .body("field", equalTo("since"));
+        given().queryParam("limit", "1001")
+                .get(HOLDS + "/history")
+                .then()
+                .statusCode(400)
+                .body("field", equalTo("limit"));
+    }
+
+    @Test
     void aHoldIsAnnouncedRenewedSeenAndReleased() {
         String file = root + "/a+b ä/#[x]?.java";
         long token = announce(file, "a", "30s")
