@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Runs {@code dev/heddle} in its own process; its output goes to files, or to a pseudo-terminal. */
+/** Runs {@code cli/heddle} in its own process; its output goes to files, or to a pseudo-terminal. */
 public final class CommandLine {
 
     /** The interpreter itself: {@code python3} may be a script that looks for it first, each time. */
@@ -162,7 +162,7 @@ public final class CommandLine {
         Path out = output.resolve("out");
         Path err = output.resolve("err");
         List<String> command = new ArrayList<>(starter);
-        command.addAll(List.of(PYTHON, Path.of("dev/heddle").toAbsolutePath().toString()));
+        command.addAll(List.of(PYTHON, Path.of("cli/heddle").toAbsolutePath().toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(directory.toFile())

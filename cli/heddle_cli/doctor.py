@@ -137,7 +137,7 @@ def mcp(checks, client):
 
 def checked_command(checks):
     found = shutil.which("heddle")
-    checks.add("command", bool(found), found or "heddle is not on the PATH", "link dev/heddle into a directory of the PATH")
+    checks.add("command", bool(found), found or "heddle is not on the PATH", "link cli/heddle into a directory of the PATH")
 
 
 def checked_settings(checks, root, files, args):
