@@ -77,8 +77,8 @@ def report(failure, as_json, service):
         text = str(failure)
         if isinstance(holder, dict):
             from .holds import remaining
-            reason = f", reason: {holder['reason']}" if holder.get("reason") else ""
-            text += f" ({holder.get('agent_id')}, {remaining(holder)} left{reason})"
+            known = [str(holder.get(name)) for name in ("agent_id", "reason") if holder.get(name)]
+            text += f" ({', '.join([*(each for each in known if each not in text), f'{remaining(holder)} left'])})"
         if failure.url:
             text += f"; refused by {failure.url}"
         what = remedy(failure, service)
