@@ -26,6 +26,7 @@ def verify(_, args):
     if not files:
         return None
     service = Service(tree.settings, args.url)
+    service.compares_versions = True
     session = args.session or holder()
     secret = service.token(args.token_file)
     try:

@@ -28,6 +28,7 @@ class Service:
         self.trusted = bool(named) or self.is_local or self._is_of_user
         self.withheld = ""  # which token is not sent
         self.blocks = blocks(settings)
+        self.compares_versions = False  # a hook of a coding agent has no one to warn
 
     @property
     def is_local(self):
@@ -65,6 +66,9 @@ class Service:
             headers["Authorization"] = f"Bearer {token}"
         try:
             with transport.request(authority, method, f"{slash}{base}/api/v1{path}", headers, content, timeout) as response:
+                if self.compares_versions:
+                    from . import version
+                    version.warn(response.headers.get(version.HEADER), self.url)
                 return response.status, response.reason, response.read()
         except OSError as e:
             text = "no response in time" if isinstance(e, transport.socket.timeout) else e.strerror or type(e).__name__

@@ -25,8 +25,8 @@ public final class CommandLine {
     private static final List<String> OF_AGENTS =
             List.of("CLAUDE_CODE_SESSION_ID", "CODEX_THREAD_ID", "CURSOR_CONVERSATION_ID", "GEMINI_SESSION_ID");
 
-    private static final Path FILES =
-            Path.of(System.getProperty("project.build.directory", "target"), "command-line").toAbsolutePath();
+    private static final Path FILES = Path.of(System.getProperty("project.build.directory", "target"), "command-line")
+            .toAbsolutePath();
 
     private final Map<String, String> environment = new HashMap<>();
     private Path program = Path.of("cli/heddle").toAbsolutePath();

@@ -55,7 +55,10 @@ class RolesTest {
                                 || type.getMethods().stream()
                                         .anyMatch(method -> method.isAnnotatedWith(PermitAll.class)))
                         .map(JavaClass::getName))
-                .containsExactlyInAnyOrder(SessionResource.class.getName(), PageResource.class.getName(), CommandLineResource.class.getName());
+                .containsExactlyInAnyOrder(
+                        SessionResource.class.getName(),
+                        PageResource.class.getName(),
+                        CommandLineResource.class.getName());
     }
 
     private static List<JavaMethod> endpoints() {
