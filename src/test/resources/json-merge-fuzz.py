@@ -3,7 +3,7 @@ import json
 import random
 import sys
 
-sys.path.insert(0, "dev")
+sys.path.insert(0, "cli")
 from heddle_cli import jsontext  # noqa: E402
 from heddle_cli.parts import JsonPart  # noqa: E402
 

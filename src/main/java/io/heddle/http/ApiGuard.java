@@ -2,6 +2,7 @@ package io.heddle.http;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.http.security.RequestOrigin;
+import io.heddle.mount.NodeAgentStatus;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.vertx.core.http.HttpHeaders;
@@ -25,6 +26,9 @@ final class ApiGuard {
 
     /** Before Quarkus' own check of the size, which answers without a body. */
     private static final int BEFORE_UPLOAD_LIMIT = -3;
+
+    /** By which the command line sees that it is not the one of this service. */
+    private static final String VERSION = "Heddle-Version";
 
     private static final List<String> PATHS = List.of("/api/v1/*", "/hooks/*", "/mcp", "/mcp/*");
 
@@ -50,6 +54,7 @@ final class ApiGuard {
 
     private void before(RoutingContext context) {
         HttpServerRequest request = context.request();
+        context.response().putHeader(VERSION, NodeAgentStatus.VERSION);
         if (request.method().equals(HttpMethod.OPTIONS)) {
             Set<String> allowed = methods.of(context.normalizedPath());
             if (!allowed.isEmpty()) { // the endpoints' own answer has the methods of their class

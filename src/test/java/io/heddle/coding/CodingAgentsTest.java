@@ -42,7 +42,7 @@ class CodingAgentsTest {
     @BeforeEach
     void begin() throws Exception {
         Path bin = Files.createDirectories(directory.resolve("bin"));
-        Files.createSymbolicLink(bin.resolve("heddle"), Path.of("dev/heddle").toAbsolutePath());
+        Files.createSymbolicLink(bin.resolve("heddle"), Path.of("cli/heddle").toAbsolutePath());
         heddle = new CommandLine("http://" + here.getAuthority())
                 .with("HOME", directory.toString())
                 .with("PATH", bin + ":" + System.getenv("PATH"));

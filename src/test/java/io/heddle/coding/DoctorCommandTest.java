@@ -35,7 +35,7 @@ class DoctorCommandTest {
                 200,
                 MAPPER.readTree("{\"result\": {\"serverInfo\": {\"name\": \"heddle\", \"version\": \"1.2.3\"}}}"));
         Path bin = Files.createDirectories(directory.resolve("bin"));
-        Files.createSymbolicLink(bin.resolve("heddle"), Path.of("dev/heddle").toAbsolutePath());
+        Files.createSymbolicLink(bin.resolve("heddle"), Path.of("cli/heddle").toAbsolutePath());
         heddle = new CommandLine(service.url())
                 .with("HOME", directory.toString())
                 .with("PATH", bin + ":" + System.getenv("PATH"));

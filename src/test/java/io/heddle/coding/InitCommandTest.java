@@ -82,7 +82,7 @@ class InitCommandTest {
     void begin() throws Exception {
         service = new StandInService();
         Path bin = Files.createDirectories(directory.resolve("bin"));
-        Files.createSymbolicLink(bin.resolve("heddle"), Path.of("dev/heddle").toAbsolutePath());
+        Files.createSymbolicLink(bin.resolve("heddle"), Path.of("cli/heddle").toAbsolutePath());
         heddle = new CommandLine()
                 .with("HEDDLE_URL", service.url())
                 .with("HOME", directory.resolve("home").toString())

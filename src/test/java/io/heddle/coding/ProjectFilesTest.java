@@ -25,7 +25,7 @@ class ProjectFilesTest {
 
     private static final String COMMAND_LINE = """
             import sys
-            sys.path.insert(0, 'dev')
+            sys.path.insert(0, 'cli')
             from heddle_cli import project
             from heddle_cli.failure import Failure
             try:

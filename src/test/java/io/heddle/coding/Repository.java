@@ -69,7 +69,7 @@ record Repository(Path root, CommandLine heddle) {
         Path hook = root.resolve(git("rev-parse", "--git-path", "hooks/" + name).strip());
         Files.createDirectories(hook.getParent());
         Files.writeString(
-                hook, "#!/bin/sh\nexec python3 '" + Path.of("dev/heddle").toAbsolutePath() + "' " + arguments + "\n");
+                hook, "#!/bin/sh\nexec python3 '" + Path.of("cli/heddle").toAbsolutePath() + "' " + arguments + "\n");
         assertThat(hook.toFile().setExecutable(true)).isTrue();
         return this;
     }

@@ -69,6 +69,54 @@ class CommandLineTest {
     }
 
     @Test
+    void ofSeveralFilesAllAreHeldOrNone() throws Exception {
+        Ended both = heddle.run("holds", "announce", "/cli/m/a", "--agent", "one", "/cli/m/b");
+        Ended refused = heddle.run("holds", "announce", "/cli/m/c", "/cli/m/b", "--agent", "two");
+        Ended listed = heddle.run("holds", "ls", "--prefix", "/cli/m");
+        Ended released = heddle.run("holds", "release", "/cli/m/a", "/cli/m/b", "/cli/m/c", "--agent", "one");
+
+        assertThat(both.out().lines()).hasSize(3);
+        assertThat(refused.code()).isEqualTo(75);
+        assertThat(listed.out()).doesNotContain("/cli/m/c");
+        assertThat(released).isEqualTo(new Ended(0, "released 2 of 3 paths\n", ""));
+    }
+
+    @Test
+    void followsTheListInATerminal() throws Exception {
+        try (Running watching = heddle.startInTerminal("holds", "ls", "--watch", "--prefix", "/cli/live")) {
+            await().atMost(SOON).until(() -> watching.out().contains("no holds below /cli/live"));
+            hold("/cli/live/x", "one", "1m");
+
+            await().atMost(SOON).until(() -> watching.out().contains("/cli/live/x"));
+            assertThat(watching.out()).contains("\u001b[H\u001b[J");
+        }
+        try (Running events = heddle.start("holds", "ls", "--watch", "--prefix", "/cli/live")) {
+            await().atMost(SOON).until(() -> events.out().contains("/cli/live/x"));
+            events.signal("INT");
+
+            assertThat(events.end().code()).isEqualTo(130);
+        }
+        release("/cli/live/x", "one");
+    }
+
+    @Test
+    void warnsOnceOfAnotherVersionThanTheServices() throws Exception {
+        Path copy = directory.resolve("cli");
+        new ProcessBuilder("cp", "-r", "cli", copy.toString()).start().waitFor();
+        Files.writeString(copy.resolve("heddle_cli/__init__.py"), "__version__ = \"0.0.1\"\n");
+        heddle.program(copy.resolve("heddle"));
+
+        Ended listed = heddle.run("holds", "ls", "--prefix", "/cli/version", "--json");
+        Ended several = heddle.run("holds", "release", "/cli/v/1", "/cli/v/2", "--agent", "one");
+
+        assertThat(listed.out()).isEqualTo("[]\n");
+        assertThat(listed.err())
+                .contains("0.0.1", here.getAuthority() + "/cli/heddle")
+                .hasLineCount(1);
+        assertThat(several.err()).hasLineCount(1);
+    }
+
+    @Test
     void waitsUntilAFileIsFree() throws Exception {
         hold("/cli/wait", "other", "30s");
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Runs {@code dev/heddle} in its own process; its output goes to files, or to a pseudo-terminal. */
+/** Runs {@code cli/heddle} in its own process; its output goes to files, or to a pseudo-terminal. */
 public final class CommandLine {
 
     /** The interpreter itself: {@code python3} may be a script that looks for it first, each time. */
@@ -25,18 +25,31 @@ public final class CommandLine {
     private static final List<String> OF_AGENTS =
             List.of("CLAUDE_CODE_SESSION_ID", "CODEX_THREAD_ID", "CURSOR_CONVERSATION_ID", "GEMINI_SESSION_ID");
 
+    private static final Path FILES = Path.of(System.getProperty("project.build.directory", "target"), "command-line")
+            .toAbsolutePath();
+
     private final Map<String, String> environment = new HashMap<>();
+    private Path program = Path.of("cli/heddle").toAbsolutePath();
     private Path directory = Path.of("").toAbsolutePath();
 
     /** Without the URL of a service: the one of the repository's {@code .heddle.json} counts. */
     public CommandLine() {
         environment.put("TERM", "xterm");
         environment.put("COLUMNS", "100");
+        // Not those of the developer.
+        environment.put("XDG_CONFIG_HOME", FILES.resolve("config").toString());
+        environment.put("XDG_CACHE_HOME", FILES.resolve("cache").toString());
     }
 
     public CommandLine(String url) {
         this();
         environment.put("HEDDLE_URL", url);
+    }
+
+    /** Runs another file than the one of the checkout. */
+    public CommandLine program(Path file) {
+        program = file;
+        return this;
     }
 
     /** Runs the command in a directory. */
@@ -155,14 +168,11 @@ public final class CommandLine {
     }
 
     private Running startBy(List<String> starter, Path input, String... arguments) throws IOException {
-        Path output = Files.createTempDirectory(
-                Files.createDirectories(
-                        Path.of(System.getProperty("project.build.directory", "target"), "command-line")),
-                "run");
+        Path output = Files.createTempDirectory(Files.createDirectories(FILES), "run");
         Path out = output.resolve("out");
         Path err = output.resolve("err");
         List<String> command = new ArrayList<>(starter);
-        command.addAll(List.of(PYTHON, Path.of("dev/heddle").toAbsolutePath().toString()));
+        command.addAll(List.of(PYTHON, program.toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(directory.toFile())

@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.heddle.http.cli.CommandLineResource;
 import io.heddle.http.page.PageResource;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
@@ -48,13 +49,16 @@ class RolesTest {
     }
 
     @Test
-    void onlyTheSignInAndThePageAreOpenToAll() {
+    void onlyTheSignInThePageAndTheCommandLineAreOpenToAll() {
         assertThat(OURS.stream()
                         .filter(type -> type.isAnnotatedWith(PermitAll.class)
                                 || type.getMethods().stream()
                                         .anyMatch(method -> method.isAnnotatedWith(PermitAll.class)))
                         .map(JavaClass::getName))
-                .containsExactlyInAnyOrder(SessionResource.class.getName(), PageResource.class.getName());
+                .containsExactlyInAnyOrder(
+                        SessionResource.class.getName(),
+                        PageResource.class.getName(),
+                        CommandLineResource.class.getName());
     }
 
     private static List<JavaMethod> endpoints() {

@@ -1,27 +1,17 @@
 """HTTP requests to the service, and the exit codes of their failures."""
-import http.client
 import json
 import os
 import re
 import socket
-import ssl
-import urllib.error
-import urllib.request
 from urllib.parse import quote, urlencode, urlsplit
 
+from . import transport, version
 from .failure import ERROR, UNAVAILABLE, USAGE, Failure, refusal
+from .service import LOCAL, proxied
 
 TIMEOUT = 30
 MAX_LINE = 4 << 20
 MAX_TOKEN = 64 << 10
-LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect would send the token to another host."""
-
-    def redirect_request(self, *_):
-        return None
 
 
 class Client:
@@ -29,25 +19,25 @@ class Client:
 
     def __init__(self, url, token=None):
         parts = parse_url(url)
-        self._address = f"{parts.scheme}://{parts.netloc}"
-        self._base = url.rstrip("/") + "/api/v1"
+        self.address = f"{parts.scheme}://{parts.netloc}"
+        self._base = url.rstrip("/")
+        self._is_local = parts.hostname in LOCAL
+        self._is_plain = parts.scheme == "http" and (self._is_local or not proxied())
         self._token = token
-        proxies = [urllib.request.ProxyHandler({})] if parts.hostname in LOCAL_HOSTS else []
-        self._opener = urllib.request.build_opener(_NoRedirects, *proxies)
 
     def call(self, method, path, query=None, body=None, timeout=TIMEOUT):
         """Returns the JSON object of the response."""
         with self.open(method, path, query, body, timeout=timeout) as response:
             try:
                 text = response.read()
-            except (OSError, http.client.HTTPException) as e:
+            except OSError as e:
                 raise self._unavailable(e) from e
         try:
             value = parse_json(text) if text else {}
         except ValueError:
             value = None
         if not isinstance(value, dict):
-            raise Failure(ERROR, f"{self._address} does not respond as Heddle does: check --url")
+            raise Failure(ERROR, f"{self.address} does not respond as Heddle does: check --url")
         return value
 
     def lines(self, method, path, query=None, body=None, accept="application/x-ndjson", headers=None, timeout=TIMEOUT):
@@ -57,7 +47,7 @@ class Client:
             while True:
                 try:
                     line = response.readline(MAX_LINE)
-                except (OSError, http.client.HTTPException) as e:
+                except OSError as e:
                     raise self._unavailable(e) from e
                 if not line:
                     return
@@ -65,58 +55,54 @@ class Client:
 
     def probe(self, method, path, body=None, accept="application/json", timeout=TIMEOUT):
         """Returns status, headers and content of a response, whatever the status. The path is that of the URL, without `/api/v1`."""
-        request = self._request(method, path, None, body, {"Accept": accept})
-        request.full_url = self._base[:-len("/api/v1")] + path
-        try:
-            with self._opener.open(request, timeout=timeout) as response:
+        with self._send(method, path, body, {"Accept": accept}, timeout) as response:
+            try:
                 return response.status, response.headers, response.read(1 << 20)
-        except urllib.error.HTTPError as e:
-            with e:
-                return e.code, e.headers, e.read(1 << 20)
-        except (OSError, http.client.HTTPException) as e:
-            raise self._unavailable(e) from e
+            except OSError as e:
+                raise self._unavailable(e) from e
 
     def open(self, method, path, query=None, body=None, accept="application/json", headers=None, timeout=TIMEOUT):
-        request = self._request(method, path, query, body, {"Accept": accept, **(headers or {})})
+        """Returns the response, which has to be closed; fails unless its status is a success."""
+        given = {name: value for name, value in (query or {}).items() if value is not None}
         try:
-            return self._opener.open(request, timeout=timeout)
-        except urllib.error.HTTPError as e:
-            raise failure_of(e) from e
-        except (OSError, http.client.HTTPException) as e:
+            target = "/api/v1" + path + ("?" + urlencode(given, quote_via=quote, safe="") if given else "")
+        except UnicodeEncodeError as e:
+            raise Failure(USAGE, "an argument is not valid UTF-8") from e
+        response = self._send(method, target, body, {"Accept": accept, **(headers or {})}, timeout)
+        version.warn(response.headers.get(version.HEADER), self.address)
+        if not 200 <= response.status < 300:
+            raise failure_of(response, self.address)
+        return response
+
+    def _send(self, method, target, body, headers, timeout):
+        content = None
+        if body is not None:
+            try:
+                content = json.dumps(body, ensure_ascii=False).encode()
+            except UnicodeEncodeError as e:
+                raise Failure(USAGE, "an argument is not valid UTF-8") from e
+            headers["Content-Type"] = "application/json"
+        if self._token:
+            headers["Authorization"] = "Bearer " + self._token
+        url = self._base + target
+        try:
+            if self._is_plain:
+                address, slash, rest = url[len("http://"):].partition("/")
+                return transport.request(address, method, slash + rest, headers, content, timeout)
+            from . import tls
+            return tls.request(url, method, headers, content, timeout, self._is_local)
+        except OSError as e:
             raise self._unavailable(e) from e
         except ValueError as e:
             # Without the text of the exception, which may contain the password of a proxy.
-            raise Failure(USAGE, f"{self._address}: invalid host name, or invalid proxy in the environment") from e
-
-    def _request(self, method, path, query, body, headers):
-        url = self._base + path
-        given = {name: value for name, value in (query or {}).items() if value is not None}
-        try:
-            if given:
-                url += "?" + urlencode(given, quote_via=quote, safe="")
-            request = urllib.request.Request(url, method=method, headers=headers)
-            if body is not None:
-                request.data = json.dumps(body, ensure_ascii=False).encode()
-                request.add_header("Content-Type", "application/json")
-        except UnicodeEncodeError as e:
-            raise Failure(USAGE, "an argument is not valid UTF-8") from e
-        if self._token:
-            request.add_header("Authorization", "Bearer " + self._token)
-        return request
+            raise Failure(USAGE, f"{self.address}: invalid host name, or invalid proxy in the environment") from e
 
     def _unavailable(self, error):
-        reason = getattr(error, "reason", error)
-        if isinstance(reason, (socket.timeout, TimeoutError)):
+        if isinstance(error, socket.timeout):
             text = "no response in time"
-        elif isinstance(reason, ssl.SSLError):
-            text = f"TLS: {reason.reason or reason}"
-        elif isinstance(reason, http.client.RemoteDisconnected):
-            text = "it closed the connection without a response"
-        elif isinstance(reason, OSError) and reason.strerror:
-            text = reason.strerror
         else:
-            text = f"{type(reason).__name__}"
-        return Failure(UNAVAILABLE, f"the service at {self._address} cannot be reached: {text}")
+            text = error.strerror or type(error).__name__
+        return Failure(UNAVAILABLE, f"the service at {self.address} cannot be reached: {text}")
 
 
 def parse_url(url):
@@ -157,26 +143,26 @@ def segment(name):
     return quote(utf8(name), safe="")
 
 
-def failure_of(error):
+def failure_of(response, address):
     """The failure that an error response stands for."""
     try:
-        with error:
-            problem = parse_json(error.read(1 << 20))
-    except (ValueError, OSError, http.client.HTTPException):
+        with response:
+            problem = parse_json(response.read(1 << 20))
+    except (ValueError, OSError):
         problem = {}
-    if not isinstance(problem, dict):
-        problem = {}
-    return refusal(error.code, error.reason, problem)
+    failure = refusal(response.status, response.reason, problem if isinstance(problem, dict) else {})
+    failure.url = address
+    return failure
 
 
-def token(file):
+def token(file, named="--token-file"):
     """The token from a file or the environment. Never from an argument: other processes can read those."""
     if file:
         try:
             with open(file, "rb") as opened:
-                return checked_token(opened.read(MAX_TOKEN + 1).decode("utf-8", "replace"), f"--token-file {file}")
+                return checked_token(opened.read(MAX_TOKEN + 1).decode("utf-8", "replace"), f"{named} {file}")
         except OSError as e:
-            raise Failure(USAGE, f"--token-file {file}: {e.strerror}") from e
+            raise Failure(USAGE, f"{named} {file}: {e.strerror}") from e
     text = os.environ.get("HEDDLE_TOKEN", "")
     return checked_token(text, "HEDDLE_TOKEN") if text.strip() else None
 

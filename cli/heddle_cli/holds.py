@@ -1,7 +1,5 @@
 """The commands `heddle holds …`, except `run`."""
-import datetime
 import os
-import random
 import re
 import sys
 import time
@@ -51,34 +49,55 @@ def holder_of(args):
 
 
 def announcement(args, holder, **more):
-    return {"agent_id": holder, "ttl": args.ttl, "checkout_path": checkout_path(), **more}
+    reason = {"reason": args.reason} if args.reason else {}
+    return {"agent_id": holder, "ttl": args.ttl, "checkout_path": checkout_path(), **reason, **more}
+
+
+def instant(text):
+    """The time that a response of the service names; raises ValueError or TypeError if it names none."""
+    import datetime  # slow to load
+    return datetime.datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", lambda match: match.group(1).ljust(7, "0"), text).replace("Z", "+00:00"))
 
 
 def remaining(hold):
     try:
-        end = datetime.datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", hold["expires_at"]).replace("Z", "+00:00"))
-        left = (end - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
-        return f"{max(0, left):.0f}s"
-    except (KeyError, TypeError, ValueError):
+        return f"{max(0, instant(hold['expires_at']).timestamp() - time.time()):.0f}s"
+    except (KeyError, TypeError, ValueError, OverflowError):
         return "?"
 
 
-HEAD = ["PATH", "HOLDER", "REMAINING", "TOKEN"]
+def left_of(hold):
+    """The remaining time as the service reports it, by its clock, else by that of this machine."""
+    reported = re.fullmatch(r"([0-9hm]*[0-9]+)(?:\.[0-9]+)?s", str(hold.get("remaining", "")))
+    return reported.group(1) + "s" if reported else remaining(hold)
+
+
+def since(hold):
+    """The local time at which the hold began, with the date unless it began today."""
+    try:
+        began = instant(hold["claimed_at"]).timestamp()
+        today = time.localtime()[:3] == time.localtime(began)[:3]
+        return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M", time.localtime(began))
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return "?"
+
+
+HEAD = ["PATH", "HOLDER", "REMAINING", "TOKEN", "REASON"]
 
 
 def row(hold):
     path = hold.get("path", "?") + (" (shared)" if hold.get("shared") else "")
-    return [path, hold.get("agent_id", "?"), remaining(hold), hold.get("token", "?")]
+    return [path, hold.get("agent_id", "?"), remaining(hold), hold.get("token", "?"), reason_of(hold)]
 
 
-def show(hold, as_json):
-    if as_json:
-        emit(hold)
-    else:
-        table([row(hold)], HEAD)
+def reason_of(hold):
+    return hold.get("reason") or ""
 
 
 def ls(client, args):
+    if args.watch:
+        from . import live
+        return live.redraw(client, args) if is_terminal(sys.stdout) and not args.json else watch(client, args)
     prefix = args.prefix and path_of(args.prefix)
     found = []
     after = None
@@ -93,16 +112,33 @@ def ls(client, args):
     elif found:
         table([row(hold) for hold in found], HEAD)
     else:
-        note("no holds" + (f" of {args.agent}" if args.agent else "") + (f" below {prefix}" if prefix else ""))
+        note(no_holds(args, prefix))
+    return None
+
+
+def no_holds(args, prefix):
+    return "no holds" + (f" of {args.agent}" if args.agent else "") + (f" below {prefix}" if prefix else "")
+
+
+def show(holds, as_json, one):
+    if as_json:
+        emit(holds[0] if one else holds)
+    else:
+        table([row(hold) for hold in holds], HEAD)
 
 
 def announce(client, args):
-    holder = holder_of(args) or default_holder()
-    show(client.call("PUT", "/holds", {"path": path_of(args.path)}, announcement(args, holder)), args.json)
+    """Of several files all are held, or none."""
+    paths = list(dict.fromkeys(map(path_of, args.paths)))
+    body = announcement(args, holder_of(args) or default_holder())
+    if len(paths) == 1:
+        show([client.call("PUT", "/holds", {"path": paths[0]}, body)], args.json, one=True)
+    else:
+        show(require(list, client.call("POST", "/holds/batch", body={**body, "paths": paths}).get("holds"), "holds"), args.json, one=False)
 
 
 def wait(client, args):
-    show(wait_for(client, args, holder_of(args) or default_holder()), args.json)
+    show([wait_for(client, args, holder_of(args) or default_holder())], args.json, one=True)
 
 
 def wait_for(client, args, holder):
@@ -112,28 +148,53 @@ def wait_for(client, args, holder):
 
 
 def release(client, args):
-    if args.all and (args.path or args.force) or not args.all and not args.path:
-        raise Failure(USAGE, "holds release needs either a path or --all")
-    query = {"path": path_of(args.path) if args.path else None}
-    query.update({"force": "true"} if args.force else {"agent": holder_of(args) or default_holder()})
-    response = client.call("DELETE", "/holds", query)
+    if args.all and (args.paths or args.force) or not args.all and not args.paths:
+        raise Failure(USAGE, "holds release needs either paths or --all")
+    whose = {"force": "true"} if args.force else {"agent": holder_of(args) or default_holder()}
+    if len(args.paths) > 1:
+        release_several(client, args, whose)
+        return
+    response = client.call("DELETE", "/holds", {"path": path_of(args.paths[0]) if args.paths else None, **whose})
     released = response.get("released")
     if args.json:
         emit(response)
     elif not released:
         say("nothing to release")
     else:
-        say("released" if args.path else f"released {plural(released, 'hold', 'holds')}")
+        say("released" if args.paths else f"released {plural(released, 'hold', 'holds')}")
+
+
+def release_several(client, args, whose):
+    """Each on its own: what cannot be released does not keep the others from it."""
+    paths = list(dict.fromkeys(map(path_of, args.paths)))
+    released, refused = [], None
+    for path in paths:
+        try:
+            if client.call("DELETE", "/holds", {"path": path, **whose}).get("released"):
+                released.append(path)
+        except Failure as e:
+            if refused:
+                note(f"{refused}")
+            refused = e
+    if args.json:
+        emit({"released": released})
+    else:
+        say(f"released {len(released)} of {plural(len(paths), 'path', 'paths')}")
+    if refused:
+        flush()
+        raise refused
 
 
 def watch(client, args):
     """Follows the events until it is interrupted; resumes after the last event it received."""
+    import random  # slow to load
+    filters = {"prefix": args.prefix and path_of(args.prefix), "agent": args.agent}
     last_id = None
     reported = ""
     pause = 0.2
     while True:
         try:
-            for name, event_id, data in events(client, last_id):
+            for name, event_id, data in events(client, last_id, filters):
                 pause, reported = 0.2, ""
                 if event_id:
                     last_id = event_id
@@ -149,10 +210,10 @@ def watch(client, args):
         pause = min(5, pause * 2)
 
 
-def events(client, last_id):
+def events(client, last_id, filters):
     """Yields (name, id, data) for each event, and (None, None, None) for each other sign of the service."""
     name, data, event_id = "message", [], None
-    for line in client.lines("GET", "/holds/events", accept="text/event-stream",
+    for line in client.lines("GET", "/holds/events", filters, accept="text/event-stream",
                              headers={"Last-Event-ID": last_id} if last_id else {}, timeout=HEARTBEAT_TIMEOUT):
         if line is None or line.startswith(":"):
             yield None, None, None

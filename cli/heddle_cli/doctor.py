@@ -6,8 +6,9 @@ import re
 import shutil
 import time
 
-from . import init, integrations, project
-from .client import Client, token
+from . import __version__, init, integrations, project
+from .client import Client
+from .version import HEADER, of_service
 from .failure import ERROR, OK, Failure
 from .git import git
 from .initstate import Files
@@ -80,12 +81,11 @@ def checked_project(checks, root):
 
 
 def checked_token(checks, service, file):
-    if file:
-        return token(file)
-    if os.environ.get("HEDDLE_TOKEN", "").strip() and not service.trusted:
-        checks.add("token", False, f"HEDDLE_TOKEN is not sent to {service.url}, which only {project.SETTINGS} names",
+    secret = service.token(file)
+    if service.withheld:
+        checks.add("token", False, f"{service.withheld} is not sent to {service.url}, which only {project.SETTINGS} names",
                    f"if you trust that service: export HEDDLE_URL={service.url}")
-    return service.token()
+    return secret
 
 
 def checked_service(checks, client, service):
@@ -98,7 +98,11 @@ def checked_service(checks, client, service):
         return
     checks.add("service", status < 500, f"{service.url} responds" + ("" if status < 500 else f" with {status}"),
                "see the log of the service, and whether its broker runs")
-    clock(checks, headers.get("Date"), before)
+    clock(checks, headers.get("date"), before)
+    there = of_service(headers.get(HEADER, ""))
+    if there:
+        checks.add("version", there == __version__, f"{__version__}, and {there} of the service",
+                   f"use the command of the service: {service.url}/cli/heddle")
     if status in (401, 403):
         checks.add("permission", False, f"the service answers {status}", "set HEDDLE_TOKEN to a token with the role holds:write"
                    + ("; HEDDLE_AGENT and the sessions must begin with its subject" if status == 403 else ""))
@@ -137,7 +141,7 @@ def mcp(checks, client):
 
 def checked_command(checks):
     found = shutil.which("heddle")
-    checks.add("command", bool(found), found or "heddle is not on the PATH", "link dev/heddle into a directory of the PATH")
+    checks.add("command", bool(found), found or "heddle is not on the PATH", "move heddle into a directory of the PATH")
 
 
 def checked_settings(checks, root, files, args):

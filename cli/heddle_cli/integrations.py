@@ -1,5 +1,6 @@
 """The settings that `heddle init` writes for each coding agent."""
 import os
+import pkgutil
 import re
 import shutil
 from urllib.parse import quote
@@ -97,8 +98,8 @@ class Wanted:
     def _opencode(self):
         file = "opencode.jsonc" if os.path.exists(os.path.join(self.root, "opencode.jsonc")) else "opencode.json"
         server = {"type": "remote", "url": self.mcp, "enabled": True, "headers": self.headers}
-        with open(os.path.join(os.path.dirname(__file__), "opencode.js"), encoding="utf-8") as plugin:
-            content = plugin.read().replace('"heddle"; //', f"{js(self.heddle)}; //")
+        plugin = pkgutil.get_data("heddle_cli", "opencode.js").decode()  # also from an archive
+        content = plugin.replace('"heddle"; //', f"{js(self.heddle)}; //")
         return [JsonPart(file, [(["mcp", "heddle"], server)], comments=True, base={"$schema": "https://opencode.ai/config.json"}),
                 FilePart(".opencode/plugins/heddle.js", content)]
 

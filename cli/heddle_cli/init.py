@@ -77,7 +77,10 @@ def own_name():
     """How a shell starts this command."""
     if shutil.which("heddle"):
         return "heddle"
-    return shlex.quote(os.path.realpath(sys.argv[0]))
+    program = os.path.realpath(sys.argv[0])
+    if os.access(program, os.X_OK):
+        return shlex.quote(program)
+    return f"{shlex.quote(sys.executable or 'python3')} {shlex.quote(program)}"
 
 
 class Change:

@@ -5,13 +5,12 @@ import subprocess
 import unicodedata
 
 from . import project
-from .client import token
 from .failure import ERROR, HELD, UNAVAILABLE, USAGE, Failure
 from .service import Service, blocks
 from .session import holder
-from .terminal import emit, flush, note, plural, require, table
+from .terminal import emit, flush, note, plural, table
+from .who import query
 
-MOST_PATHS, MOST_BYTES = 10_000, 3 << 20  # of a request, as the service accepts them
 TIMEOUT = 30
 NONE = "0"  # the characters of an object id that stands for no object
 
@@ -27,10 +26,12 @@ def verify(_, args):
     if not files:
         return None
     service = Service(tree.settings, args.url)
+    service.compares_versions = True
     session = args.session or holder()
-    secret = token(args.token_file) if args.token_file else service.token()
+    secret = service.token(args.token_file)
     try:
-        held = query(service, [tree.hold_path(file) for file in sorted(files)], session, secret)
+        held = query(lambda body: service.post("/holds/query", body, TIMEOUT, secret),
+                     [tree.hold_path(file) for file in sorted(files)], session)
     except Failure as e:
         if e.code != UNAVAILABLE or blocks(tree.settings):
             raise
@@ -46,27 +47,6 @@ def verify(_, args):
         raise Failure(HELD, f"another session holds {plural(len(held), 'changed file', 'changed files')}; this session is {session}. "
                             "Wait, ask the holder, or leave the files out. If you are the holder, set HEDDLE_AGENT to its name")
     return None
-
-
-def query(service, paths, session, secret):
-    """The paths that another session holds, each with its holds. One request for up to 10,000 paths."""
-    held = []
-    for some in chunks(paths):
-        body = {"paths": some, "agent": session}
-        held += require(list, service.post("/holds/query", body, TIMEOUT, secret).get("holds"), "holds")
-    return [each for each in held if require(list, require(dict, each, "holds").get("holds"), "holds")]
-
-
-def chunks(paths):
-    some, size = [], 0
-    for path in paths:
-        length = len(json.dumps(path)) + 1
-        if len(some) == MOST_PATHS or size + length > MOST_BYTES:
-            yield some
-            some, size = [], 0
-        some.append(path)
-        size += length
-    yield some
 
 
 def range_of(text):

@@ -1,7 +1,6 @@
 """Output: tables and messages without control characters, JSON lines, a progress bar."""
 import json
 import os
-import shutil
 import sys
 import time
 import unicodedata
@@ -44,6 +43,16 @@ def shortened(text, limit):
     return "…" + kept if limit > 0 else ""
 
 
+def columns_of_terminal():
+    return size_of_terminal()[0]
+
+
+def size_of_terminal():
+    """Columns and lines."""
+    import shutil  # slow to load
+    return shutil.get_terminal_size()
+
+
 def is_terminal(stream):
     """Whether colors and a progress bar are of use."""
     return stream is not None and stream.isatty() and os.environ.get("TERM", "") != "dumb" and not os.environ.get("NO_COLOR")
@@ -80,7 +89,7 @@ def table(rows, head):
     cells = [head] + [[escaped(cell) for cell in row] for row in rows]
     widths = [max(width(row[i]) for row in cells) for i in range(len(head))]
     if sys.stdout is not None and sys.stdout.isatty():
-        excess = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
+        excess = sum(widths) + 2 * (len(widths) - 1) - columns_of_terminal()
         if excess > 0:
             widest = widths.index(max(widths))
             widths[widest] = max(8, widths[widest] - excess)
@@ -136,7 +145,7 @@ class ProgressBar:
             return
         self._drawn = now
         count = f" {done}/{total}" + (f", {failed} failed" if failed else "")
-        columns = shutil.get_terminal_size().columns
+        columns = columns_of_terminal()
         label = shortened(self._label, max(0, columns - len(count) - 16))
         size = max(4, min(40, columns - width(label) - len(count) - 5))
         filled = size if total == 0 else size * min(done, total) // total

@@ -1,6 +1,7 @@
 """The git hooks that `heddle init` adds to, wherever the repository has them."""
 import os
 import re
+import shlex
 import subprocess
 
 from .parts import BlockPart
@@ -44,13 +45,19 @@ def scripts(root, directory, heddle):
     return made, notes
 
 
+def is_installed(heddle):
+    """A test in a shell. A file that Python runs need not be executable."""
+    program = shlex.split(heddle)[-1]
+    return f"[ -f {shlex.quote(program)} ]" if len(shlex.split(heddle)) > 1 else f"command -v {heddle} >/dev/null 2>&1"
+
+
 def pre_commit(heddle):
-    return [f"if command -v {heddle} >/dev/null 2>&1; then", f"  {heddle} git verify --staged || exit $?", *MISSING]
+    return [f"if {is_installed(heddle)}; then", f"  {heddle} git verify --staged || exit $?", *MISSING]
 
 
 def pre_push(heddle):
     """Standard input is read, and left for the rest of the script."""
-    return ["heddle_refs=$(cat)", f"if command -v {heddle} >/dev/null 2>&1; then",
+    return ["heddle_refs=$(cat)", f"if {is_installed(heddle)}; then",
             f"  printf '%s\\n' \"$heddle_refs\" | {heddle} git verify --pre-push \"$1\" || exit $?", *MISSING,
             "exec <<HEDDLE_REFS", "$heddle_refs", "HEDDLE_REFS"]
 

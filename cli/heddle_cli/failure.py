@@ -21,6 +21,7 @@ class Failure(Exception):
         super().__init__(message)
         self.code = code
         self.problem = problem or {}
+        self.url = ""  # of the service that refused
 
 
 class Interrupted(KeyboardInterrupt):

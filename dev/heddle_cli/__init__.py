@@ -1,1 +1,0 @@
-"""The Heddle command line."""
