@@ -94,7 +94,7 @@ class CommandLineToolTest {
     void fishGetsEveryCommand() throws Exception {
         assertThat(new CommandLine().run("completion", "fish").out())
                 .contains("complete -c heddle -n '__heddle_at holds' -a ls -d 'list holds'")
-                .contains("complete -c heddle -n '__heddle_at holds ls' -l prefix -x");
+                .contains("complete -c heddle -n '__heddle_at holds ls' -l prefix -r -F");
     }
 
     /** Beside an empty program, because this machine may be busy; the bound is far above what is measured, 2 to 3 times as long. */
