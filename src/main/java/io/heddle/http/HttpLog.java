@@ -13,7 +13,7 @@ import org.jboss.logging.annotations.Message;
 import org.jboss.logging.annotations.MessageLogger;
 import org.jboss.logging.annotations.ValidIdRange;
 
-/** The messages HDL0500 to HDL0599. HDL0500 and HDL0570 are refusals to start. */
+/** The messages HDL0500 to HDL0599. HDL0500, HDL0570 and HDL0573 are refusals to start. */
 @MessageLogger(projectCode = "HDL", length = 4)
 @ValidIdRange(min = 500, max = 599)
 public interface HttpLog extends BasicLogger {
@@ -31,10 +31,6 @@ public interface HttpLog extends BasicLogger {
     @LogMessage(level = WARN)
     @Message(id = 512, value = "Event stream of %s failed; ending the stream")
     void streamFailed(String client, @Cause Throwable failure);
-
-    @LogMessage(level = WARN)
-    @Message(id = 513, value = "%d event streams did not end in time")
-    void streamsLeft(int count);
 
     @LogMessage(level = WARN)
     @Message(id = 514, value = "The updates of the resources at /mcp ended")

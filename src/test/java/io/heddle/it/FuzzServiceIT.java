@@ -112,6 +112,7 @@ class FuzzServiceIT {
                         Files.writeString(directory.resolve("issuer.pem"), issuer.pem())
                                 .toString())
                 .set("mp.jwt.verify.issuer", TokenIssuer.ISSUER)
+                .set("mp.jwt.verify.audiences", TokenIssuer.AUDIENCE)
                 .start();
         awaitReady();
     }

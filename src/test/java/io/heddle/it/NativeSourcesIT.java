@@ -23,7 +23,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.jar.JarFile;
@@ -158,16 +157,6 @@ class NativeSourcesIT {
         assertThat(Files.readString(SOURCES.resolve("native-image.args")))
                 .contains("--no-fallback")
                 .doesNotContain("--exclude-config\nio.heddle");
-    }
-
-    /** Static fields are filled while the image is built: what was random then would be the same in every process. */
-    @Test
-    void noClassKeepsARandomNumberGenerator() {
-        assertThat(CLASSES.stream()
-                        .flatMap(type -> type.getFields().stream())
-                        .filter(field -> field.getModifiers().contains(JavaModifier.STATIC))
-                        .filter(field -> field.getRawType().isAssignableTo(Random.class)))
-                .isEmpty();
     }
 
     private static void addWithComponents(JavaClass type, Set<JavaClass> needed) {

@@ -91,6 +91,8 @@ class PageSignInIT {
                 "mp.jwt.verify.publickey.location",
                 key.toString(),
                 "mp.jwt.verify.issuer",
-                TokenIssuer.ISSUER);
+                TokenIssuer.ISSUER,
+                "mp.jwt.verify.audiences",
+                TokenIssuer.AUDIENCE);
     }
 }

@@ -5,14 +5,22 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.testsupport.CommandLine;
 import io.heddle.testsupport.PackagedService;
+import io.heddle.testsupport.SelfSigned;
 import io.heddle.testsupport.TokenIssuer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The packaged service on an address that the network sees: safe, or not started. */
 class SecureStartIT {
@@ -61,6 +69,53 @@ class SecureStartIT {
         refused("HDL0570", "mp.jwt.verify.publickey.location");
     }
 
+    @ParameterizedTest
+    @CsvSource({"mp.jwt.verify.issuer, https://issuer.test", "mp.jwt.verify.audiences, heddle"})
+    void refusesTokensOfAnyIssuerOrForAnyService(String given, String value) throws Exception {
+        Path key = Files.writeString(directory.resolve("issuer.pem"), new TokenIssuer().pem());
+        service.set("heddle.security.mode", "jwt")
+                .set("mp.jwt.verify.publickey.location", key.toString())
+                .set(given, value)
+                .start();
+
+        refused("HDL0573", "mp.jwt.verify.issuer", "mp.jwt.verify.audiences");
+    }
+
+    /** The port for TLS answers from the first moment that readiness is UP on the other one. */
+    @Test
+    void isReadyWhenBothPortsAnswer() throws Exception {
+        SelfSigned certificate = SelfSigned.in(directory, "dns:localhost");
+        int tls = freePort();
+        service.set("quarkus.http.host", "127.0.0.1")
+                .set("quarkus.http.ssl-port", Integer.toString(tls))
+                .set(
+                        "quarkus.http.ssl.certificate.files",
+                        certificate.certificate().toString())
+                .set("quarkus.http.ssl.certificate.key-files", certificate.key().toString())
+                .set("quarkus.http.insecure-requests", "enabled")
+                .start();
+
+        await().atMost(SOON).pollInterval(Duration.ofMillis(2)).until(this::serversAreUp);
+
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), tls)) {
+            assertThat(socket.isConnected()).isTrue();
+        }
+    }
+
+    /** The other checks need the broker. */
+    private boolean serversAreUp() {
+        return StreamSupport.stream(
+                        service.get("/q/health/ready").path("checks").spliterator(), false)
+                .anyMatch(check -> check.path("name").asText().equals("servers")
+                        && check.path("status").asText().equals("UP"));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
     @Test
     void refusesAKeyThatIsNotThere() {
         service.set("heddle.security.mode", "jwt")
@@ -86,6 +141,7 @@ class SecureStartIT {
         service.set("heddle.security.mode", "jwt")
                 .set("mp.jwt.verify.publickey.location", key.toString())
                 .set("mp.jwt.verify.issuer", TokenIssuer.ISSUER)
+                .set("mp.jwt.verify.audiences", TokenIssuer.AUDIENCE)
                 .start();
         await().atMost(SOON)
                 .until(() ->

@@ -287,6 +287,7 @@ class ManifestsTest {
                 .containsEntry("HEDDLE_MOUNTS_STREAM_REPLICAS", "3")
                 .containsEntry("HEDDLE_HOLDS_REPLICAS", "3")
                 .containsEntry("HEDDLE_SECURITY_MODE", "jwt")
+                .containsKeys("MP_JWT_VERIFY_ISSUER", "MP_JWT_VERIFY_AUDIENCES")
                 .doesNotContainKey("HEDDLE_SECURITY_ALLOW_INSECURE");
         assertThat(config.get("HEDDLE_NATS_SERVERS")).startsWith("tls://");
     }

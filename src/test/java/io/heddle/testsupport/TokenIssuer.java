@@ -16,6 +16,9 @@ public final class TokenIssuer implements QuarkusTestResourceLifecycleManager {
 
     public static final String ISSUER = "https://issuer.test";
 
+    /** The service that the tokens are made for. */
+    public static final String AUDIENCE = "heddle";
+
     private final KeyPair keys = rsa();
 
     /** The key, as the service reads it. */
@@ -33,6 +36,7 @@ public final class TokenIssuer implements QuarkusTestResourceLifecycleManager {
     public String token(String issuer, String subject, Instant end, String... roles) {
         return Jwt.issuer(issuer)
                 .subject(subject)
+                .audience(AUDIENCE)
                 .groups(Set.of(roles))
                 .issuedAt(end.minus(Duration.ofMinutes(10)))
                 .expiresAt(end)
@@ -48,7 +52,9 @@ public final class TokenIssuer implements QuarkusTestResourceLifecycleManager {
                 "mp.jwt.verify.publickey",
                 pem(),
                 "mp.jwt.verify.issuer",
-                ISSUER);
+                ISSUER,
+                "mp.jwt.verify.audiences",
+                AUDIENCE);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.heddle.coding.Session;
 import io.heddle.hold.Holds;
 import io.heddle.http.ProblemException;
 import io.heddle.http.ProblemType;
+import io.heddle.http.StopSignal;
 import io.heddle.http.security.Caller;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
@@ -16,6 +17,7 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -33,16 +35,19 @@ final class AgentRequest {
     private final CodingSessions sessions;
     private final Instance<Holds> holds;
     private final Caller caller;
+    private final StopSignal stop;
     private final boolean listensLocally;
 
     AgentRequest(
             CodingSessions sessions,
             Instance<Holds> holds,
             Caller caller,
+            StopSignal stop,
             @ConfigProperty(name = "quarkus.http.host") String host) {
         this.sessions = sessions;
         this.holds = holds;
         this.caller = caller;
+        this.stop = stop;
         this.listensLocally = isLoopback(host);
     }
 
@@ -62,6 +67,11 @@ final class AgentRequest {
         caller.requireAgent(name);
         return sessions.contact(new Contact(
                 name, caller.subject(), contact.project(), contact.user(), contact.host(), contact.checkout()));
+    }
+
+    /** Returns the work, which a stop of the service ends if it waits for other holders. */
+    <T> Uni<T> waiting(Duration patience, Uni<T> work) {
+        return patience.isZero() ? work : stop.limit(work);
     }
 
     /** Returns the names of files for a request; without a root, its paths are looked up here if the agent is on this machine. */

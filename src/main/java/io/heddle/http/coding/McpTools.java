@@ -268,7 +268,8 @@ public class McpTools {
     }
 
     /** With a notification each second while it waits, if the client asked for progress. */
-    private static <T> Uni<T> reporting(Progress progress, Duration patience, Uni<T> work) {
+    private <T> Uni<T> reporting(Progress progress, Duration patience, Uni<T> task) {
+        Uni<T> work = agent.waiting(patience, task);
         if (patience.isZero() || progress.token().isEmpty()) {
             return work;
         }

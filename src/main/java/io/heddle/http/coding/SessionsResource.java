@@ -80,8 +80,8 @@ public class SessionsResource {
         boolean shared = Boolean.TRUE.equals(hold.shared());
         String reason = hold.reason() == null ? "" : hold.reason();
         return agent.contact(contact).chain(session -> {
-            Uni<Supplier<SessionViews.Held>> answer =
-                    session.answer(lost -> session.hold(files, shared, reason, hold.patience())
+            Uni<Supplier<SessionViews.Held>> answer = session.answer(
+                    lost -> agent.waiting(hold.patience(), session.hold(files, shared, reason, hold.patience()))
                             .<Supplier<SessionViews.Held>>map(
                                     held -> () -> SessionViews.Held.of(session.name(), held, lost, now()))
                             .onFailure(HeldByAnotherException.class)

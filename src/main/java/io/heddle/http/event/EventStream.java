@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -31,6 +32,8 @@ final class EventStream implements Flow.Subscriber<Buffer> {
     private static final int WINDOW = 64;
     /** Bytes in the socket's queue from which it counts as full. */
     private static final int QUEUE = 16 * 1024;
+    /** A stop waits so long for a client that does not read. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
 
     private final HttpServerRequest request;
     private final HttpServerResponse response;
@@ -49,8 +52,8 @@ final class EventStream implements Flow.Subscriber<Buffer> {
     private long grace = -1;
     private boolean endWritten;
 
-    /** The end of the stream, with its last event. */
-    private record Ending(@Nullable Buffer last) {}
+    /** The end of the stream, with its last event, and the time that the client has to read it. */
+    private record Ending(@Nullable Buffer last, Duration grace) {}
 
     /** @param ended called when the response has ended, however it did */
     EventStream(HttpServerRequest request, EventStreams streams, HttpConfig config, Runnable ended) {
@@ -77,9 +80,9 @@ final class EventStream implements Flow.Subscriber<Buffer> {
         frames.subscribe().withSubscriber(this);
     }
 
-    /** Ends the response after what is waiting. */
-    void end() {
-        end(new Ending(null));
+    /** Ends the response after what is waiting, because the service stops. */
+    void stop() {
+        end(new Ending(null, STOP_LIMIT));
     }
 
     /** Releases everything after the client has disconnected or the response has ended. */
@@ -114,7 +117,7 @@ final class EventStream implements Flow.Subscriber<Buffer> {
         String address = String.valueOf(request.remoteAddress());
         if (failure instanceof SlowSubscriberException slow) {
             LOG.evicted(address, slow.lost());
-            end(new Ending(streams.frame("evicted", null, Map.of("lost", slow.lost()))));
+            end(new Ending(streams.frame("evicted", null, Map.of("lost", slow.lost())), config.evictionGrace()));
         } else {
             LOG.streamFailed(address, failure);
             end();
@@ -124,6 +127,10 @@ final class EventStream implements Flow.Subscriber<Buffer> {
     @Override
     public void onComplete() {
         end();
+    }
+
+    private void end() {
+        end(new Ending(null, config.evictionGrace()));
     }
 
     private void end(Ending how) {
@@ -145,7 +152,7 @@ final class EventStream implements Flow.Subscriber<Buffer> {
         }
         Ending how = ending.get();
         if (how != null && grace == -1) {
-            grace = context.owner().setTimer(config.evictionGrace().toMillis(), late -> cut());
+            grace = context.owner().setTimer(how.grace().toMillis(), late -> cut());
         }
         if (response.writeQueueFull()) {
             return; // the drain handler calls again
@@ -194,7 +201,7 @@ final class EventStream implements Flow.Subscriber<Buffer> {
 
     private void heartbeat() {
         if (!over && ending.get() == null && !response.writeQueueFull()) {
-            send(EventStreams.HEARTBEAT);
+            send(streams.heartbeat);
         }
     }
 

@@ -1,29 +1,22 @@
 package io.heddle.http.event;
 
-import static io.heddle.http.HttpLog.LOG;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.http.HttpConfig;
 import io.heddle.http.ProblemException;
 import io.heddle.http.ProblemType;
+import io.heddle.http.StopSignal;
 import io.quarkus.arc.properties.IfBuildProperty;
-import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,20 +27,19 @@ import org.jspecify.annotations.Nullable;
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
 public final class EventStreams {
 
-    /** A comment: clients ignore it. */
-    static final Buffer HEARTBEAT = text(":\n\n");
-
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
-
     private final ObjectMapper mapper;
     private final HttpConfig config;
-    private final Map<EventStream, CompletableFuture<Void>> open = new ConcurrentHashMap<>();
+    private final StopSignal stop;
+    /** A comment: clients ignore it. Not static, because a native image cannot contain a buffer. */
+    final Buffer heartbeat = text(":\n\n");
 
+    private final AtomicInteger open = new AtomicInteger();
     private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
 
-    EventStreams(ObjectMapper mapper, HttpConfig config) {
+    EventStreams(ObjectMapper mapper, HttpConfig config, StopSignal stop) {
         this.mapper = mapper;
         this.config = config;
+        this.stop = stop;
     }
 
     /**
@@ -76,7 +68,7 @@ public final class EventStreams {
      *
      * <p>When the source completes, the response ends. When it fails with
      * {@link io.heddle.broadcast.SlowSubscriberException}, the client gets {@code event: evicted} first. Any other failure ends
-     * the response; clients connect again by themselves.
+     * the response; clients connect again by themselves. When the service stops, the response ends after what is under way.
      *
      * @return to be returned by the resource method: completes when the response has ended; fails with
      *     a {@link ProblemException} before anything is written
@@ -98,36 +90,20 @@ public final class EventStreams {
                 return;
             }
             EventStream stream = new EventStream(request, this, config, () -> emitter.complete(null));
-            CompletableFuture<Void> over = new CompletableFuture<>();
-            open.put(stream, over);
+            open.incrementAndGet();
+            stream.start(source);
+            Runnable withdraw = stop.onStop(stream::stop);
             emitter.onTermination(() -> {
                 stream.over();
-                open.remove(stream);
+                withdraw.run();
+                open.decrementAndGet();
                 leave(address);
-                over.complete(null);
             });
-            stream.start(source);
         });
     }
 
     int size() {
-        return open.size();
-    }
-
-    /**
-     * Ends all streams in order before the server closes the connections; {@code ShutdownEvent} comes after that. This event needs
-     * {@code quarkus.shutdown.delay-enabled}.
-     */
-    void stop(@Observes ShutdownDelayInitiatedEvent event) {
-        open.keySet().forEach(EventStream::end);
-        try {
-            CompletableFuture.allOf(open.values().toArray(CompletableFuture<?>[]::new))
-                    .get(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException | ExecutionException e) {
-            LOG.streamsLeft(open.size());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        return open.get();
     }
 
     private void leave(String address) {

@@ -14,6 +14,7 @@ import io.heddle.http.Problem;
 import io.heddle.http.ProblemException;
 import io.heddle.http.ProblemType;
 import io.heddle.http.Query;
+import io.heddle.http.StopSignal;
 import io.heddle.http.hold.HoldBody.Announce;
 import io.heddle.http.hold.HoldBody.Batch;
 import io.heddle.http.hold.HoldBody.Lookup;
@@ -56,10 +57,12 @@ public class HoldActionsResource {
 
     private final HoldService holds;
     private final Caller caller;
+    private final StopSignal stop;
 
-    HoldActionsResource(HoldService holds, Caller caller) {
+    HoldActionsResource(HoldService holds, Caller caller, StopSignal stop) {
         this.holds = holds;
         this.caller = caller;
+        this.stop = stop;
     }
 
     @Schema(name = "GrantedHolds")
@@ -195,8 +198,7 @@ public class HoldActionsResource {
         Announce announce = wait.announce();
         caller.requireAgent(announce.agent());
         FilePath file = wait.file();
-        return holds.get()
-                .announce(announce.of(file), wait.patience())
+        return stop.limit(holds.get().announce(announce.of(file), wait.patience()))
                 .map(grant -> HoldView.of(grant.hold()))
                 .onFailure(AwaitTimeoutException.class)
                 .recoverWithUni(late -> holds.get().whoHas(file).map(holder -> {

@@ -12,12 +12,13 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Refuses to start in production on an address that is not loopback without security, and with mode {@code jwt} without a key to
- * verify tokens.
+ * verify tokens, an issuer or an audience.
  */
 @Singleton
 @IfBuildProperty(name = "heddle.http.enabled", stringValue = "true")
@@ -44,6 +45,9 @@ final class ExposureCheck {
     void check(@Observes @Priority(0) StartupEvent event) {
         if (config.mode() == Mode.JWT) {
             requireKey();
+            if (LaunchMode.current() == LaunchMode.NORMAL) {
+                requireIssuerAndAudience();
+            }
         } else if (LaunchMode.current() == LaunchMode.NORMAL && tcp && !config.allowInsecure() && !isLoopback(host)) {
             throw new IllegalStateException("HDL0500: quarkus.http.host=" + host
                     + " lets the network publish shares without sign-in, because heddle.security.mode is none. Set "
@@ -59,6 +63,17 @@ final class ExposureCheck {
                     && Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
         } catch (UnknownHostException e) {
             return false;
+        }
+    }
+
+    /** Without them, every token that the key signed is accepted, whoever it was made for. */
+    private void requireIssuerAndAudience() {
+        Set<String> audience = tokens.getExpectedAudience();
+        if (tokens.getIssuedBy() == null || audience == null || audience.isEmpty()) {
+            throw new IllegalStateException(
+                    "HDL0573: heddle.security.mode=jwt needs both mp.jwt.verify.issuer, the iss of the "
+                            + "tokens to accept, and mp.jwt.verify.audiences, an aud that is in them: without these, tokens that were "
+                            + "made for another service would be accepted");
         }
     }
 

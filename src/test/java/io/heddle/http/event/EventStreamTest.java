@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.heddle.broadcast.Broadcast;
 import io.heddle.broadcast.SlowSubscriberException;
 import io.heddle.http.HttpConfig;
+import io.heddle.http.StopSignal;
 import io.heddle.testsupport.Configs;
 import io.heddle.testsupport.EventClient;
 import io.heddle.testsupport.EventClients;
@@ -39,6 +40,7 @@ class EventStreamTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final EventClients clients = new EventClients();
+    private final StopSignal stop = new StopSignal(Duration.ZERO);
     private final EventStreams streams = new EventStreams(
             new ObjectMapper(),
             Configs.of(
@@ -46,7 +48,8 @@ class EventStreamTest {
                     Map.of(
                             "heddle.http.heartbeat", "100ms",
                             "heddle.http.eviction-grace", "300ms",
-                            "heddle.http.max-subscribers-per-address", Integer.toString(LIMIT))));
+                            "heddle.http.max-subscribers-per-address", Integer.toString(LIMIT))),
+            stop);
     private final AtomicReference<MultiEmitter<? super Buffer>> source = new AtomicReference<>();
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private volatile Multi<Buffer> events = Multi.createFrom()
@@ -191,12 +194,38 @@ class EventStreamTest {
         EventClient two = client();
         await().until(() -> streams.size() == 2);
 
-        streams.stop(new ShutdownDelayInitiatedEvent());
+        stop.stop(new ShutdownDelayInitiatedEvent());
 
-        assertThat(streams.size()).isZero();
-        await().until(() -> one.hasEnded() && two.hasEnded());
+        await().until(() -> one.hasEnded() && two.hasEnded() && streams.size() == 0);
         assertThat(one.names()).containsExactly("last");
         assertThat(cancelled).isTrue();
+    }
+
+    @Test
+    void aStreamThatIsOpenedAfterTheStopEndsWithTheDelayOfTheNextAttempt() {
+        stop.stop(new ShutdownDelayInitiatedEvent());
+
+        EventClient late = client();
+
+        await().until(late::hasEnded);
+        assertThat(late.status()).isEqualTo(200);
+        assertThat(late.retry()).isEqualTo("2000");
+    }
+
+    @Test
+    void aStopWaitsTwoSecondsForAClientThatDoesNotRead() {
+        AtomicLong made = endless();
+        EventClient client = clients.open(server.actualPort(), "/");
+        client.read(false);
+        stopped(made);
+
+        stop.stop(new ShutdownDelayInitiatedEvent());
+
+        await().during(Duration.ofMillis(1500)).until(() -> streams.size() == 1);
+        await().until(() -> streams.size() == 0);
+        client.read(true);
+        await().until(client::isClosed);
+        assertThat(client.hasEnded()).isFalse();
     }
 
     /** As quarkus-rest does: cancels when the client has gone. */
