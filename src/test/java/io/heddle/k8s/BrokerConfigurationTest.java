@@ -2,7 +2,6 @@ package io.heddle.k8s;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.heddle.testsupport.NatsServer;
 import io.heddle.testsupport.SelfSigned;
 import java.nio.charset.StandardCharsets;
@@ -42,11 +41,8 @@ class BrokerConfigurationTest {
     /** With the paths of this test in place of the container's. */
     private String configuration(String overlay) {
         return Manifests.rendered(overlay)
-                .all(ConfigMap.class)
-                .map(map -> map.getData().get("nats.conf"))
-                .filter(file -> file != null)
-                .findFirst()
-                .orElseThrow()
+                .config("nats-config")
+                .get("nats.conf")
                 .replace("/etc/nats", directory.toString())
                 .replace("/data", directory.resolve("data").toString())
                 .replace("/run/nats", directory.toString());

@@ -11,22 +11,29 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Rendered manifests, read strictly: a field that Kubernetes does not know is an error, not a field that is ignored. */
@@ -36,13 +43,16 @@ record Manifests(List<HasMetadata> objects) {
             Map.entry("v1 Namespace", Namespace.class),
             Map.entry("v1 ServiceAccount", ServiceAccount.class),
             Map.entry("v1 ConfigMap", ConfigMap.class),
+            Map.entry("v1 Secret", Secret.class),
             Map.entry("v1 Service", Service.class),
             Map.entry("apps/v1 DaemonSet", DaemonSet.class),
             Map.entry("apps/v1 Deployment", Deployment.class),
             Map.entry("apps/v1 StatefulSet", StatefulSet.class),
             Map.entry("autoscaling/v2 HorizontalPodAutoscaler", HorizontalPodAutoscaler.class),
+            Map.entry("networking.k8s.io/v1 Ingress", Ingress.class),
             Map.entry("networking.k8s.io/v1 NetworkPolicy", NetworkPolicy.class),
             Map.entry("policy/v1 PodDisruptionBudget", PodDisruptionBudget.class),
+            Map.entry("monitoring.coreos.com/v1 PodMonitor", PodMonitor.class),
             Map.entry("monitoring.coreos.com/v1 PrometheusRule", PrometheusRule.class),
             Map.entry("monitoring.coreos.com/v1 ServiceMonitor", ServiceMonitor.class));
 
@@ -76,6 +86,20 @@ record Manifests(List<HasMetadata> objects) {
         }
     }
 
+    /** What it makes of an overlay together with components of {@code k8s/components}. */
+    static Manifests rendered(Path scratch, String overlay, String... components) throws IOException {
+        Path directory = Files.createDirectories(scratch.toRealPath().resolve("overlay"));
+        Function<String, String> entry =
+                path -> "  - " + directory.relativize(Path.of(path).toAbsolutePath()) + "\n";
+        Files.writeString(
+                directory.resolve("kustomization.yaml"),
+                "resources:\n" + entry.apply(overlay) + "components:\n"
+                        + Stream.of(components)
+                                .map(name -> entry.apply("k8s/components/" + name))
+                                .collect(Collectors.joining()));
+        return rendered(directory.toString());
+    }
+
     /** @throws IllegalArgumentException when there is a kind or a field that is not known, naming it */
     static Manifests read(String yaml) {
         List<HasMetadata> objects = new ArrayList<>();
@@ -85,6 +109,11 @@ record Manifests(List<HasMetadata> objects) {
                 String kind = document.path("apiVersion").asText() + " "
                         + document.path("kind").asText();
                 Class<? extends HasMetadata> type = KINDS.get(kind);
+                Class<?> custom = CustomKinds.KINDS.get(kind);
+                if (custom != null) {
+                    YAML.treeToValue(document, custom);
+                    continue;
+                }
                 if (type == null) {
                     throw new IllegalArgumentException("nobody expects a " + kind + " here");
                 }
@@ -105,6 +134,15 @@ record Manifests(List<HasMetadata> objects) {
                 .filter(object -> object.getMetadata().getName().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no " + type.getSimpleName() + " " + name));
+    }
+
+    /** The data of the ConfigMap with this name, or with a hash after it. */
+    Map<String, String> config(String name) {
+        return all(ConfigMap.class)
+                .filter(map -> map.getMetadata().getName().matches(name + "(-[a-z0-9]{10})?"))
+                .map(ConfigMap::getData)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no ConfigMap " + name));
     }
 
     /** The names of all objects of a type. */
@@ -143,6 +181,10 @@ record Manifests(List<HasMetadata> objects) {
 
         Map<String, String> labels() {
             return pod.getMetadata().getLabels();
+        }
+
+        String namespace() {
+            return object.getMetadata().getNamespace();
         }
 
         boolean matches(Map<String, String> selector) {

@@ -2,6 +2,7 @@ package io.heddle.k8s;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
@@ -22,6 +23,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.heddle.k8s.Manifests.Workload;
@@ -45,6 +47,7 @@ class ManifestsTest {
 
     private static final String DEV = "k8s/overlays/dev";
     private static final String PROD = "k8s/overlays/prod";
+    private static final String EXTERNAL = "k8s/overlays/external-nats";
     private static final Map<String, Manifests> RENDERED = new ConcurrentHashMap<>();
 
     @Test
@@ -60,15 +63,17 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"k8s/base", DEV, PROD})
-    void everythingIsInTheNamespaceAndNobodyTalksToKubernetes(String directory) {
+    @ValueSource(strings = {DEV, PROD, EXTERNAL})
+    void onlyTheNodeAgentIsInThePrivilegedNamespaceAndNobodyTalksToKubernetes(String directory) {
         Manifests manifests = manifests(directory);
 
-        assertThat(manifests.objects())
-                .filteredOn(object -> !(object instanceof Namespace))
-                .hasSizeGreaterThan(10)
-                .allSatisfy(object ->
-                        assertThat(object.getMetadata().getNamespace()).isEqualTo("heddle"));
+        assertThat(manifests.objects()).hasSizeGreaterThan(10).allSatisfy(object -> assertThat(
+                        object.getMetadata().getNamespace())
+                .isIn("heddle", "heddle-agents"));
+        assertThat(manifests.workloads())
+                .filteredOn(workload -> workload.namespace().equals("heddle-agents"))
+                .extracting(Workload::toString)
+                .containsExactly("DaemonSet heddle-agent");
         // Roles and bindings are kinds that Manifests does not even know.
         assertThat(manifests.all(ServiceAccount.class))
                 .allSatisfy(account ->
@@ -80,25 +85,48 @@ class ManifestsTest {
         });
     }
 
+    /** Whoever deletes an overlay keeps the Secrets and the data of the broker. */
+    @Test
+    void theNamespacesAreApartAndTheVolumesRemain() {
+        assertThat(manifests("k8s/namespaces").objects())
+                .allSatisfy(object -> assertThat(object).isInstanceOf(Namespace.class))
+                .extracting(
+                        object -> object.getMetadata().getName(),
+                        object -> object.getMetadata().getLabels().get("pod-security.kubernetes.io/enforce"))
+                .containsExactlyInAnyOrder(tuple("heddle", "restricted"), tuple("heddle-agents", "privileged"));
+        for (String overlay : List.of(DEV, PROD, EXTERNAL)) {
+            assertThat(manifests(overlay).all(Namespace.class)).isEmpty();
+            assertThat(manifests(overlay).all(StatefulSet.class))
+                    .extracting(set -> set.getSpec().getPersistentVolumeClaimRetentionPolicy())
+                    .allSatisfy(policy -> assertThat(policy.getWhenDeleted()).isEqualTo("Retain"))
+                    .allSatisfy(policy -> assertThat(policy.getWhenScaled()).isEqualTo("Retain"));
+        }
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"k8s/base", DEV, PROD})
-    void onlyTheAgentIsPrivilegedAndTheOthersHaveNothing(String directory) {
+    @ValueSource(strings = {DEV, PROD, EXTERNAL})
+    void everyPodButTheNodeAgentMeetsTheRestrictedStandard(String directory) {
         assertThat(manifests(directory).workloads()).isNotEmpty().allSatisfy(workload -> {
             PodSpec pod = workload.pod().getSpec();
             assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
             assertThat(Stream.of(pod.getHostNetwork(), pod.getHostPID(), pod.getHostIPC()))
                     .allMatch(shared -> shared == null || !shared);
             assertThat(pod.getInitContainers()).isEmpty();
-            assertThat(pod.getContainers()).hasSize(1);
-            SecurityContext container = pod.getContainers().get(0).getSecurityContext();
-            assertThat(container.getReadOnlyRootFilesystem()).isTrue();
-            if (workload.toString().equals("DaemonSet heddle-agent")) {
-                assertThat(container.getPrivileged()).isTrue();
-            } else {
-                assertThat(container.getPrivileged()).isNull();
-                assertThat(container.getAllowPrivilegeEscalation()).isFalse();
-                assertThat(container.getCapabilities().getDrop()).containsExactly("ALL");
-                assertThat(container.getCapabilities().getAdd()).isNullOrEmpty();
+            boolean nodeAgent = workload.toString().equals("DaemonSet heddle-agent");
+            assertThat(pod.getContainers()).isNotEmpty().allSatisfy(container -> {
+                SecurityContext rights = container.getSecurityContext();
+                assertThat(rights.getReadOnlyRootFilesystem()).isTrue();
+                if (nodeAgent) {
+                    assertThat(rights.getPrivileged()).isTrue();
+                } else {
+                    assertThat(rights.getPrivileged()).isNull();
+                    assertThat(rights.getAllowPrivilegeEscalation()).isFalse();
+                    assertThat(rights.getCapabilities().getDrop()).containsExactly("ALL");
+                    assertThat(rights.getCapabilities().getAdd()).isNullOrEmpty();
+                    assertThat(container.getPorts()).allMatch(port -> port.getHostPort() == null);
+                }
+            });
+            if (!nodeAgent) {
                 assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
                 assertThat(pod.getSecurityContext().getRunAsUser()).isPositive();
                 assertThat(pod.getVolumes()).noneMatch(volume -> volume.getHostPath() != null);
@@ -107,15 +135,17 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"k8s/base", DEV, PROD})
-    void everyContainerHasAPinnedImageResourcesAndProbes(String directory) {
+    @ValueSource(strings = {DEV, PROD, EXTERNAL})
+    void everyContainerHasAPinnedImageAndResources(String directory) {
         assertThat(manifests(directory).workloads()).allSatisfy(workload -> {
+            assertThat(workload.pod().getSpec().getContainers()).allSatisfy(container -> {
+                assertThat(container.getImage())
+                        .matches(".+(@sha256:[0-9a-f]{64}|:[0-9]+\\.[0-9]+\\.[0-9]+[a-z0-9.-]*)")
+                        .doesNotContain("latest");
+                assertThat(container.getResources().getRequests()).containsKeys("cpu", "memory");
+                assertThat(container.getResources().getLimits()).containsKey("memory");
+            });
             Container container = workload.pod().getSpec().getContainers().get(0);
-            assertThat(container.getImage())
-                    .matches(".+(@sha256:[0-9a-f]{64}|:[0-9]+\\.[0-9]+\\.[0-9]+[a-z0-9.-]*)")
-                    .doesNotContain("latest");
-            assertThat(container.getResources().getRequests()).containsKeys("cpu", "memory");
-            assertThat(container.getResources().getLimits()).containsKey("memory");
             assertThat(Stream.of(
                             container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe()))
                     .allSatisfy(probe -> assertThat(ports(container)).contains(port(probe)));
@@ -126,8 +156,32 @@ class ManifestsTest {
         });
     }
 
+    @Test
+    void theVersionsOfImagesAreInOnePlace() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("k8s"))) {
+            assertThat(files.filter(file -> file.toString().endsWith(".yaml"))
+                            .filter(file -> !file.equals(Path.of("k8s/images/kustomization.yaml"))))
+                    .hasSizeGreaterThan(10)
+                    .allSatisfy(file -> assertThat(Files.readString(file))
+                            .doesNotContainPattern("(?m)^ *(- )?(newTag|image: \\S+:)"));
+        }
+        assertThat(Files.readString(Path.of("dev/nats-server"))).contains("version=" + brokerVersion());
+    }
+
+    private static String brokerVersion() {
+        String image = manifests(PROD)
+                .one(StatefulSet.class, "nats")
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .get(0)
+                .getImage();
+        return image.substring(image.lastIndexOf(':') + 1, image.lastIndexOf('-'));
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {DEV, PROD})
+    @ValueSource(strings = {DEV, PROD, EXTERNAL})
     void everyReferenceLeadsSomewhere(String directory) throws IOException {
         Manifests manifests = manifests(directory);
         String guide = Files.readString(Path.of("docs/kubernetes.md"));
@@ -146,11 +200,21 @@ class ManifestsTest {
                 assertThat(manifests.names(Service.class))
                         .contains(set.getSpec().getServiceName());
             }
-            assertThat(pod.getContainers().get(0).getVolumeMounts())
+            assertThat(pod.getContainers().stream().flatMap(container -> container.getVolumeMounts().stream()))
                     .extracting(VolumeMount::getName)
                     .as("every volume of %s is mounted, and every mount is of a volume", workload)
-                    .containsExactlyInAnyOrderElementsOf(volumes);
-            assertThat(manifests.names(ConfigMap.class)).containsAll(configMaps(pod));
+                    .containsAll(volumes)
+                    .isSubsetOf(volumes);
+            assertThat(configMaps(pod)).allSatisfy(name -> assertThat(name)
+                    .isIn(Stream.concat(
+                                    Stream.of("heddle-nats-ca"), // not secret, but made with the Secrets
+                                    manifests
+                                            .all(ConfigMap.class)
+                                            .filter(map -> map.getMetadata()
+                                                    .getNamespace()
+                                                    .equals(workload.namespace()))
+                                            .map(map -> map.getMetadata().getName()))
+                            .toList()));
             // Secrets are made by whoever installs this; the guide tells which.
             assertThat(secrets(pod)).allSatisfy(secret -> assertThat(guide).contains("`" + secret + "`"));
         }
@@ -168,14 +232,15 @@ class ManifestsTest {
         assertThat(manifests.all(HorizontalPodAutoscaler.class)).allSatisfy(scaler -> {
             Deployment scaled = manifests.one(
                     Deployment.class, scaler.getSpec().getScaleTargetRef().getName());
-            assertThat(scaler.getSpec().getMinReplicas())
-                    .isEqualTo(scaled.getSpec().getReplicas())
-                    .isEqualTo(2);
+            assertThat(scaler.getSpec().getMinReplicas()).isEqualTo(2);
+            assertThat(scaled.getSpec().getReplicas())
+                    .as("an apply would undo the autoscaler")
+                    .isNull();
         });
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {DEV, PROD})
+    @ValueSource(strings = {DEV, PROD, EXTERNAL})
     void whatIsNotAllowedByNameIsDenied(String directory) {
         List<NetworkPolicy> policies =
                 manifests(directory).all(NetworkPolicy.class).toList();
@@ -183,12 +248,15 @@ class ManifestsTest {
         assertThat(policies)
                 .filteredOn(policy ->
                         labels(policy).isEmpty() && policy.getSpec().getEgress().isEmpty())
-                .singleElement()
-                .satisfies(
-                        denied -> assertThat(denied.getSpec().getPolicyTypes()).containsExactly("Ingress", "Egress"));
+                .allSatisfy(
+                        denied -> assertThat(denied.getSpec().getPolicyTypes()).containsExactly("Ingress", "Egress"))
+                .extracting(denied -> denied.getMetadata().getNamespace())
+                .containsExactlyInAnyOrder("heddle", "heddle-agents");
         assertThat(policies).filteredOn(policy -> !labels(policy).isEmpty()).allSatisfy(policy -> assertThat(
                         manifests(directory).workloads())
-                .anyMatch(workload -> workload.matches(labels(policy))));
+                .anyMatch(workload ->
+                        workload.namespace().equals(policy.getMetadata().getNamespace())
+                                && workload.matches(labels(policy))));
         for (NetworkPolicy policy : policies) {
             assertThat(policy.getSpec().getIngress())
                     .as("%s lets in by name only", policy.getMetadata().getName())
@@ -197,7 +265,7 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {DEV, PROD})
+    @ValueSource(strings = {DEV, PROD, EXTERNAL})
     void theAgentMountsForTheNode(String directory) {
         DaemonSet agent = manifests(directory).one(DaemonSet.class, "heddle-agent");
         PodSpec pod = agent.getSpec().getTemplate().getSpec();
@@ -224,6 +292,12 @@ class ManifestsTest {
                 .isEqualTo("spec.nodeName");
         assertThat(pod.getTerminationGracePeriodSeconds()).isGreaterThan(20);
         assertThat(agent.getSpec().getUpdateStrategy().getType()).isEqualTo("OnDelete");
+        assertThat(pod.getTolerations())
+                .as("every taint")
+                .singleElement()
+                .satisfies(toleration -> assertThat(toleration.getOperator()).isEqualTo("Exists"))
+                .satisfies(toleration -> assertThat(toleration.getKey() == null && toleration.getEffect() == null)
+                        .isTrue());
     }
 
     @Test
@@ -239,6 +313,14 @@ class ManifestsTest {
                     .extracting(service -> service.getMetadata().getName())
                     .containsExactlyInAnyOrder("heddle-agent", "heddle-api");
             assertThat(monitor.getSpec().getEndpoints()).extracting("port").containsExactly("http");
+            assertThat(monitor.getSpec().getNamespaceSelector().getMatchNames())
+                    .containsExactly("heddle", "heddle-agents");
+        });
+        assertThat(manifests.all(PodMonitor.class)).singleElement().satisfies(monitor -> {
+            Workload broker = only(manifests, monitor.getSpec().getSelector().getMatchLabels());
+            assertThat(monitor.getSpec().getPodMetricsEndpoints())
+                    .allSatisfy(endpoint -> assertThat(broker.pod().getSpec().getContainers())
+                            .anyMatch(container -> ports(container).contains(endpoint.getPort())));
         });
     }
 
@@ -277,19 +359,16 @@ class ManifestsTest {
                         .getMaxUnavailable()
                         .getIntVal())
                 .isOne();
-        Map<String, String> config = manifests
-                .all(ConfigMap.class)
-                .filter(map -> map.getMetadata().getName().startsWith("heddle-config"))
-                .findFirst()
-                .orElseThrow()
-                .getData();
-        assertThat(config)
-                .containsEntry("HEDDLE_MOUNTS_STREAM_REPLICAS", "3")
-                .containsEntry("HEDDLE_HOLDS_REPLICAS", "3")
-                .containsEntry("HEDDLE_SECURITY_MODE", "jwt")
-                .containsKeys("MP_JWT_VERIFY_ISSUER", "MP_JWT_VERIFY_AUDIENCES")
-                .doesNotContainKey("HEDDLE_SECURITY_ALLOW_INSECURE");
-        assertThat(config.get("HEDDLE_NATS_SERVERS")).startsWith("tls://");
+        for (String name : List.of("heddle-api", "heddle-agent")) {
+            Map<String, String> config = manifests.config(name);
+            assertThat(config)
+                    .containsEntry("HEDDLE_MOUNTS_STREAM_REPLICAS", "3")
+                    .containsEntry("HEDDLE_HOLDS_REPLICAS", "3")
+                    .containsEntry("HEDDLE_SECURITY_MODE", "jwt")
+                    .containsKeys("MP_JWT_VERIFY_ISSUER", "MP_JWT_VERIFY_AUDIENCES")
+                    .doesNotContainKey("HEDDLE_SECURITY_ALLOW_INSECURE");
+            assertThat(config.get("HEDDLE_NATS_SERVERS")).startsWith("tls://");
+        }
     }
 
     private static Manifests manifests(String directory) {
@@ -330,6 +409,9 @@ class ManifestsTest {
         pod.getContainers().forEach(container -> container
                 .getEnvFrom()
                 .forEach(from -> names.add(from.getConfigMapRef().getName())));
+        pod.getVolumes().stream()
+                .filter(it -> it.getConfigMap() != null)
+                .forEach(it -> names.add(it.getConfigMap().getName()));
         projections(pod)
                 .filter(it -> it.getConfigMap() != null)
                 .forEach(it -> names.add(it.getConfigMap().getName()));
