@@ -32,12 +32,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Rendered manifests, read strictly: a field that Kubernetes does not know is an error, not a field that is ignored. */
 record Manifests(List<HasMetadata> objects) {
+
+    private static final Map<String, Manifests> RENDERED = new ConcurrentHashMap<>();
 
     private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.ofEntries(
             Map.entry("v1 Namespace", Namespace.class),
@@ -66,6 +69,11 @@ record Manifests(List<HasMetadata> objects) {
                     return false;
                 }
             });
+
+    /** As {@link #rendered(String)}, once for all tests. */
+    static Manifests ofOverlay(String directory) {
+        return RENDERED.computeIfAbsent(directory, Manifests::rendered);
+    }
 
     /** What {@code kubectl kustomize} makes of a directory. */
     static Manifests rendered(String directory) {

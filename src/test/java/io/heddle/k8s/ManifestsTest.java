@@ -21,11 +21,7 @@ import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
-import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
-import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
-import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.heddle.k8s.Manifests.Workload;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,9 +30,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,7 +42,6 @@ class ManifestsTest {
     private static final String DEV = "k8s/overlays/dev";
     private static final String PROD = "k8s/overlays/prod";
     private static final String EXTERNAL = "k8s/overlays/external-nats";
-    private static final Map<String, Manifests> RENDERED = new ConcurrentHashMap<>();
 
     @Test
     void aFieldThatKubernetesDoesNotKnowIsFound() {
@@ -65,7 +58,7 @@ class ManifestsTest {
     @ParameterizedTest
     @ValueSource(strings = {DEV, PROD, EXTERNAL})
     void onlyTheNodeAgentIsInThePrivilegedNamespaceAndNobodyTalksToKubernetes(String directory) {
-        Manifests manifests = manifests(directory);
+        Manifests manifests = Manifests.ofOverlay(directory);
 
         assertThat(manifests.objects()).hasSizeGreaterThan(10).allSatisfy(object -> assertThat(
                         object.getMetadata().getNamespace())
@@ -88,15 +81,15 @@ class ManifestsTest {
     /** Whoever deletes an overlay keeps the Secrets and the data of the broker. */
     @Test
     void theNamespacesAreApartAndTheVolumesRemain() {
-        assertThat(manifests("k8s/namespaces").objects())
+        assertThat(Manifests.ofOverlay("k8s/namespaces").objects())
                 .allSatisfy(object -> assertThat(object).isInstanceOf(Namespace.class))
                 .extracting(
                         object -> object.getMetadata().getName(),
                         object -> object.getMetadata().getLabels().get("pod-security.kubernetes.io/enforce"))
                 .containsExactlyInAnyOrder(tuple("heddle", "restricted"), tuple("heddle-agents", "privileged"));
         for (String overlay : List.of(DEV, PROD, EXTERNAL)) {
-            assertThat(manifests(overlay).all(Namespace.class)).isEmpty();
-            assertThat(manifests(overlay).all(StatefulSet.class))
+            assertThat(Manifests.ofOverlay(overlay).all(Namespace.class)).isEmpty();
+            assertThat(Manifests.ofOverlay(overlay).all(StatefulSet.class))
                     .extracting(set -> set.getSpec().getPersistentVolumeClaimRetentionPolicy())
                     .allSatisfy(policy -> assertThat(policy.getWhenDeleted()).isEqualTo("Retain"))
                     .allSatisfy(policy -> assertThat(policy.getWhenScaled()).isEqualTo("Retain"));
@@ -106,7 +99,7 @@ class ManifestsTest {
     @ParameterizedTest
     @ValueSource(strings = {DEV, PROD, EXTERNAL})
     void everyPodButTheNodeAgentMeetsTheRestrictedStandard(String directory) {
-        assertThat(manifests(directory).workloads()).isNotEmpty().allSatisfy(workload -> {
+        assertThat(Manifests.ofOverlay(directory).workloads()).isNotEmpty().allSatisfy(workload -> {
             PodSpec pod = workload.pod().getSpec();
             assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
             assertThat(Stream.of(pod.getHostNetwork(), pod.getHostPID(), pod.getHostIPC()))
@@ -137,7 +130,7 @@ class ManifestsTest {
     @ParameterizedTest
     @ValueSource(strings = {DEV, PROD, EXTERNAL})
     void everyContainerHasAPinnedImageAndResources(String directory) {
-        assertThat(manifests(directory).workloads()).allSatisfy(workload -> {
+        assertThat(Manifests.ofOverlay(directory).workloads()).allSatisfy(workload -> {
             assertThat(workload.pod().getSpec().getContainers()).allSatisfy(container -> {
                 assertThat(container.getImage())
                         .matches(".+(@sha256:[0-9a-f]{64}|:[0-9]+\\.[0-9]+\\.[0-9]+[a-z0-9.-]*)")
@@ -169,7 +162,7 @@ class ManifestsTest {
     }
 
     private static String brokerVersion() {
-        String image = manifests(PROD)
+        String image = Manifests.ofOverlay(PROD)
                 .one(StatefulSet.class, "nats")
                 .getSpec()
                 .getTemplate()
@@ -183,7 +176,7 @@ class ManifestsTest {
     @ParameterizedTest
     @ValueSource(strings = {DEV, PROD, EXTERNAL})
     void everyReferenceLeadsSomewhere(String directory) throws IOException {
-        Manifests manifests = manifests(directory);
+        Manifests manifests = Manifests.ofOverlay(directory);
         String guide = Files.readString(Path.of("docs/kubernetes.md"));
 
         for (Workload workload : manifests.workloads()) {
@@ -241,33 +234,8 @@ class ManifestsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {DEV, PROD, EXTERNAL})
-    void whatIsNotAllowedByNameIsDenied(String directory) {
-        List<NetworkPolicy> policies =
-                manifests(directory).all(NetworkPolicy.class).toList();
-
-        assertThat(policies)
-                .filteredOn(policy ->
-                        labels(policy).isEmpty() && policy.getSpec().getEgress().isEmpty())
-                .allSatisfy(
-                        denied -> assertThat(denied.getSpec().getPolicyTypes()).containsExactly("Ingress", "Egress"))
-                .extracting(denied -> denied.getMetadata().getNamespace())
-                .containsExactlyInAnyOrder("heddle", "heddle-agents");
-        assertThat(policies).filteredOn(policy -> !labels(policy).isEmpty()).allSatisfy(policy -> assertThat(
-                        manifests(directory).workloads())
-                .anyMatch(workload ->
-                        workload.namespace().equals(policy.getMetadata().getNamespace())
-                                && workload.matches(labels(policy))));
-        for (NetworkPolicy policy : policies) {
-            assertThat(policy.getSpec().getIngress())
-                    .as("%s lets in by name only", policy.getMetadata().getName())
-                    .allSatisfy(rule -> assertThat(rule.getFrom()).isNotEmpty());
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {DEV, PROD, EXTERNAL})
     void theAgentMountsForTheNode(String directory) {
-        DaemonSet agent = manifests(directory).one(DaemonSet.class, "heddle-agent");
+        DaemonSet agent = Manifests.ofOverlay(directory).one(DaemonSet.class, "heddle-agent");
         PodSpec pod = agent.getSpec().getTemplate().getSpec();
         Container container = pod.getContainers().get(0);
 
@@ -300,81 +268,6 @@ class ManifestsTest {
                         .isTrue());
     }
 
-    @Test
-    void prometheusFindsTheServices() {
-        Manifests manifests = manifests(PROD);
-
-        assertThat(manifests.all(ServiceMonitor.class)).singleElement().satisfies(monitor -> {
-            Map<String, String> wanted = monitor.getSpec().getSelector().getMatchLabels();
-            assertThat(manifests
-                            .all(Service.class)
-                            .filter(service ->
-                                    service.getMetadata().getLabels().entrySet().containsAll(wanted.entrySet())))
-                    .extracting(service -> service.getMetadata().getName())
-                    .containsExactlyInAnyOrder("heddle-agent", "heddle-api");
-            assertThat(monitor.getSpec().getEndpoints()).extracting("port").containsExactly("http");
-            assertThat(monitor.getSpec().getNamespaceSelector().getMatchNames())
-                    .containsExactly("heddle", "heddle-agents");
-        });
-        assertThat(manifests.all(PodMonitor.class)).singleElement().satisfies(monitor -> {
-            Workload broker = only(manifests, monitor.getSpec().getSelector().getMatchLabels());
-            assertThat(monitor.getSpec().getPodMetricsEndpoints())
-                    .allSatisfy(endpoint -> assertThat(broker.pod().getSpec().getContainers())
-                            .anyMatch(container -> ports(container).contains(endpoint.getPort())));
-        });
-    }
-
-    @Test
-    void prodBringsTheAlertsAndTheDashboardAndDevNeedsNoPrometheus() throws IOException {
-        Manifests manifests = manifests(PROD);
-
-        assertThat(manifests.one(PrometheusRule.class, "heddle").getSpec().getGroups())
-                .singleElement()
-                .satisfies(group -> assertThat(group.getRules()).hasSizeGreaterThan(10));
-        assertThat(manifests.one(ConfigMap.class, "heddle-dashboard"))
-                .satisfies(map -> assertThat(map.getMetadata().getLabels()).containsEntry("grafana_dashboard", "1"))
-                .satisfies(map -> assertThat(map.getData())
-                        .containsEntry(
-                                "heddle.json", Files.readString(Path.of("k8s/observability/grafana-dashboard.json"))));
-        assertThat(manifests(DEV).objects())
-                .noneMatch(object -> object.getApiVersion().startsWith("monitoring.coreos.com/"));
-    }
-
-    @Test
-    void prodKeepsThreeCopiesOnThreeServersAndAsksWhoCalls() {
-        Manifests manifests = manifests(PROD);
-        StatefulSet broker = manifests.one(StatefulSet.class, "nats");
-
-        assertThat(broker.getSpec().getReplicas()).isEqualTo(3);
-        assertThat(broker.getSpec()
-                        .getTemplate()
-                        .getSpec()
-                        .getAffinity()
-                        .getPodAntiAffinity()
-                        .getRequiredDuringSchedulingIgnoredDuringExecution())
-                .hasSize(1);
-        assertThat(manifests
-                        .one(PodDisruptionBudget.class, "nats")
-                        .getSpec()
-                        .getMaxUnavailable()
-                        .getIntVal())
-                .isOne();
-        for (String name : List.of("heddle-api", "heddle-agent")) {
-            Map<String, String> config = manifests.config(name);
-            assertThat(config)
-                    .containsEntry("HEDDLE_MOUNTS_STREAM_REPLICAS", "3")
-                    .containsEntry("HEDDLE_HOLDS_REPLICAS", "3")
-                    .containsEntry("HEDDLE_SECURITY_MODE", "jwt")
-                    .containsKeys("MP_JWT_VERIFY_ISSUER", "MP_JWT_VERIFY_AUDIENCES")
-                    .doesNotContainKey("HEDDLE_SECURITY_ALLOW_INSECURE");
-            assertThat(config.get("HEDDLE_NATS_SERVERS")).startsWith("tls://");
-        }
-    }
-
-    private static Manifests manifests(String directory) {
-        return RENDERED.computeIfAbsent(directory, Manifests::rendered);
-    }
-
     /** The one workload whose pods a selector takes. */
     private static Workload only(Manifests manifests, Map<String, String> selector) {
         List<Workload> found = manifests.workloads().stream()
@@ -382,11 +275,6 @@ class ManifestsTest {
                 .toList();
         assertThat(found).as("the pods of %s", selector).hasSize(1);
         return found.get(0);
-    }
-
-    private static Map<String, String> labels(NetworkPolicy policy) {
-        return Optional.ofNullable(policy.getSpec().getPodSelector().getMatchLabels())
-                .orElse(Map.of());
     }
 
     private static List<String> ports(Container container) {
