@@ -1,10 +1,10 @@
 // The sessions of coding agents and the other holders, each with its files.
 
 import * as clock from "./server-clock.js";
+import { changed, part } from "./address.js";
 import { byId, element, every, matcher, paced, setAttribute, setText } from "./dom.js";
 import { age, clockTime, count, plural, remaining, visible } from "./format.js";
 import { isExpiring, kindOf } from "./holds.js";
-import { ReleaseDialog } from "./release-dialog.js";
 import { Roving } from "./roving.js";
 import { cards } from "./tip.js";
 import { VirtualList } from "./virtual-list.js";
@@ -18,13 +18,16 @@ const FILE = 32;
 const FILE_WITH_REASON = 50;
 const SESSION = 54;
 const SESSION_THAT_WAITS = 74;
+const TWISTY = 34; // the width at the beginning of a row that folds it
 
 export class AgentsPanel {
   #holds;
   #agents;
   #list;
+  #selected = "";
   #roving;
-  #dialog;
+  #select;
+  #release;
   #panel = byId("agents");
   #search = byId("agents-search");
   #files = byId("agents-files");
@@ -32,10 +35,15 @@ export class AgentsPanel {
   #admin = false;
   #state = { live: false, off: false };
 
-  constructor(holds, agents) {
+  /**
+   * @param select called with the kind and the id of what the user selects, and a function that returns the focus
+   * @param release called with the holds to release by force, and such a function
+   */
+  constructor(holds, agents, { select, release }) {
     this.#holds = holds;
     this.#agents = agents;
-    this.#dialog = new ReleaseDialog(holds, () => this.#focusBack());
+    this.#select = ({ agent, hold }) => select(...(hold ? ["hold", hold.key] : ["session", agent.id]), () => this.focusBack());
+    this.#release = release;
     this.#list = new VirtualList(byId("agents-rows"), {
       role: "rowgroup",
       key: (row) => row.key,
@@ -66,13 +74,25 @@ export class AgentsPanel {
     };
     new ResizeObserver(shown).observe(this.#panel);
     document.addEventListener("visibilitychange", shown);
-    this.#search.addEventListener("input", () => this.show());
-    this.#files.addEventListener("change", () => {
-      this.#toggled.clear();
-      this.show();
-    });
+    this.#search.addEventListener("input", () => this.searchFor(this.#search.value, "agent"));
+    this.#files.addEventListener("change", () => this.#showFiles(this.#files.checked));
+    part("agent", () => this.#search.value, (text) => this.searchFor(text));
+    part("files", () => (this.#files.checked ? "" : "hidden"), (value) => this.#showFiles(value !== "hidden"));
     this.#list.body.addEventListener("click", (event) => this.#click(event));
     cards(byId("agents-grid"), (node) => (node.closest?.("button") ? null : node.closest?.(".agent")), (line) => this.#card(line));
+  }
+
+  searchFor(text, kind) {
+    this.#search.value = text;
+    this.show();
+    changed(kind);
+  }
+
+  #showFiles(show) {
+    this.#files.checked = show;
+    this.#toggled.clear();
+    this.show();
+    changed();
   }
 
   /** Whether the caller may release by force. */
@@ -80,6 +100,12 @@ export class AgentsPanel {
     this.#admin = admin;
     setAttribute(byId("agents-grid"), "data-admin", admin);
     byId("agents-force").hidden = !admin;
+    this.#list.repaint();
+  }
+
+  /** What the drawer shows: its kind, a colon and its id. */
+  set selected(selected) {
+    this.#selected = selected;
     this.#list.repaint();
   }
 
@@ -151,9 +177,11 @@ export class AgentsPanel {
   #click(event) {
     const row = this.#list.items[this.#list.indexOf(this.#list.keyAt(event.target))];
     if (row && event.target.closest("button")) {
-      this.#force(row);
-    } else if (row && !row.hold && row.agent.holds.length > 0) {
+      this.#release(row.hold ? [row.hold] : row.agent.holds, () => this.focusBack());
+    } else if (row && !row.hold && row.agent.holds.length > 0 && event.clientX - this.#panel.getBoundingClientRect().left < TWISTY) {
       this.#fold(row.agent);
+    } else if (row && getSelection().isCollapsed) {
+      this.#select(row);
     }
   }
 
@@ -166,7 +194,11 @@ export class AgentsPanel {
       return true;
     }
     const folds = !hold && agent.holds.length > 0;
-    if (folds && (event.key === "Enter" || event.key === " ")) {
+    if (event.key === "Enter") {
+      this.#select({ agent, hold });
+      return true;
+    }
+    if (folds && event.key === " ") {
       this.#fold(agent);
       return true;
     }
@@ -182,16 +214,7 @@ export class AgentsPanel {
     return false;
   }
 
-  #force({ agent, hold }) {
-    const holds = hold ? [hold] : agent.holds;
-    const affected = new Set(holds.map((each) => each.key));
-    const waiting = this.#agents
-      .all()
-      .filter((other) => other.waitsFor.some((path) => this.#holds.overlapping(path).some((each) => affected.has(each.key))));
-    this.#dialog.open(agent, holds, waiting.map((other) => other.shown));
-  }
-
-  #focusBack() {
+  focusBack() {
     if (this.#list.items.length > 0) {
       this.#roving.refocus();
     } else {
@@ -221,6 +244,7 @@ export class AgentsPanel {
     p.release.hidden = useless;
     setText(p.release, hold ? "Release" : "Release all");
     setAttribute(p.release, "aria-label", hold ? `Release ${hold.shown} by force` : `Release all files of ${agent.shown} by force`);
+    setAttribute(line, "aria-selected", this.#selected === (hold ? `hold:${hold.key}` : `session:${agent.id}`));
     this.#roving.mark(line, key);
   }
 

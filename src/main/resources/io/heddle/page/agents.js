@@ -71,6 +71,14 @@ export class Agents {
     }
     return agents.sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
   }
+
+  /** The sessions that wait for one of some holds. */
+  waitingFor(holds) {
+    const keys = new Set(holds.map((hold) => hold.key));
+    return [...this.#known.values()].filter((session) =>
+      session.waitsFor.some((path) => this.#holds.overlapping(path).some((each) => keys.has(each.key))),
+    );
+  }
 }
 
 const rank = (agent) => (agent.waitsFor.length > 0 ? 0 : agent.inContact ? 1 : 2);

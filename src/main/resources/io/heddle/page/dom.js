@@ -65,3 +65,29 @@ export function every(millis, task) {
   run();
   setInterval(run, millis);
 }
+
+/**
+ * Shows items as the children of an element, and keeps the element of an item while the item has the same key.
+ *
+ * @param create (item) -> element, @param update (element, item)
+ */
+export function keyed(parent, items, keyOf, create, update) {
+  const before = new Map([...parent.children].map((child) => [child.itemKey, child]));
+  let next = parent.firstElementChild;
+  for (const item of items) {
+    const key = keyOf(item);
+    let child = before.get(key);
+    before.delete(key);
+    if (!child) {
+      child = create(item);
+      child.itemKey = key;
+    }
+    if (child === next) {
+      next = next.nextElementSibling;
+    } else {
+      parent.insertBefore(child, next);
+    }
+    update(child, item);
+  }
+  before.forEach((child) => child.remove());
+}

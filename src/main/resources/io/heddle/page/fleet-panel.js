@@ -1,9 +1,11 @@
 // The grid of VMs and their shares. VMs with a problem come first, with the reason.
 
 import * as clock from "./server-clock.js";
+import { changed, part } from "./address.js";
 import { byId, element, matcher, paced, setAttribute, setText } from "./dom.js";
-import { age, clockTime, count, plural } from "./format.js";
-import { isTrouble, RANK } from "./fleet.js";
+import { byTone, reason, stateOf, timeAndAge } from "./details.js";
+import { age, count } from "./format.js";
+import { isTrouble } from "./fleet.js";
 import { Roving } from "./roving.js";
 import { cards } from "./tip.js";
 import { VirtualList } from "./virtual-list.js";
@@ -18,7 +20,9 @@ const MARGINS = 32;
 
 export class FleetPanel {
   #fleet;
+  #select;
   #list;
+  #selected = "";
   #roving;
   #search = byId("vms-search");
   #problems = byId("vms-problems");
@@ -28,8 +32,10 @@ export class FleetPanel {
   #heading = "";
   #state = { live: false, off: false };
 
-  constructor(fleet) {
+  /** @param select called with the id of a VM that the user selects, and a function that returns the focus */
+  constructor(fleet, select) {
     this.#fleet = fleet;
+    this.#select = (id) => select(id, () => this.focusBack());
     const scroller = byId("vms-rows");
     this.#list = new VirtualList(scroller, {
       role: "rowgroup",
@@ -38,11 +44,33 @@ export class FleetPanel {
       create: () => element("div", { role: "row", class: "row vm" }),
       update: (line, vm, index) => this.#update(line, vm, index),
     });
-    this.#roving = new Roving(this.#list, { cells: (line) => [...line.children].filter((cell) => cell.role) });
+    this.#roving = new Roving(this.#list, {
+      cells: (line) => [...line.children].filter((cell) => cell.role),
+      onKey: (event, vm) => {
+        if (event.key === "Enter") {
+          this.#select(vm.id);
+        }
+        return event.key === "Enter";
+      },
+    });
+    this.#list.body.addEventListener("click", (event) => {
+      const id = this.#list.keyAt(event.target);
+      if (id !== undefined && getSelection().isCollapsed) {
+        this.#select(id);
+      }
+    });
     this.show = paced(() => this.#show(), 100);
     fleet.listen(() => this.show());
-    this.#search.addEventListener("input", () => this.show());
-    this.#problems.addEventListener("change", () => this.show());
+    this.#search.addEventListener("input", () => {
+      this.show();
+      changed("vm");
+    });
+    this.#problems.addEventListener("change", () => (this.problemsOnly = this.#problems.checked));
+    part("vm", () => this.#search.value, (text) => {
+      this.#search.value = text;
+      this.#search.dispatchEvent(new Event("input")); // the groups are searched too
+    });
+    part("problems", () => (this.#problems.checked ? "only" : ""), (value) => (this.problemsOnly = value === "only"));
     new ResizeObserver(() => this.show()).observe(scroller);
     cards(byId("vms-grid"), (node) => node.closest?.("[data-card]"), (cell) => this.#card(cell));
   }
@@ -50,17 +78,33 @@ export class FleetPanel {
   /** Shows only VMs with a problem, or all. */
   set problemsOnly(only) {
     this.#problems.checked = only;
-    this.#show();
+    setAttribute(byId("figure-trouble"), "aria-pressed", only);
+    this.show();
+    changed();
   }
 
-  onProblemsOnly(listener) {
-    this.#problems.addEventListener("change", () => listener(this.#problems.checked));
+  get problemsOnly() {
+    return this.#problems.checked;
+  }
+
+  focusBack() {
+    if (this.#list.items.length > 0) {
+      this.#roving.refocus();
+    } else {
+      this.#search.focus();
+    }
   }
 
   /** Shows only the VMs of a group; null for all. */
   set group(members) {
     this.#group = members;
-    this.#show();
+    this.show();
+  }
+
+  /** What the drawer shows: its kind, a colon and its id. */
+  set selected(selected) {
+    this.#selected = selected;
+    this.#list.repaint();
   }
 
   set state(state) {
@@ -168,7 +212,7 @@ export class FleetPanel {
     const [name, ...cells] = line.cells;
     setAttribute(line, "aria-rowindex", index + 2);
     setAttribute(line, "data-tone", vm.tone);
-    setText(line.vmName, vm.id);
+    setText(line.vmName, vm.shown);
     setAttribute(line.vmGlyph, "data-glyph", vm.tone);
     setText(line.reason, isTrouble(vm.tone) ? reason(vm) : "");
     setAttribute(name, "data-card", "");
@@ -177,9 +221,10 @@ export class FleetPanel {
       fill(cells[i], share, share ? `${id}: ${stateOf(share)}` : `${id}: not on this VM`);
     });
     if (this.#others) {
-      const rest = [...vm.shares.values()].filter((share) => !this.#columns.includes(share.id)).sort(worst);
+      const rest = [...vm.shares.values()].filter((share) => !this.#columns.includes(share.id)).sort(byTone);
       fill(cells.at(-1), rest[0], rest.length ? `${rest.length} others, worst: ${stateOf(rest[0])}` : "no others", rest.length || "");
     }
+    setAttribute(line, "aria-selected", this.#selected === `vm:${vm.id}`);
     this.#roving.mark(line, vm.id);
   }
 
@@ -224,31 +269,6 @@ export class FleetPanel {
     }
     return { title: vm.id, tone: vm.tone, lines };
   }
-}
-
-const timeAndAge = (millis) => (Number.isNaN(millis) ? "" : `${clockTime(millis)} (${age(clock.now() - millis)})`);
-
-const worst = (a, b) => RANK.indexOf(a.tone) - RANK.indexOf(b.tone);
-
-/** The state as text; of a silent VM the last reported one. */
-const stateOf = (share) => (share.tone === "silent" ? `silent, last ${share.word}` : share.word);
-
-/** The problem of a VM in one line. */
-function reason(vm) {
-  if (vm.silent) {
-    return Number.isNaN(vm.seen) ? "never reported" : `silent for ${age(clock.now() - vm.seen)}`;
-  }
-  const share = [...vm.shares.values()].sort(worst)[0];
-  if (!share || !isTrouble(share.tone)) {
-    return `late: last report ${age(clock.now() - vm.seen)} ago`;
-  }
-  const error = share.error ? `: ${share.error}` : "";
-  if (!Number.isNaN(share.failingSince)) {
-    const attempts = share.attempts ? `, ${plural(share.attempts, "attempt", "attempts")}` : "";
-    return `${share.id} ${share.word}, failing since ${timeAndAge(share.failingSince)}${attempts}${error}`;
-  }
-  const since = Number.isNaN(share.since) ? "" : ` for ${age(clock.now() - share.since)}`;
-  return `${share.id} ${share.word}${since}${error}`;
 }
 
 function fill(cell, share, label, text) {

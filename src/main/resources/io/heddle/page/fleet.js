@@ -118,6 +118,8 @@ export function toVm(data) {
   }
   return {
     id: data.vm,
+    shown: visible(data.vm),
+    mode: data.mode ?? "",
     agent: data.agent,
     silent: data.silent,
     seen: Date.parse(data.last_seen ?? ""),
@@ -145,6 +147,8 @@ function toShare(data, silent) {
     attempts: reported?.attempts,
     mountPoint: visible(reported?.mount_point || desired?.mount_point || ""),
     backend: reported?.backend ?? desired?.backend ?? "",
+    wanted: Boolean(desired),
+    readonly: (desired ?? reported)?.readonly ?? false,
     desired: desired ? `mounted at ${visible(desired.mount_point)}${desired.readonly ? ", read-only" : ""}` : "not published",
   };
 }

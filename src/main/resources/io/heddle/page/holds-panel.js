@@ -1,6 +1,7 @@
 // The holds with their remaining time.
 
 import * as clock from "./server-clock.js";
+import { changed, part } from "./address.js";
 import { byId, element, matcher, paced, setAttribute, setText } from "./dom.js";
 import { clockTime, count, plural, remaining, visible } from "./format.js";
 import { isExpiring, kindOf } from "./holds.js";
@@ -11,12 +12,15 @@ import { VirtualList } from "./virtual-list.js";
 
 const REORDER = 2000; // renewals reorder the rows at most this often, so that the list stays readable
 const SHOW = 100;
+const VIEWS = ["ends", "files", "holders"];
 
 export class HoldsPanel {
   #holds;
+  #select;
   #list;
+  #selected = "";
   #roving;
-  #view = "ends";
+  #view = VIEWS[0];
   #folded = new Set();
   #expiringOnly = false;
   #search = byId("holds-search");
@@ -24,8 +28,10 @@ export class HoldsPanel {
   #now = clock.now();
   #state = { live: false, off: false };
 
-  constructor(holds) {
+  /** @param select called with the key of a hold that the user selects, and a function that returns the focus */
+  constructor(holds, select) {
     this.#holds = holds;
+    this.#select = (row) => select(row.key, () => this.focusBack());
     const panel = byId("holds");
     const grid = byId("holds-grid");
     this.#list = new VirtualList(byId("holds-rows"), {
@@ -40,7 +46,9 @@ export class HoldsPanel {
     const reorder = paced(() => this.#show(), REORDER);
     holds.listen((change) => (change === "members" ? this.show() : reorder()));
 
-    this.#search.addEventListener("input", () => this.show());
+    this.#search.addEventListener("input", () => this.searchFor(this.#search.value, "q"));
+    part("q", () => this.#search.value, (text) => this.searchFor(text));
+    part("order", () => (this.#view === VIEWS[0] ? "" : this.#view), (view) => this.#choose(VIEWS.includes(view) ? view : VIEWS[0]));
     panel.querySelectorAll("[data-view]").forEach((button) =>
       button.addEventListener("click", () => this.#choose(button.dataset.view)),
     );
@@ -48,6 +56,8 @@ export class HoldsPanel {
       const row = this.#list.items[this.#list.indexOf(this.#list.keyAt(event.target))];
       if (row?.group) {
         this.#fold(row, !this.#folded.has(row.key));
+      } else if (row && getSelection().isCollapsed) {
+        this.#select(row);
       }
     });
     cards(grid, (node) => node.closest?.(".hold"), (line) => this.#card(line.dataset.key));
@@ -65,14 +75,30 @@ export class HoldsPanel {
     this.show();
   }
 
+  /** What the drawer shows: its kind, a colon and its id. */
+  set selected(selected) {
+    this.#selected = selected;
+    this.#list.repaint();
+  }
+
   set state(state) {
     this.#state = state;
     this.show();
   }
 
-  searchFor(text) {
+  /** @param kind of the change, for the address */
+  searchFor(text, kind) {
     this.#search.value = text;
     this.show();
+    changed(kind);
+  }
+
+  focusBack() {
+    if (this.#list.items.length > 0) {
+      this.#roving.refocus();
+    } else {
+      this.#search.focus();
+    }
   }
 
   focusSearch() {
@@ -95,6 +121,7 @@ export class HoldsPanel {
       button.setAttribute("aria-pressed", String(button.dataset.view === view)),
     );
     this.#show();
+    changed();
   }
 
   #show() {
@@ -140,6 +167,10 @@ export class HoldsPanel {
   #key(event, row, index) {
     if (row.group && (event.key === "Enter" || event.key === " ")) {
       this.#fold(row, !this.#folded.has(row.key));
+      return true;
+    }
+    if (event.key === "Enter") {
+      this.#select(row);
       return true;
     }
     if (event.key === "ArrowRight") {
@@ -197,6 +228,7 @@ export class HoldsPanel {
     if (p.bar.style.transform !== scale) {
       p.bar.style.transform = scale;
     }
+    setAttribute(line, "aria-selected", !row.group && this.#selected === `hold:${row.key}`);
     this.#roving.mark(line, row.key);
   }
 

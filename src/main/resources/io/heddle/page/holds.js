@@ -87,7 +87,7 @@ export class Holds {
         this.#complete();
         break;
       case "announced":
-        this.#announced(toHold(data));
+        this.#announced(toHold(data), data.renewal);
         break;
       case "released":
       case "expired":
@@ -106,7 +106,10 @@ export class Holds {
     this.#notify("members");
   }
 
-  #announced(hold) {
+  #announced(hold, renewal) {
+    // Known only to a page that has seen the begin: the bucket keeps the time of the last renewal.
+    const before = this.#byKey.get(hold.key);
+    hold.since = before?.token === hold.token ? before.since : this.#arriving || renewal ? NaN : hold.claimed;
     if (this.#arriving) {
       this.#arriving.set(hold.key, hold);
       return;

@@ -2,10 +2,14 @@
 
 import * as clock from "./server-clock.js";
 import * as session from "./session.js";
+import { changed, part, start } from "./address.js";
+import { Actions } from "./actions.js";
 import { Agents } from "./agents.js";
 import { AgentsPanel } from "./agents-panel.js";
 import { Connection } from "./connection.js";
 import { byId, every, paced, setAttribute, setText } from "./dom.js";
+import { Details } from "./details.js";
+import { Drawer } from "./drawer.js";
 import { EventStream } from "./event-stream.js";
 import { EventsPanel } from "./events-panel.js";
 import { Fleet } from "./fleet.js";
@@ -14,21 +18,45 @@ import { count } from "./format.js";
 import { Holds } from "./holds.js";
 import { HoldsPanel } from "./holds-panel.js";
 import { unreadiness } from "./readiness.js";
-import { groupChoice } from "./groups.js";
+import { groupChoice, Groups } from "./groups.js";
+import { GroupsPanel } from "./groups-panel.js";
 import "./broker-card.js";
 
 const TICK = 250;
 const CLOCK = 30_000;
 const READINESS = 5_000;
-const GROUPS = 60_000;
+const GROUPS = 10_000;
 
 const holds = new Holds();
 const fleet = new Fleet();
+const groups = new Groups();
 const connection = new Connection();
-const holdsPanel = new HoldsPanel(holds);
-const agentsPanel = new AgentsPanel(holds, new Agents(holds));
-const fleetPanel = new FleetPanel(fleet);
+const agents = new Agents(holds);
+const actions = new Actions({ holds, agents, groups });
+const details = new Details({ holds, agents, fleet, groups, actions });
+const drawer = new Drawer((kind, id) => details.of(kind, id), {
+  show: (name) => showPanel(name),
+  select: (what) => selectable.forEach((panel) => (panel.selected = what)),
+  focusBack: (name) => panelsByName[name]?.focusBack(),
+});
+const holdsPanel = new HoldsPanel(holds, (key, back) => drawer.open("hold", key, back));
+const agentsPanel = new AgentsPanel(holds, agents, {
+  select: (kind, id, back) => drawer.open(kind, id, back),
+  release: (some, back) => actions.release(some, back),
+});
+const fleetPanel = new FleetPanel(fleet, (id, back) => drawer.open("vm", id, back));
+const groupsPanel = new GroupsPanel(groups, fleet, {
+  select: (name, back) => drawer.open("group", name, back),
+  create: (back) => actions.newGroup(back),
+});
+const panelsByName = {
+  holds: holdsPanel,
+  agents: agentsPanel,
+  vms: { focusBack: () => (groupsPanel.isShown ? groupsPanel : fleetPanel).focusBack() },
+};
+const selectable = [holdsPanel, agentsPanel, fleetPanel, groupsPanel];
 const events = new EventsPanel();
+[holds, fleet, groups, agents].forEach((model) => model.listen(() => drawer.refresh()));
 
 const streams = [
   stream("holds", "api/v1/holds/events", holds, [holdsPanel, agentsPanel], (type, data) => events.hold(type, data)),
@@ -56,12 +84,18 @@ function stream(name, url, model, panels, report) {
   });
 }
 
-session.onRoles((roles) => (agentsPanel.admin = roles.has("admin")));
+session.onRoles((roles) => {
+  agentsPanel.admin = roles.has("admin");
+  actions.roles = roles;
+  groupsPanel.mayCreate = actions.mayPublish;
+  drawer.refresh();
+});
 session.onSignedIn(() => streams.forEach((each) => each.retry()));
 session.refresh().catch(() => {}); // repeated after each sign-in; the streams report that the service cannot be reached
 every(CLOCK, clock.synchronize);
 every(READINESS, async () => (connection.unready = await unreadiness()));
-every(GROUPS, groupChoice(byId("vms-group"), (members) => (fleetPanel.group = members)));
+groupChoice(groups, byId("vms-group"), (members) => (fleetPanel.group = members));
+every(GROUPS, () => groups.load());
 
 // The figures at the top are buttons that filter the panels.
 const figures = paced(() => {
@@ -83,41 +117,55 @@ fleet.listen(figures);
 setInterval(() => {
   if (!document.hidden && document.documentElement.dataset.live === "true") {
     holdsPanel.tick();
+    drawer.refresh();
   }
   figures();
 }, TICK);
 setInterval(() => document.hidden || fleetPanel.tick(), 5000);
 
-const pressed = (button) => button.getAttribute("aria-pressed") === "true";
+let expiringOnly = false;
+
+function showExpiringOnly(only) {
+  expiringOnly = only;
+  setAttribute(byId("figure-soon"), "aria-pressed", only);
+  holdsPanel.expiringOnly = only;
+}
 
 byId("figure-holds").addEventListener("click", () => {
   showPanel("holds");
-  setAttribute(byId("figure-soon"), "aria-pressed", "false");
-  holdsPanel.expiringOnly = false;
+  showExpiringOnly(false);
   holdsPanel.searchFor("");
 });
-byId("figure-soon").addEventListener("click", (event) => {
+byId("figure-soon").addEventListener("click", () => {
   showPanel("holds");
-  const only = !pressed(event.currentTarget);
-  setAttribute(event.currentTarget, "aria-pressed", only);
-  holdsPanel.expiringOnly = only;
+  showExpiringOnly(!expiringOnly);
+  changed();
 });
-byId("figure-trouble").addEventListener("click", (event) => {
+byId("figure-trouble").addEventListener("click", () => {
   showPanel("vms");
-  const only = !pressed(event.currentTarget);
-  setAttribute(event.currentTarget, "aria-pressed", only);
-  fleetPanel.problemsOnly = only;
+  fleetPanel.problemsOnly = !fleetPanel.problemsOnly;
 });
-fleetPanel.onProblemsOnly((only) => setAttribute(byId("figure-trouble"), "aria-pressed", only));
 
-// On a narrow screen the tabs select the panel.
+// Where the panels have too little width, the tabs select one.
 const tabs = document.querySelectorAll(".tabs button");
-tabs.forEach((tab) => tab.addEventListener("click", () => showPanel(tab.dataset.panel)));
+const panels = [...tabs].map((tab) => tab.dataset.panel);
+tabs.forEach((tab) =>
+  tab.addEventListener("click", () => {
+    showPanel(tab.dataset.panel);
+    changed();
+  }),
+);
 
 function showPanel(name) {
   byId("main").dataset.panel = name;
   tabs.forEach((tab) => setAttribute(tab, "aria-current", tab.dataset.panel === name ? "true" : undefined));
 }
+
+part("panel", () => (byId("main").dataset.panel === panels[0] ? "" : byId("main").dataset.panel), (name) =>
+  showPanel(panels.includes(name) ? name : panels[0]),
+);
+part("expiring", () => (expiringOnly ? "only" : ""), (value) => showExpiringOnly(value === "only"));
+start();
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select");

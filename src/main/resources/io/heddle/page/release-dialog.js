@@ -14,13 +14,15 @@ const submit = byId("release-submit");
 
 export class ReleaseDialog {
   #holds;
+  #agents;
   #remaining = [];
   #agent;
+  #closed;
 
-  /** @param closed called after the dialog was closed */
-  constructor(holds, closed) {
+  constructor(holds, agents) {
     this.#holds = holds;
-    dialog.addEventListener("close", closed);
+    this.#agents = agents;
+    dialog.addEventListener("close", () => this.#closed());
     byId("release-cancel").addEventListener("click", () => dialog.close());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -29,12 +31,13 @@ export class ReleaseDialog {
   }
 
   /**
-   * @param agent that loses holds
-   * @param holds to release
-   * @param waiting the names of the sessions that wait for them
+   * @param holds to release, of one holder
+   * @param closed called after the dialog was closed, to return the focus
    */
-  open(agent, holds, waiting) {
-    this.#agent = agent;
+  open(holds, closed) {
+    this.#agent = this.#agents.all().find((agent) => agent.id === holds[0].agent) ?? { shown: holds[0].holder, inContact: false };
+    this.#closed = closed;
+    const waiting = this.#agents.waitingFor(holds).map((session) => session.shown);
     // Copies: the holds of the list change with each event.
     this.#remaining = holds.map((hold) => ({ ...hold }));
     setText(byId("release-title"), holds.length === 1 ? "Release this hold by force?" : `Release ${amount(holds.length)} by force?`);

@@ -36,14 +36,7 @@ export function cards(container, find, write) {
   });
   container.addEventListener("focusout", hide);
   container.addEventListener("scroll", hide, { capture: true, passive: true });
-  container.addEventListener("click", (event) => {
-    const found = find(event.target);
-    if (found) {
-      show(found, write);
-    } else {
-      hide();
-    }
-  });
+  container.addEventListener("click", hide); // which opens the drawer
 }
 
 tip.addEventListener("pointerenter", () => clearTimeout(timer));

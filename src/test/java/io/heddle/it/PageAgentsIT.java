@@ -246,7 +246,7 @@ class PageAgentsIT {
         hold(two, Map.of(), "b.ts");
         String name = "agents-" + width + "-" + colours.name().toLowerCase(Locale.ROOT);
         try (Visit visit = rig.visit(width, height, colours).open()) {
-            if (width < 1100) {
+            if (width < 1000) {
                 visit.at(".tabs [data-panel=agents]").click();
             }
             visit.at("#agents-search").fill(project);

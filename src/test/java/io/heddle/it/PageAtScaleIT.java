@@ -50,7 +50,7 @@ class PageAtScaleIT {
                                     .mapToObj(PageAtScaleIT::vm)
                                     .toList()));
             for (String share : List.of("team-data", "course-2026", "datasets")) {
-                rig.call("PUT", "/api/v1/groups/semester/shares/" + share, share(share));
+                rig.call("PUT", "/api/v1/groups/semester/shares/" + share, PageRig.share(share));
             }
             for (int first = 0; first < HOLDS; first += BATCH) {
                 announce(rig, first);
@@ -229,14 +229,6 @@ class PageAtScaleIT {
 
     private static String vm(int i) {
         return "vm-%04d".formatted(i);
-    }
-
-    private static Map<String, Object> share(String id) {
-        return Map.of(
-                "mount_point",
-                "/run/weft/shares/" + id,
-                "cubefs",
-                Map.of("volume", id, "masters", List.of("10.9.0.1:17010"), "owner", "school"));
     }
 
     private static double load() {

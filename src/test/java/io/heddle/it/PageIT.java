@@ -51,7 +51,7 @@ class PageIT {
                 IntStream.rangeClosed(1, 12).mapToObj("vm-%02d"::formatted).toList();
         rig.call("PUT", "/api/v1/groups/class-7b", Map.of("vms", ids));
         for (String share : List.of("course-2026", "team-data", "tools")) {
-            rig.call("PUT", "/api/v1/groups/class-7b/shares/" + share, share(share));
+            rig.call("PUT", "/api/v1/groups/class-7b/shares/" + share, PageRig.share(share));
         }
     }
 
@@ -233,11 +233,11 @@ class PageIT {
             visit.press("ArrowLeft", "ArrowLeft");
             visit.expect(visit.hold("/keys/a/")).hasAttribute("aria-expanded", "false");
 
-            // The agents: the files, the search, and the grid. The VMs: problems only, the group, the search, and the
-            // grid.
+            // The agents: the files, the search, and the grid. The VMs: the two lists, problems only, the group, the
+            // search, and the grid.
             visit.press("Tab", "Tab");
             visit.expect(visit.at("#agents-search")).isFocused();
-            visit.press("Tab", "Tab", "Space", "Tab", "Tab", "Tab");
+            visit.press("Tab", "Tab", "Tab", "Tab", "Space", "Tab", "Tab", "Tab");
             visit.expect(visit.vm(FAILING).locator(".vm-head")).isFocused();
             visit.press("ArrowRight", "ArrowRight");
             visit.expect(visit.vm(FAILING).locator(".cell").nth(1)).isFocused();
@@ -368,13 +368,5 @@ class PageIT {
         try (Visit visit = rig.visit(WIDE, HIGH, colours).open()) {
             return visit.page.evaluate("getComputedStyle(document.body).backgroundColor");
         }
-    }
-
-    private static Map<String, Object> share(String id) {
-        return Map.of(
-                "mount_point",
-                "/run/weft/shares/" + id,
-                "cubefs",
-                Map.of("volume", id, "masters", List.of("10.9.0.1:17010"), "owner", "school"));
     }
 }

@@ -126,6 +126,15 @@ final class PageRig implements AutoCloseable {
         broker.close();
     }
 
+    /** The description of a CubeFS share. */
+    static Map<String, Object> share(String id) {
+        return Map.of(
+                "mount_point",
+                "/run/weft/shares/" + id,
+                "cubefs",
+                Map.of("volume", id, "masters", List.of("10.9.0.1:17010"), "owner", "school"));
+    }
+
     private static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
@@ -157,21 +166,35 @@ final class PageRig implements AutoCloseable {
         }
 
         Visit open() {
-            page.navigate(service.url() + "/");
+            return open("");
+        }
+
+        /** Opens the page at an address with this fragment. */
+        Visit open(String fragment) {
+            page.navigate(service.url() + "/#" + fragment);
             says("#connection", "Live");
             return this;
         }
 
         /** Opens the page of a service that requires a sign-in; the browser logs each refused request on its console. */
         Visit openSignedOut() {
+            return openSignedOut("");
+        }
+
+        Visit openSignedOut(String fragment) {
             lostLineExpected = true;
-            page.navigate(service.url() + "/");
+            page.navigate(service.url() + "/#" + fragment);
             return this;
         }
 
         /** To be called before the service or the broker stops. */
         void expectLostLine() {
             lostLineExpected = true;
+        }
+
+        /** What the address says after its {@code #}. */
+        String fragment() {
+            return (String) page.evaluate("location.hash.slice(1)");
         }
 
         Locator at(String selector) {
