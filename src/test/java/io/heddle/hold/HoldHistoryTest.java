@@ -42,7 +42,7 @@ class HoldHistoryTest {
         get(holds.forceRelease(file("forced"), "administrator (the agent has crashed)"));
         Grant passed = announce("transferred", "c");
         get(holds.transfer(file("transferred"), passed.token(), "d"));
-        get(holds.announce(new HoldRequest(file("expired"), "e", Duration.ofSeconds(1))));
+        get(holds.announce(new HoldRequest(file("expired"), "e", Duration.ofSeconds(2))));
 
         List<PastHold> all =
                 read(OURS, past -> past.size() == 5 && past.stream().anyMatch(p -> p.end() == End.EXPIRED));
@@ -63,7 +63,7 @@ class HoldHistoryTest {
         assertThat(inForce.endedAt()).isNull();
         PastHold expired = of(all, "expired", "e");
         assertThat(Duration.between(expired.startedAt(), expired.endedAt()))
-                .isBetween(Duration.ofMillis(900), Duration.ofMillis(1100));
+                .isBetween(Duration.ofMillis(1900), Duration.ofMillis(2100));
     }
 
     @Test
