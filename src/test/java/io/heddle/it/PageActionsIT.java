@@ -248,7 +248,9 @@ class PageActionsIT {
                 "mp.jwt.verify.publickey.location",
                 key.toString(),
                 "mp.jwt.verify.issuer",
-                TokenIssuer.ISSUER);
+                TokenIssuer.ISSUER,
+                "mp.jwt.verify.audiences",
+                TokenIssuer.AUDIENCE);
         try (PageRig secured = new PageRig(own, settings);
                 Visit visit =
                         secured.visit(1440, 900, ColorScheme.LIGHT).openSignedOut("list=groups&open=group:class-7b")) {
