@@ -57,7 +57,7 @@ class DevModeIT {
     void copyTheProjectAndStart() throws Exception {
         run(
                 Path.of("."),
-                "rm -rf '%1$s' && mkdir -p '%1$s' && cp -a pom.xml mvnw .mvn dev src '%1$s'".formatted(PROJECT));
+                "rm -rf '%1$s' && mkdir -p '%1$s' && cp -a pom.xml mvnw .mvn cli dev src '%1$s'".formatted(PROJECT));
         run(
                 PROJECT,
                 "find src/test -regextype egrep -regex '.*(Test|IT)[.]java' ! -regex '.*/%s[.]java' -delete"
