@@ -49,5 +49,8 @@ public record StreamQuery(
         if (stream.isEmpty() || subjects.isEmpty()) {
             throw new IllegalArgumentException("a stream and at least one subject are needed");
         }
+        if (since != null && replay != Replay.ALL) {
+            throw new IllegalArgumentException("a time and the latest messages only exclude each other");
+        }
     }
 }

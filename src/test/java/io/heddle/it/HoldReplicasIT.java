@@ -157,10 +157,13 @@ class HoldReplicasIT {
     void whereThereAreNoHoldsItSaysSo() throws IOException {
         HttpResponse<String> put = announce(withoutHolds, "f", "a");
         HttpResponse<String> events = withoutHolds.send("GET", EVENTS, "");
+        HttpResponse<String> history = withoutHolds.send("GET", "/api/v1/holds/history", "");
 
         assertThat(put.statusCode()).isEqualTo(501);
         assertThat(put.body()).contains("urn:heddle:problem/holds-disabled", "heddle.holds.enabled");
         assertThat(events.statusCode()).isEqualTo(501);
+        assertThat(history.statusCode()).isEqualTo(501);
+        assertThat(history.body()).contains("urn:heddle:problem/holds-disabled");
     }
 
     @Test

@@ -29,12 +29,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes holds with a beginning and an end from the entries of the history, by the rules of the hold events. Keeps only as many ended
- * holds as are asked for. Not thread-safe.
+ * holds as are asked for, and those in force at the time of the last entry. Not thread-safe.
  */
 final class HistoryReader {
 
     /** Added by the broker: the name of the source, the sequence there, and more. */
     private static final String SOURCE = "Nats-Stream-Source";
+
+    /** As many holds that may have ended are kept before they are looked for. */
+    private static final int UNCHECKED = 1_000;
 
     private static final Comparator<PastHold> BY_TIME = Comparator.comparing(PastHold::renewedAt)
             .thenComparing(past -> past.last().revision());
@@ -49,6 +52,7 @@ final class HistoryReader {
     private final PriorityQueue<PastHold> ended = new PriorityQueue<>(BY_TIME);
     private final EntryEvents events = new EntryEvents(this::happened, held -> Optional.empty());
     private Instant stored = Instant.EPOCH;
+    private int checkAt = UNCHECKED;
 
     /** @param now the broker's time */
     HistoryReader(KvBucket keys, HoldBucket bucket, HoldFilter filter, Instant now, int limit) {
@@ -76,12 +80,24 @@ final class HistoryReader {
         HoldEntry next = bucket.interpret(name, entry);
         Optional<Held> before = Optional.ofNullable(entries.get(name));
         if (next instanceof Held held) {
-            entries.put(name, held);
             events.announced(before, held, false);
         } else {
-            entries.remove(name);
             events.ended(name, entry.key(), before, next);
         }
+        if (next instanceof Held held && matches(held.hold())) {
+            entries.put(name, held);
+        } else {
+            entries.remove(name);
+        }
+        if (open.size() >= checkAt) {
+            endThoseThatEndedBefore(stored);
+            checkAt = 2 * open.size() + UNCHECKED;
+        }
+    }
+
+    /** Returns how many holds are kept. */
+    int size() {
+        return open.size() + ended.size();
     }
 
     /** The stream was replaced. */
@@ -92,19 +108,35 @@ final class HistoryReader {
     }
 
     List<PastHold> newestFirst() {
-        List.copyOf(open.values()).forEach(past -> {
-            Instant end = past.last().endsAt();
-            keep(end.isAfter(now) ? past : ended(past, End.EXPIRED, end, null));
-        });
+        endThoseThatEndedBefore(now);
+        open.values().forEach(this::keep);
         open.clear();
         List<PastHold> all = new ArrayList<>(ended);
         all.sort(BY_TIME.reversed());
         return all;
     }
 
+    private boolean matches(Hold hold) {
+        return filter.holder() == null || filter.holder().equals(hold.holder());
+    }
+
+    /** The bucket gets no entry for the end of a hold that expires, unless a sweep deletes it. */
+    private void endThoseThatEndedBefore(Instant time) {
+        open.entrySet().removeIf(one -> {
+            PastHold past = one.getValue();
+            Instant end = past.last().endsAt();
+            if (end.isAfter(time)) {
+                return false;
+            }
+            entries.remove(one.getKey());
+            keep(ended(past, End.EXPIRED, end, null));
+            return true;
+        });
+    }
+
     private void happened(HoldEvent event) {
         Hold hold = event.hold();
-        if (hold == null || (filter.holder() != null && !filter.holder().equals(hold.holder()))) {
+        if (hold == null || !matches(hold)) {
             return;
         }
         HoldName name = HoldName.of(hold);

@@ -49,9 +49,11 @@ public class HoldHistoryResource {
     private static final int MOST_LISTED = 1000;
     private static final Duration DEFAULT_AGE = Duration.ofDays(1);
 
+    private final HoldService holds;
     private final Instance<HoldHistory> history;
 
-    HoldHistoryResource(Instance<HoldHistory> history) {
+    HoldHistoryResource(HoldService holds, Instance<HoldHistory> history) {
+        this.holds = holds;
         this.history = history;
     }
 
@@ -154,6 +156,7 @@ public class HoldHistoryResource {
         String since = query.optional("since");
         Instant from = since == null ? Instant.now().minus(DEFAULT_AGE) : time(since);
         int limit = query.count("limit", LISTED, MOST_LISTED);
+        holds.get(); // says so where holds are disabled altogether
         if (!history.isResolvable()) {
             throw new ProblemException(
                     ProblemType.HISTORY_DISABLED, "this service has no history: heddle.holds.history.enabled=false");

@@ -26,6 +26,7 @@ import io.nats.client.support.JsonParser;
 import io.nats.client.support.JsonValue;
 import io.nats.client.support.JsonValueUtils;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -135,10 +136,15 @@ public final class JetStreamApi {
         return call("STREAM.INFO." + stream, NOTHING, StreamInfo::new);
     }
 
-    /** Returns the subjects of a stream's messages, at most 100,000. Fails with {@link StreamNotFoundException}. */
+    /**
+     * Returns the subjects of a stream's messages, at most 100,000, on a worker thread: the answer may have megabytes. Fails with
+     * {@link StreamNotFoundException}.
+     */
     public Uni<Set<String>> subjects(String stream) {
         byte[] request = "{\"subjects_filter\":\">\"}".getBytes(StandardCharsets.US_ASCII);
-        return call("STREAM.INFO." + stream, request, StreamInfo::new)
+        return answer(PREFIX + "STREAM.INFO." + stream, request)
+                .emitOn(Infrastructure.getDefaultExecutor())
+                .map(message -> accepted(new StreamInfo(message)))
                 .map(info -> info.getStreamState().getSubjectMap().keySet());
     }
 
@@ -182,11 +188,13 @@ public final class JetStreamApi {
     }
 
     private <R extends ApiResponse<?>> Uni<R> call(String name, byte[] body, Function<Message, R> parser) {
-        String subject = PREFIX + name;
+        return answer(PREFIX + name, body).map(message -> accepted(parser.apply(message)));
+    }
+
+    private Uni<Message> answer(String subject, byte[] body) {
         Uni<Message> answer = repeat == null ? send(subject, body, timeout) : sendUntilAnswered(subject, body, repeat);
         return answer.onFailure(NoRespondersException.class)
-                .transform(failure -> new JetStreamUnavailableException("no one answers for JetStream", failure))
-                .map(message -> accepted(parser.apply(message)));
+                .transform(failure -> new JetStreamUnavailableException("no one answers for JetStream", failure));
     }
 
     private Uni<Message> send(String subject, byte[] body, Duration limit) {

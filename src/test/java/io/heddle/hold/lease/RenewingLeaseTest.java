@@ -205,8 +205,7 @@ class RenewingLeaseTest {
         assertThat(blocked.await(5, TimeUnit.SECONDS)).isTrue();
         var firstEnd = free.hold().endsAt();
 
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> free.hold().endsAt().isAfter(firstEnd.plusSeconds(3)));
+        await().atMost(Duration.ofSeconds(20)).until(() -> free.hold().endsAt().isAfter(firstEnd.plusSeconds(3)));
         get(others.forceRelease(file("free"), "admin"));
 
         assertThat(get(free.lost())).hasMessageContaining("FORCED by admin");
