@@ -76,7 +76,7 @@ class HoldReplicasIT {
         HttpResponse<String> refused = announce(two, "f", "b");
 
         assertThat(granted.statusCode()).isEqualTo(200);
-        assertThat(refused.statusCode()).isEqualTo(409);
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(409);
         assertThat(JSON.readTree(refused.body()).get("holder")).isEqualTo(JSON.readTree(granted.body()));
     }
 

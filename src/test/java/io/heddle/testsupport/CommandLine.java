@@ -171,7 +171,9 @@ public final class CommandLine {
         Path output = Files.createTempDirectory(Files.createDirectories(FILES), "run");
         Path out = output.resolve("out");
         Path err = output.resolve("err");
-        List<String> command = new ArrayList<>(starter);
+        // A shell's background jobs, and so what the tests run in, ignore it; Ctrl-C reaches the command of a user.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        command.addAll(starter);
         command.addAll(List.of(PYTHON, program.toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command)
