@@ -3,8 +3,6 @@ package io.heddle.broadcast;
 /** A subscriber was ended because its buffer was full. It may subscribe again and then receives a new snapshot. */
 public class SlowSubscriberException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
     private final long lost;
 
     public SlowSubscriberException(long lost) {

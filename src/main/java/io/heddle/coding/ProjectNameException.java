@@ -3,8 +3,6 @@ package io.heddle.coding;
 /** A project's settings or name are invalid. The message names the file and what to set. */
 public final class ProjectNameException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
     ProjectNameException(String message) {
         super(message);
     }

@@ -3,8 +3,6 @@ package io.heddle.fleet;
 /** The entry under a group's name in the bucket is not a group record; another client wrote it. It is not changed. */
 public class CorruptGroupException extends FleetException {
 
-    private static final long serialVersionUID = 1L;
-
     public CorruptGroupException(String group) {
         super("the record of group '" + group
                 + "' cannot be read; delete the bucket's entry and create the group again");

@@ -5,8 +5,6 @@ import org.jspecify.annotations.Nullable;
 /** A call on the control plane that failed for a reason of its own; failures of the broker are {@link io.heddle.nats.BrokerException}s. */
 public abstract class FleetException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
     protected FleetException(@Nullable String message) {
         super(message);
     }

@@ -3,8 +3,6 @@ package io.heddle.fleet;
 /** The group would exceed a limit; nothing was changed. */
 public class GroupLimitException extends FleetException {
 
-    private static final long serialVersionUID = 1L;
-
     private final String field;
 
     /**

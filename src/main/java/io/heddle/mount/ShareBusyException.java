@@ -3,8 +3,6 @@ package io.heddle.mount;
 /** An unmount was refused because files in the share are open. The share keeps being served; the unmount is tried again. */
 public class ShareBusyException extends ShareException {
 
-    private static final long serialVersionUID = 1L;
-
     public ShareBusyException(String message) {
         super(message);
     }

@@ -5,8 +5,6 @@ import org.jspecify.annotations.Nullable;
 /** A share that was refused, or could not be mounted or unmounted. */
 public abstract class ShareException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
     protected ShareException(@Nullable String message) {
         super(message);
     }

@@ -6,8 +6,6 @@ package io.heddle.mount;
  */
 public class ShareRefusedException extends ShareException {
 
-    private static final long serialVersionUID = 1L;
-
     /** What kind of rule was broken: the value of the {@code reason} tag of the rejected meter. */
     public enum Reason {
         DECODE,

@@ -6,8 +6,6 @@ package io.heddle.mount;
  */
 public class ShareStalledException extends ShareException {
 
-    private static final long serialVersionUID = 1L;
-
     public ShareStalledException(String message) {
         super(message);
     }

@@ -5,8 +5,6 @@ import org.jspecify.annotations.Nullable;
 /** A request to the broker that failed; each subclass is one kind of failure. */
 public abstract class BrokerException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
     protected BrokerException(@Nullable String message) {
         super(message);
     }

@@ -3,8 +3,6 @@ package io.heddle.nats;
 /** JetStream answered a request with an error. The kinds that callers tell apart have a class of their own below this one. */
 public class JetStreamRefusedException extends BrokerException {
 
-    private static final long serialVersionUID = 1L;
-
     private final int code;
     private final int apiErrorCode;
 

@@ -3,8 +3,6 @@ package io.heddle.nats;
 /** The broker has no JetStream, or this account may not use it: error 10039 or 10076, or nobody answers on its API. */
 public class JetStreamUnavailableException extends BrokerException {
 
-    private static final long serialVersionUID = 1L;
-
     public JetStreamUnavailableException(String message) {
         super(message);
     }

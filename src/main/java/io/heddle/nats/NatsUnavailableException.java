@@ -3,8 +3,6 @@ package io.heddle.nats;
 /** The broker cannot be reached at the moment. Connecting goes on by itself; the call may be made again later. */
 public class NatsUnavailableException extends BrokerException {
 
-    private static final long serialVersionUID = 1L;
-
     public NatsUnavailableException(String message) {
         super(message);
     }

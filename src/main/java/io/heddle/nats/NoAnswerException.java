@@ -6,8 +6,6 @@ package io.heddle.nats;
  */
 public class NoAnswerException extends BrokerException {
 
-    private static final long serialVersionUID = 1L;
-
     public NoAnswerException(String subject, Throwable cause) {
         super("no answer in time on " + subject, cause);
     }

@@ -3,8 +3,6 @@ package io.heddle.nats;
 /** The broker refused a message or a subscription because this user has no permission for its subject: nothing happened. */
 public class NotPermittedException extends BrokerException {
 
-    private static final long serialVersionUID = 1L;
-
     private final String subject;
 
     public NotPermittedException(String subject) {

@@ -4,7 +4,6 @@ package io.heddle.nats;
 public class StreamNotFoundException extends JetStreamRefusedException {
 
     public static final int API_ERROR_CODE = 10059;
-    private static final long serialVersionUID = 1L;
 
     public StreamNotFoundException(int code, String description) {
         super(code, API_ERROR_CODE, description);

@@ -109,8 +109,6 @@ final class ConsumerOpening {
     /** The stream was replaced while its consumer was created; the next attempt finds the new one. */
     static final class StreamReplacedException extends RuntimeException {
 
-        private static final long serialVersionUID = 1L;
-
         StreamReplacedException(String stream) {
             super("stream " + stream + " was replaced at the same time");
         }

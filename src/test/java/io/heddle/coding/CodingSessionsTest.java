@@ -172,7 +172,6 @@ class CodingSessionsTest {
     }
 
     private static final class AnswerException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
 
         AnswerException(List<LostHold> lost) {
             super(lost.toString());

@@ -66,7 +66,6 @@ public final class RawHttp implements AutoCloseable {
 
     /** An answer that is not HTTP. */
     public static final class MalformedAnswerException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
 
         MalformedAnswerException(String message) {
             super(message);

@@ -62,8 +62,6 @@ public final class PublishPipeline {
     /** The message was not sent before its deadline. */
     public static final class TooOldException extends RuntimeException {
 
-        private static final long serialVersionUID = 1L;
-
         public TooOldException() {
             super("not published before its deadline", null, false, false);
         }

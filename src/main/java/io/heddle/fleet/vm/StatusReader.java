@@ -35,8 +35,6 @@ public final class StatusReader {
     /** The message is not a status of that VM. */
     public static final class BadStatusException extends RuntimeException {
 
-        private static final long serialVersionUID = 1L;
-
         public BadStatusException(String message) {
             super(message, null, false, false);
         }

@@ -3,8 +3,6 @@ package io.heddle.mount.cubefs;
 /** A new mount did not answer within {@code heddle.mounts.cubefs.mount-deadline}; it was taken down again. */
 public final class MountSilentException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
     MountSilentException(String message) {
         super(message);
     }

@@ -60,9 +60,6 @@ public final class ShareFeed {
     /** What the feed delivers. */
     public sealed interface Item {
 
-        /** Dropped before delivery. */
-        Item NOTHING = new RecordsRead(false);
-
         record FromStream(StreamSignal signal) implements Item {}
 
         /** A message by core NATS, received at {@code time} by the local clock. */

@@ -175,34 +175,35 @@ public final class ShareRecords {
                         .recoverWithMulti(failure -> {
                             failures.reading(causeOf(failure));
                             return Multi.createFrom()
-                                    .<ShareFeed.Item>item(new ShareFeed.Item.RecordsRead(false))
+                                    .item(Optional.<ShareFeed.Item>of(new ShareFeed.Item.RecordsRead(false)))
                                     .onCompletion()
                                     .call(() -> pause(failures.pause()));
                         }))
-                .filter(item -> item != ShareFeed.Item.NOTHING);
+                .filter(Optional::isPresent)
+                .map(Optional::get);
     }
 
     private static Uni<Void> pause(Duration delay) {
         return Uni.createFrom().voidItem().onItem().delayIt().by(delay);
     }
 
-    private ShareFeed.Item item(StreamSignal signal) {
+    private Optional<ShareFeed.Item> item(StreamSignal signal) {
         if (signal instanceof StreamSignal.Message message) {
             return recorded(bucket.entry(message));
         } else if (signal instanceof StreamSignal.CaughtUp) {
             complete = true;
             failures.read();
             flushLater(Duration.ZERO);
-            return new ShareFeed.Item.RecordsRead(true);
+            return Optional.of(new ShareFeed.Item.RecordsRead(true));
         } else if (signal instanceof StreamSignal.Interrupted) {
             complete = false;
         } else if (signal instanceof StreamSignal.Restarted) {
             known.clear();
         }
-        return ShareFeed.Item.NOTHING;
+        return Optional.empty();
     }
 
-    private ShareFeed.Item recorded(KvEntry entry) {
+    private Optional<ShareFeed.Item> recorded(KvEntry entry) {
         Position position = RecordCodec.position(entry, stream.name());
         String[] parts = RecordCodec.parts(entry.key());
         known.add(entry.key(), new Known(position, entry.revision(), entry.header(TTL_HEADER) != null));
@@ -210,10 +211,10 @@ public final class ShareRecords {
             if (!entry.deleted()) {
                 LOG.entryIgnored(bucket.stream(), Text.printable(entry.key()));
             }
-            return ShareFeed.Item.NOTHING;
+            return Optional.empty();
         }
-        return new ShareFeed.Item.Recorded(
-                new ShareMessage(parts[0], entry.value(), null), parts[1], position, !complete);
+        return Optional.of(new ShareFeed.Item.Recorded(
+                new ShareMessage(parts[0], entry.value(), null), parts[1], position, !complete));
     }
 
     private CompletableFuture<Void> later(Entry entry) {

@@ -7,7 +7,6 @@ public class WrongRevisionException extends JetStreamRefusedException {
 
     static final int WRONG_LAST_SEQUENCE = 10071;
     static final int WRONG_LAST_SEQUENCE_CONSTANT = 10164;
-    private static final long serialVersionUID = 1L;
 
     public WrongRevisionException(int code, int apiErrorCode, String description) {
         super(code, apiErrorCode, description);

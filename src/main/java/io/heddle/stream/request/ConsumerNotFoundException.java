@@ -6,7 +6,6 @@ import io.heddle.nats.JetStreamRefusedException;
 public class ConsumerNotFoundException extends JetStreamRefusedException {
 
     static final int API_ERROR_CODE = 10014;
-    private static final long serialVersionUID = 1L;
 
     public ConsumerNotFoundException(int code, String description) {
         super(code, API_ERROR_CODE, description);

@@ -6,7 +6,6 @@ import io.heddle.nats.JetStreamRefusedException;
 public class StreamNameInUseException extends JetStreamRefusedException {
 
     static final int API_ERROR_CODE = 10058;
-    private static final long serialVersionUID = 1L;
 
     public StreamNameInUseException(int code, String description) {
         super(code, API_ERROR_CODE, description);

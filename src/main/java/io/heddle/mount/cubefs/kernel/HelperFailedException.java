@@ -3,8 +3,6 @@ package io.heddle.mount.cubefs.kernel;
 /** A helper process failed or gave no answer in time. The message has what it said; helpers never know a credential. */
 public final class HelperFailedException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
     public HelperFailedException(String what, HelperResult result) {
         super(what + ": "
                 + (result.output().isBlank()
