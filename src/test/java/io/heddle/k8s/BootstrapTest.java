@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -116,7 +118,8 @@ class BootstrapTest {
                 "--san=DNS:a,IP:1.2.3.4",
                 "--new-seed=none",
                 "--node=worker-1.x",
-                "--node=a-b"
+                "--node=a-b",
+                "--namespace=Team_A"
             })
     void whatIsNotSafeIsRefused(String argument) throws Exception {
         bootstrap.run("--node", "worker-1", "--node", "a.b");
@@ -135,6 +138,27 @@ class BootstrapTest {
         Files.setPosixFilePermissions(bootstrap.directory(), PosixFilePermissions.fromString("rwxr-xr-x"));
 
         assertThat(bootstrap.attempt().output()).contains("can be read by others", "chmod 0700");
+    }
+
+    @Test
+    void theNamespacesCanBeOthers() throws Exception {
+        bootstrap.run("--node", "worker-1", "--namespace", "team-a", "--agent-namespace", "team-a-nodes");
+
+        assertThat(keys(Secret.class).keySet())
+                .containsExactlyInAnyOrder(
+                        "team-a/heddle-nats-api",
+                        "team-a/nats-accounts",
+                        "team-a/nats-tls",
+                        "team-a-nodes/heddle-nats-agent");
+        Path file = bootstrap.directory().resolve("tls/tls.crt");
+        try (var in = Files.newInputStream(file)) {
+            X509Certificate certificate =
+                    (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+            assertThat(certificate.getSubjectAlternativeNames())
+                    .extracting(name -> name.get(1).toString())
+                    .contains("nats.team-a.svc", "*.nats-headless.team-a.svc.cluster.local", "nats.team-a", "nats")
+                    .doesNotContain("nats.heddle.svc");
+        }
     }
 
     @Test

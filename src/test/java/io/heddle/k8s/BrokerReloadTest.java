@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -91,6 +92,64 @@ class BrokerReloadTest {
         }
     }
 
+    /** The steps of docs/kubernetes.md. A client that trusts what is current at each step is never refused. */
+    @Test
+    void aNewCaReplacesTheOldOneAndNothingIsCut() throws Exception {
+        List<String> changes = new ArrayList<>();
+        try (Connection before = connect(pods.get(0), "publishers/ci", "_INBOX_publisher-ci.", changes)) {
+            X509Certificate first = certificate(pods.get(0));
+            Set<String> connections = connections();
+
+            SSLContext old = trusting();
+            reload("--new-ca");
+            SSLContext both = trusting();
+            reload("--renew", "--san", "IP:127.0.0.1");
+            for (BrokerPod pod : pods) {
+                await().atMost(SOON)
+                        .ignoreExceptionsInstanceOf(IOException.class)
+                        .until(() -> !certificate(pod, both).getSerialNumber().equals(first.getSerialNumber()));
+            }
+            assertThatThrownBy(() -> certificate(pods.get(0), old))
+                    .as("the old CA did not sign it")
+                    .isInstanceOf(IOException.class);
+            reload("--drop-old-ca");
+
+            for (BrokerPod pod : pods) {
+                assertThat(certificate(pod)).isNotNull();
+            }
+            before.flush(Duration.ofSeconds(5));
+            assertThat(changes).as("what happened to the connection").containsExactly("CONNECTED");
+            assertThat(connections()).as("clients and routes").containsAll(connections);
+        }
+        // Routes that are made new need the new CA at both ends.
+        pods.get(2).stop();
+        pods.get(2).start();
+        await().atMost(SOON).until(() -> pods.stream().allMatch(BrokerPod::isReady));
+    }
+
+    /** Changes the files and waits until every server has loaded them. */
+    private void reload(String... arguments) throws Exception {
+        List<Long> loaded = new ArrayList<>();
+        for (BrokerPod pod : pods) {
+            loaded.add(reloads(pod));
+        }
+        bootstrap.run(arguments);
+        for (BrokerPod pod : pods) {
+            pod.project(bootstrap);
+        }
+        for (int i = 0; i < pods.size(); i++) {
+            int pod = i;
+            await().atMost(SOON).until(() -> reloads(pods.get(pod)) > loaded.get(pod));
+        }
+    }
+
+    private static long reloads(BrokerPod pod) throws IOException {
+        return pod.log()
+                .lines()
+                .filter(line -> line.contains("Reloaded server configuration"))
+                .count();
+    }
+
     @Test
     void aUserWithANewSeedNoLongerConnectsWithTheOldOne() throws Exception {
         String old = Files.readString(bootstrap.seed("publishers/ci"));
@@ -140,6 +199,10 @@ class BrokerReloadTest {
 
     /** The certificate that the server shows to a new client, checked against the CA and its name. */
     private X509Certificate certificate(BrokerPod pod) throws Exception {
+        return certificate(pod, trusting());
+    }
+
+    private static X509Certificate certificate(BrokerPod pod, SSLContext trust) throws Exception {
         int port = URI.create(pod.url()).getPort();
         try (Socket plain = new Socket("127.0.0.1", port)) {
             InputStream in = plain.getInputStream();
@@ -147,11 +210,11 @@ class BrokerReloadTest {
             do {
                 read = in.read(); // the greeting of the server is one line, before TLS starts
             } while (read != '\n' && read >= 0);
-            try (SSLSocket socket =
-                    (SSLSocket) trusting().getSocketFactory().createSocket(plain, "127.0.0.1", port, true)) {
+            try (SSLSocket socket = (SSLSocket) trust.getSocketFactory().createSocket(plain, "127.0.0.1", port, true)) {
                 var parameters = socket.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 socket.setSSLParameters(parameters);
+                socket.startHandshake();
                 SSLSession session = socket.getSession();
                 return (X509Certificate) session.getPeerCertificates()[0];
             }
@@ -162,8 +225,10 @@ class BrokerReloadTest {
         byte[] pem = bootstrap.objects().config("heddle-nats-ca").get("ca.crt").getBytes(StandardCharsets.US_ASCII);
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        store.setCertificateEntry(
-                "ca", CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(pem)));
+        for (Certificate ca :
+                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem))) {
+            store.setCertificateEntry("ca" + store.size(), ca);
+        }
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(store);
         SSLContext context = SSLContext.getInstance("TLS");

@@ -77,6 +77,11 @@ record Manifests(List<HasMetadata> objects) {
 
     /** What {@code kubectl kustomize} makes of a directory. */
     static Manifests rendered(String directory) {
+        return read(kustomize(directory));
+    }
+
+    /** The same as text. */
+    static String kustomize(String directory) {
         try {
             Process kustomize = new ProcessBuilder("dev/kustomize", directory)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -85,7 +90,7 @@ record Manifests(List<HasMetadata> objects) {
             if (kustomize.waitFor() != 0) {
                 throw new IllegalStateException("dev/kustomize " + directory + " failed");
             }
-            return read(yaml);
+            return yaml;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -117,6 +122,9 @@ record Manifests(List<HasMetadata> objects) {
                 String kind = document.path("apiVersion").asText() + " "
                         + document.path("kind").asText();
                 Class<? extends HasMetadata> type = KINDS.get(kind);
+                if (document.isEmpty()) {
+                    continue;
+                }
                 Class<?> custom = CustomKinds.KINDS.get(kind);
                 if (custom != null) {
                     YAML.treeToValue(document, custom);
