@@ -103,8 +103,7 @@ final class GoLikePeer extends NatsPeer {
 
         private static void sleepUntil(Instant until, CompletableFuture<Void> released) throws Exception {
             try {
-                released.get(
-                        Math.max(0, Duration.between(Instant.now(), until).toNanos()), TimeUnit.NANOSECONDS);
+                released.get(Math.max(0, Duration.between(Instant.now(), until).toNanos()), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
                 // The hold expired, or another agent came between: try again.
             }

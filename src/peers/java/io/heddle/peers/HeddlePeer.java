@@ -53,8 +53,10 @@ final class HeddlePeer extends NatsPeer {
     }
 
     private record Holds(
-            NatsConnection connection, KvHolds holds, @Nullable HistoryStream history, Duration ttl)
-            implements LockClient {
+            NatsConnection connection,
+            KvHolds holds,
+            @Nullable HistoryStream history,
+            Duration ttl) implements LockClient {
 
         @Override
         public CompletionStage<Held> take(String file, int agent) {
@@ -87,7 +89,8 @@ final class HeddlePeer extends NatsPeer {
 
         @Override
         public List<String> page(String directory, int limit) {
-            return holds.list(new HoldFilter(FilePath.directory(directory), null), null, limit)
+            return holds
+                    .list(new HoldFilter(FilePath.directory(directory), null), null, limit)
                     .await()
                     .atMost(Servers.PATIENCE)
                     .stream()

@@ -22,8 +22,9 @@ abstract class NatsPeer implements Peer {
     public final Servers start(Setup setup) throws IOException {
         Servers servers = new Servers("nats", setup.members);
         List<Integer> routes = Servers.freePorts(setup.members);
-        String addresses =
-                routes.stream().map(route -> "\"nats://127.0.0.1:" + route + "\"").collect(Collectors.joining(", "));
+        String addresses = routes.stream()
+                .map(route -> "\"nats://127.0.0.1:" + route + "\"")
+                .collect(Collectors.joining(", "));
         for (int i = 0; i < setup.members; i++) {
             Path store = servers.directory().resolve("store-" + i);
             List<String> lines = new ArrayList<>(List.of(

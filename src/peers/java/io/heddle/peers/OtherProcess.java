@@ -82,7 +82,8 @@ final class OtherProcess implements AutoCloseable {
         Histogram pages = new Histogram(3);
         for (int i = 0; i < PAGES; i++) {
             long asked = System.nanoTime();
-            int found = client.page("/work/module-" + i * directories / PAGES + "/src", PAGE).size();
+            int found = client.page("/work/module-" + i * directories / PAGES + "/src", PAGE)
+                    .size();
             if (found != PAGE) {
                 throw new IllegalStateException("a page has " + found + " files");
             }

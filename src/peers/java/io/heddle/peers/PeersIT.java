@@ -158,9 +158,8 @@ class PeersIT {
                         try (OtherProcess holder =
                                 new OtherProcess(system.peer(), system.servers(), SHORT_TTL, "take", file)) {
                             double heldAt = holder.answer()[0];
-                            CompletionStage<Long> next = system.client()
-                                    .await(file, 1)
-                                    .thenApply(held -> System.nanoTime());
+                            CompletionStage<Long> next =
+                                    system.client().await(file, 1).thenApply(held -> System.nanoTime());
                             holder.close();
                             long nextAt = next.toCompletableFuture().get(60, TimeUnit.SECONDS);
                             return new double[] {(nextAt - heldAt - SHORT_TTL.toNanos()) / 1e6};
@@ -276,8 +275,7 @@ class PeersIT {
         Loop.run(FILLING_AGENTS, Duration.ofHours(1), agent -> {
             int file = next.getAndIncrement();
             return file < count
-                    ? client.take(
-                            "/work/module-%d/src/File%d.java".formatted(file / IN_A_DIRECTORY, file), agent)
+                    ? client.take("/work/module-%d/src/File%d.java".formatted(file / IN_A_DIRECTORY, file), agent)
                     : null;
         });
         return count / ((System.nanoTime() - began) / 1e9);

@@ -45,8 +45,9 @@ final class Servers implements AutoCloseable {
     /** Fails with the name of the package that brings a file, unless the file exists. */
     static Path installed(String file, String debianPackage) {
         if (!Files.exists(Path.of(file))) {
-            throw new IllegalStateException(file + " is missing: install the package " + debianPackage
-                    + " (apt-get install " + debianPackage + "), or run dev/peers, which installs all that are missing");
+            throw new IllegalStateException(
+                    file + " is missing: install the package " + debianPackage + " (apt-get install " + debianPackage
+                            + "), or run dev/peers, which installs all that are missing");
         }
         return Path.of(file);
     }

@@ -49,21 +49,23 @@ final class ShedLockPeer implements Peer {
         Path data = Files.createDirectory(servers.directory().resolve("data"));
         List<String> asUser = new ArrayList<>();
         if (System.getProperty("user.name").equals("root")) {
-            Files.setOwner(data, data.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(USER));
+            Files.setOwner(
+                    data, data.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(USER));
             asUser.addAll(List.of("setpriv", "--reuid=" + USER, "--regid=" + USER, "--clear-groups"));
             Files.setPosixFilePermissions(
                     servers.directory(), java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
         }
         List<String> initialize = new ArrayList<>(asUser);
-        initialize.addAll(List.of(
-                binaries.resolve("initdb").toString(), "-D", data.toString(), "-U", USER, "-A", "trust"));
+        initialize.addAll(
+                List.of(binaries.resolve("initdb").toString(), "-D", data.toString(), "-U", USER, "-A", "trust"));
         Process initdb = new ProcessBuilder(initialize)
                 .redirectErrorStream(true)
                 .redirectOutput(servers.directory().resolve("initdb.log").toFile())
                 .start();
         if (initdb.waitFor() != 0) {
-            throw new IllegalStateException("initdb failed; see " + servers.directory().resolve("initdb.log")
-                    + ". The user " + USER + " must be able to reach the build directory");
+            throw new IllegalStateException(
+                    "initdb failed; see " + servers.directory().resolve("initdb.log") + ". The user " + USER
+                            + " must be able to reach the build directory");
         }
         List<String> server = new ArrayList<>(asUser);
         server.addAll(List.of(
@@ -83,9 +85,10 @@ final class ShedLockPeer implements Peer {
     private static Path binaries() throws IOException {
         Path versions = Servers.installed("/usr/lib/postgresql", "postgresql");
         try (Stream<Path> all = Files.list(versions)) {
-            return all.max(Comparator.comparing(version -> Double.parseDouble(
-                            version.getFileName().toString())))
-                    .map(version -> Servers.installed(version.resolve("bin/postgres").toString(), "postgresql")
+            return all.max(Comparator.comparing(
+                            version -> Double.parseDouble(version.getFileName().toString())))
+                    .map(version -> Servers.installed(
+                                    version.resolve("bin/postgres").toString(), "postgresql")
                             .getParent())
                     .orElseThrow(() -> new IllegalStateException("install the package postgresql, or run dev/peers"));
         }
@@ -188,7 +191,8 @@ final class ShedLockPeer implements Peer {
 
         @Override
         public CompletionStage<?> renew() {
-            return threads.on(agent, () -> lock = lock.extend(ttl, Duration.ZERO).orElseThrow());
+            return threads.on(
+                    agent, () -> lock = lock.extend(ttl, Duration.ZERO).orElseThrow());
         }
 
         @Override

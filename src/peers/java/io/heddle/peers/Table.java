@@ -40,8 +40,7 @@ final class Table {
         String text = markdown();
         System.out.println(text);
         Files.createDirectories(DIRECTORY);
-        Files.writeString(
-                DIRECTORY.resolve("results.md"), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        Files.writeString(DIRECTORY.resolve("results.md"), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     private String markdown() throws IOException {
@@ -49,13 +48,12 @@ final class Table {
                 + " |\n|---|" + "---|".repeat(columns.size()) + "\n");
         rounds.forEach((system, values) -> {
             text.append("| ").append(system).append(" |");
-            IntStream.range(0, columns.size())
-                    .forEach(column -> text.append(' ')
-                            .append(cell(values.stream()
-                                    .mapToDouble(round -> round[column])
-                                    .sorted()
-                                    .toArray()))
-                            .append(" |"));
+            IntStream.range(0, columns.size()).forEach(column -> text.append(' ')
+                    .append(cell(values.stream()
+                            .mapToDouble(round -> round[column])
+                            .sorted()
+                            .toArray()))
+                    .append(" |"));
             text.append('\n');
         });
         return text.append("\n" + circumstances() + "\n\n").toString();

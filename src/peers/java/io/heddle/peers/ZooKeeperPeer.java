@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.ArrayList;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -107,7 +107,9 @@ final class ZooKeeperPeer implements Peer {
         @Override
         public List<String> page(String directory, int limit) throws Exception {
             List<String> held = new ArrayList<>();
-            for (String name : client.getChildren().forPath(ROOT + directory).stream().sorted().toList()) {
+            for (String name : client.getChildren().forPath(ROOT + directory).stream()
+                    .sorted()
+                    .toList()) {
                 Stat stat = client.checkExists().forPath(ROOT + directory + "/" + name);
                 if (stat != null && stat.getNumChildren() > 0) {
                     held.add(directory + "/" + name);
