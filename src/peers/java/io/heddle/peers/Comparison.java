@@ -78,8 +78,16 @@ final class Comparison implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        Exception failed = null;
         while (!open.isEmpty()) {
-            open.pop().close();
+            try {
+                open.pop().close();
+            } catch (Exception e) { // whatever else is open must be closed too
+                failed = e;
+            }
+        }
+        if (failed != null) {
+            throw failed;
         }
     }
 }

@@ -20,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /** etcd, with the locks of jetcd. An agent has one lease, which it keeps alive, for all its files. */
 final class EtcdPeer implements Peer {
@@ -68,7 +67,7 @@ final class EtcdPeer implements Peer {
     @Override
     public LockClient connect(List<Integer> ports, Duration ttl) {
         Client client = Client.builder()
-                .endpoints(ports.stream().map(EtcdPeer::url).collect(Collectors.joining(",")))
+                .endpoints(ports.stream().map(EtcdPeer::url).toArray(String[]::new))
                 .build();
         Servers.ready(() -> client.getKVClient().get(bytes("/ready")).get(5, TimeUnit.SECONDS));
         return new Locks(client, client.getLockClient(), client.getLeaseClient(), ttl, new ConcurrentHashMap<>());

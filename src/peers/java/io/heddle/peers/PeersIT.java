@@ -81,7 +81,7 @@ class PeersIT {
     @EnumSource(Setup.class)
     void renew(Setup setup) throws Exception {
         int agents = 64;
-        ConcurrentHashMap<LockClient, List<Held>> held = new ConcurrentHashMap<>();
+        ConcurrentHashMap<Peer, List<Held>> held = new ConcurrentHashMap<>();
         try (Comparison all = new Comparison(setup, TTL, Ability.RENEW)) {
             all.each(system -> {
                         List<Held> its = new ArrayList<>();
@@ -91,7 +91,7 @@ class PeersIT {
                                     .toCompletableFuture()
                                     .get(60, TimeUnit.SECONDS));
                         }
-                        held.put(system.client(), its);
+                        held.put(system.peer(), its);
                         Loop.run(agents, WARM_UP, agent -> its.get(agent).renew());
                     })
                     .measure(
@@ -104,9 +104,9 @@ class PeersIT {
                             system -> {
                                 // The others' turns may take longer than the ttl.
                                 for (int agent = 0; agent < agents; agent++) {
-                                    held.get(system.client()).get(agent).renew();
+                                    held.get(system.peer()).get(agent).renew();
                                 }
-                                return Loop.run(agents, ROUND, agent -> held.get(system.client())
+                                return Loop.run(agents, ROUND, agent -> held.get(system.peer())
                                         .get(agent)
                                         .renew());
                             });
@@ -116,11 +116,11 @@ class PeersIT {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 50})
     void handOver(int waiters) throws Exception {
-        ConcurrentHashMap<LockClient, LockClient> others = new ConcurrentHashMap<>();
+        ConcurrentHashMap<Peer, LockClient> others = new ConcurrentHashMap<>();
         try (Comparison all = new Comparison(Setup.DEFAULTS, TTL)) {
             all.each(system -> {
-                        others.put(system.client(), system.connect(TTL));
-                        handOver(system.client(), others, waiters, WARM_UP);
+                        others.put(system.peer(), system.connect(TTL));
+                        handOver(system, others.get(system.peer()), waiters, WARM_UP);
                     })
                     .measure(
                             new Table(
@@ -130,14 +130,13 @@ class PeersIT {
                                     "p99, ms",
                                     "most turns of an agent by fewest"),
                             ROUNDS,
-                            system -> handOver(system.client(), others, waiters, ROUND));
+                            system -> handOver(system, others.get(system.peer()), waiters, ROUND));
         }
     }
 
-    private static double[] handOver(
-            LockClient client, ConcurrentHashMap<LockClient, LockClient> others, int waiters, Duration time)
+    private static double[] handOver(Comparison.Running system, LockClient other, int waiters, Duration time)
             throws InterruptedException {
-        try (HandOver handOver = new HandOver(List.of(client, others.get(client)), waiters + 1)) {
+        try (HandOver handOver = new HandOver(List.of(system.client(), other), waiters + 1)) {
             return handOver.run(time);
         }
     }
@@ -170,11 +169,11 @@ class PeersIT {
 
     @Test
     void watchers() throws Exception {
-        ConcurrentHashMap<LockClient, Watched> watched = new ConcurrentHashMap<>();
+        ConcurrentHashMap<Peer, Watched> watched = new ConcurrentHashMap<>();
         try (Comparison all = new Comparison(Setup.DEFAULTS, TTL, Ability.WATCH)) {
             all.each(system -> {
                         Watched its = new Watched(system.client(), system.connect(TTL), WATCHERS);
-                        watched.put(system.client(), its);
+                        watched.put(system.peer(), its);
                         its.settle();
                         its.run(WARM_UP);
                     })
@@ -185,7 +184,7 @@ class PeersIT {
                                     "p50, ms",
                                     "p99, ms"),
                             ROUNDS,
-                            system -> watched.get(system.client()).run(ROUND));
+                            system -> watched.get(system.peer()).run(ROUND));
         }
     }
 

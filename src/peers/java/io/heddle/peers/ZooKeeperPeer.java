@@ -22,6 +22,8 @@ import org.apache.zookeeper.data.Stat;
 final class ZooKeeperPeer implements Peer {
 
     private static final String ROOT = "/holds";
+    /** No server grants a longer session by default. */
+    private static final Duration LONGEST_SESSION = Duration.ofSeconds(40);
 
     @Override
     public String name() {
@@ -62,7 +64,7 @@ final class ZooKeeperPeer implements Peer {
     public LockClient connect(List<Integer> ports, Duration ttl) throws Exception {
         CuratorFramework client = CuratorFrameworkFactory.newClient(
                 "127.0.0.1:" + ports.get(0),
-                Math.toIntExact(ttl.toMillis()),
+                (int) Math.min(ttl.toMillis(), LONGEST_SESSION.toMillis()),
                 15_000,
                 new ExponentialBackoffRetry(100, 10));
         client.start();
