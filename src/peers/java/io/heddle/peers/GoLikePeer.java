@@ -8,6 +8,7 @@ import io.heddle.hold.Rig;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.KeyValue;
+import io.nats.client.KeyValueOptions;
 import io.nats.client.Nats;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.KeyValueEntry;
@@ -49,7 +50,11 @@ final class GoLikePeer extends NatsPeer {
                 .replicas(ports.size())
                 .build();
         Servers.ready(() -> connection.keyValueManagement().create(config));
-        Holder holder = new Holder(connection, connection.keyValue(BUCKET), ttl);
+        KeyValueOptions patient = KeyValueOptions.builder()
+                .jetStreamRequestTimeout(
+                        Servers.PATIENCE) // 1,024 synced writes may queue for longer than the default of 2 s
+                .build();
+        Holder holder = new Holder(connection, connection.keyValue(BUCKET, patient), ttl);
         holder.watch(entry -> {
             if (entry.getOperation() != KeyValueOperation.PUT) {
                 holder.wake(entry.getKey());

@@ -34,7 +34,7 @@ class PeersIT {
             !System.getProperty("heddle.peers.short", "false").equals("false");
 
     static final Duration ROUND = Duration.ofSeconds(SHORT ? 1 : 5);
-    private static final Duration WARM_UP = Duration.ofSeconds(SHORT ? 1 : 3);
+    private static final Duration WARM_UP = Duration.ofSeconds(SHORT ? 1 : 5);
     private static final int ROUNDS = SHORT ? 1 : 5;
 
     private static final Duration TTL = Duration.ofSeconds(30);
