@@ -7,6 +7,7 @@ import io.heddle.hold.HoldKey;
 import io.heddle.hold.Rig;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamOptions;
 import io.nats.client.KeyValue;
 import io.nats.client.KeyValueOptions;
 import io.nats.client.Nats;
@@ -50,10 +51,11 @@ final class GoLikePeer extends NatsPeer {
                 .replicas(ports.size())
                 .build();
         Servers.ready(() -> connection.keyValueManagement().create(config));
-        KeyValueOptions patient = KeyValueOptions.builder()
-                .jetStreamRequestTimeout(
-                        Servers.PATIENCE) // 1,024 synced writes may queue for longer than the default of 2 s
-                .build();
+        // 1,024 synced writes may queue for longer than the default of 2 s.
+        JetStreamOptions patience =
+                JetStreamOptions.builder().requestTimeout(Servers.PATIENCE).build();
+        KeyValueOptions patient =
+                KeyValueOptions.builder().jetStreamOptions(patience).build();
         Holder holder = new Holder(connection, connection.keyValue(BUCKET, patient), ttl);
         holder.watch(entry -> {
             if (entry.getOperation() != KeyValueOperation.PUT) {
