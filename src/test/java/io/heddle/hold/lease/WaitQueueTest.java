@@ -116,8 +116,10 @@ class WaitQueueTest {
         KvHolds waiting = rig.holds(NatsProxy.before(rig.server), new HoldsListener() {
             @Override
             public void corrupt(String key) {
-                behind.complete(null);
-                goOn.join();
+                if (!isThreadForAnswers()) {
+                    behind.complete(null);
+                    goOn.join();
+                }
             }
 
             @Override
@@ -135,8 +137,10 @@ class WaitQueueTest {
         KeyValue bucket = rig.bucket();
         byte[] other = Rig.goValue("go", Instant.now(), TTL);
         FilePath file = file("unseen");
-        call(() -> bucket.put("corrupt", "no hold"));
-        behind.join();
+        await().until(() -> {
+            bucket.put("corrupt", "no hold");
+            return behind.isDone();
+        });
         for (int i = 0; i < 600; i++) {
             String key = "=2Ffill" + i;
             call(() -> bucket.put(key, other));
@@ -146,11 +150,17 @@ class WaitQueueTest {
         UniAssertSubscriber<Grant> waiter = waiting.announce(new HoldRequest(file, "w", TTL), PATIENCE)
                 .subscribe()
                 .withSubscriber(UniAssertSubscriber.create());
-        refused.join();
+        assertThat(refused).succeedsWithin(PATIENCE);
         get(others.release(file, "x"));
         goOn.complete(null);
 
         assertThat(waiter.awaitItem(PATIENCE).getItem().hold().holder()).isEqualTo("w");
+    }
+
+    /** The watch goes on there now and then. To hold it up would hold up every request. */
+    private static boolean isThreadForAnswers() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.anyMatch(frame -> frame.getMethodName().equals("deliverReply")));
     }
 
     @Test
