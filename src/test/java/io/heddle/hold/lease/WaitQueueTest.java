@@ -113,34 +113,34 @@ class WaitQueueTest {
         CompletableFuture<Void> behind = new CompletableFuture<>();
         CompletableFuture<Void> goOn = new CompletableFuture<>();
         CompletableFuture<Void> refused = new CompletableFuture<>();
-        KvHolds waiting = rig.holds(NatsProxy.before(rig.server), new HoldsListener() {
-            @Override
-            public void corrupt(String key) {
-                if (!isThreadForAnswers()) {
-                    behind.complete(null);
-                    goOn.join();
-                }
-            }
-
-            @Override
-            public Observation<Grant> announcing(FilePath file, String holder) {
-                return new Observation<>() {
+        KvHolds waiting = rig.holds(
+                NatsProxy.before(rig.server),
+                new HoldsListener() {
                     @Override
-                    public void failed(Throwable failure) {
-                        if (failure instanceof HeldByAnotherException) {
-                            refused.complete(null);
-                        }
+                    public void corrupt(String key) {
+                        behind.complete(null);
+                        goOn.join();
                     }
-                };
-            }
-        });
+
+                    @Override
+                    public Observation<Grant> announcing(FilePath file, String holder) {
+                        return new Observation<>() {
+                            @Override
+                            public void failed(Throwable failure) {
+                                if (failure instanceof HeldByAnotherException) {
+                                    refused.complete(null);
+                                }
+                            }
+                        };
+                    }
+                },
+                "calibration-interval",
+                "1h"); // it takes the lock that the listener holds
         KeyValue bucket = rig.bucket();
         byte[] other = Rig.goValue("go", Instant.now(), TTL);
         FilePath file = file("unseen");
-        await().until(() -> {
-            bucket.put("corrupt", "no hold");
-            return behind.isDone();
-        });
+        call(() -> bucket.put("corrupt", "no hold"));
+        behind.join();
         for (int i = 0; i < 600; i++) {
             String key = "=2Ffill" + i;
             call(() -> bucket.put(key, other));
@@ -155,12 +155,6 @@ class WaitQueueTest {
         goOn.complete(null);
 
         assertThat(waiter.awaitItem(PATIENCE).getItem().hold().holder()).isEqualTo("w");
-    }
-
-    /** The watch goes on there now and then. To hold it up would hold up every request. */
-    private static boolean isThreadForAnswers() {
-        return StackWalker.getInstance()
-                .walk(frames -> frames.anyMatch(frame -> frame.getMethodName().equals("deliverReply")));
     }
 
     @Test
