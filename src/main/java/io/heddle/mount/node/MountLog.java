@@ -75,6 +75,10 @@ public interface MountLog extends BasicLogger {
                             + " the stream")
     void stateNotSaved(@Cause Throwable cause);
 
+    @LogMessage(level = WARN)
+    @Message(id = 240, value = "%s is locked, but the lock does not say by whom: %s")
+    void ownerNotNamed(String stateDir, String problem);
+
     @LogMessage(level = ERROR)
     @Message(id = 211, value = "The boot file %s cannot be read: %s")
     void bootFileUnreadable(String file, String problem);

@@ -1,5 +1,7 @@
 package io.heddle.mount.node;
 
+import static io.heddle.mount.node.MountLog.LOG;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -97,10 +99,10 @@ final class StateDirectory implements AutoCloseable {
                 throw unsafe(directory);
             }
             if (channel.tryLock() == null) {
-                throw inUse(Files.readString(file));
+                String owner = Files.readString(file);
+                throw inUse(owner.isEmpty() ? "a process that could not write its name" : owner);
             }
-            channel.truncate(0);
-            channel.write(ByteBuffer.wrap(owner.getBytes(StandardCharsets.UTF_8)));
+            nameOwner(channel);
             lock = channel;
             locked = real;
         } finally {
@@ -110,6 +112,18 @@ final class StateDirectory implements AutoCloseable {
                     channel.close();
                 }
             }
+        }
+    }
+
+    /** For error messages only: a full file system keeps nobody from the mounts that are there. */
+    private void nameOwner(FileChannel channel) {
+        ByteBuffer name = ByteBuffer.wrap(owner.getBytes(StandardCharsets.UTF_8));
+        try {
+            // Not truncated first: what a file has, it can keep without space.
+            channel.write(name, 0);
+            channel.truncate(name.capacity());
+        } catch (IOException e) {
+            LOG.ownerNotNamed(path.toString(), e.toString());
         }
     }
 

@@ -135,7 +135,7 @@ final class KilledAgentRig implements AutoCloseable {
     void awaitReady() {
         try {
             if (!"ready".equals(says.readLine())) {
-                throw new IllegalStateException("the agent did not start; see " + log);
+                throw new IllegalStateException("the agent did not start: " + Files.readString(log));
             }
             ready = true;
         } catch (IOException e) {

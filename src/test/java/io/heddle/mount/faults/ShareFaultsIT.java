@@ -101,6 +101,24 @@ class ShareFaultsIT {
         }
     }
 
+    @Test
+    void anAgentStartsForTheFirstTimeThoughItsStateDirectoryIsFull() throws Exception {
+        try (KilledAgentRig rig = new KilledAgentRig(REPORTS.resolve("shares-full.log"));
+                ShareTrouble trouble = new ShareTrouble(rig)) {
+            rig.fillStateDirectory();
+            rig.startAgent();
+            rig.awaitReady();
+            Random random = new Random(2);
+            while (trouble.said().values().stream().filter(ShareMount::isMount).count() < 2) {
+                trouble.step(random);
+            }
+
+            trouble.calm();
+
+            assertThat(settle(rig, trouble)).isEmpty();
+        }
+    }
+
     private static void killOnce(KilledAgentRig rig, ShareTrouble trouble, int run, ShareFaultsReport report) {
         // Of its own for each run, so that one is played again alike however many steps the machine did in the others.
         Random random = new Random(new SplittableRandom(SEED + run).nextLong());

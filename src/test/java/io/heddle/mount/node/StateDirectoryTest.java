@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.heddle.testsupport.CubeFsStub;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -116,6 +117,30 @@ class StateDirectoryTest {
             open(state).close();
         } finally {
             other.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "process 1 (VM ids vm-0, of a run before)"})
+    void aFullFileSystemKeepsNobodyOut(String nameBefore) throws Exception {
+        Path state = existing("rwx------");
+        CubeFsStub.run("mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs", state.toString());
+        try {
+            if (!nameBefore.isEmpty()) {
+                Files.writeString(state.resolve("lock"), nameBefore);
+            }
+            assertThatThrownBy(() -> Files.write(state.resolve("filling"), new byte[128 * 1024]))
+                    .hasMessageContaining("No space left");
+            try (StateDirectory opened = open(state)) {
+                assertThatThrownBy(() -> open(state)).hasMessageContaining("is in use by process");
+                assertThat(Files.readString(opened.path().resolve("lock")))
+                        .isEqualTo(
+                                nameBefore.isEmpty()
+                                        ? ""
+                                        : "process " + ProcessHandle.current().pid() + " (test)");
+            }
+        } finally {
+            CubeFsStub.run("umount", state.toString());
         }
     }
 
