@@ -174,16 +174,8 @@ final class EventStream implements Flow.Subscriber<Buffer> {
     }
 
     private Buffer takeWaiting() {
-        Buffer first = waiting.poll();
-        Buffer next = waiting.poll();
-        if (next == null) {
-            owed += first == null ? 0 : 1;
-            return first == null ? Buffer.buffer() : first;
-        }
-        Buffer batch = Buffer.buffer(first.length() + next.length() + 1024);
-        batch.appendBuffer(first);
-        owed++;
-        for (Buffer frame = next; frame != null; frame = waiting.poll()) {
+        Buffer batch = Buffer.buffer();
+        for (Buffer frame = waiting.poll(); frame != null; frame = waiting.poll()) {
             batch.appendBuffer(frame);
             owed++;
         }
@@ -192,11 +184,10 @@ final class EventStream implements Flow.Subscriber<Buffer> {
 
     private void finish(Ending how, Buffer batch) {
         endWritten = true;
-        Buffer last = Buffer.buffer().appendBuffer(batch);
         if (how.last() != null) {
-            last.appendBuffer(how.last());
+            batch.appendBuffer(how.last());
         }
-        response.end(last).onComplete(done -> ended.run());
+        response.end(batch).onComplete(done -> ended.run());
     }
 
     private void heartbeat() {

@@ -21,6 +21,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +32,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +115,26 @@ class EventStreamTest {
         await().untilAsserted(() -> assertThat(streams.size()).isZero());
         long after = made.get();
         assertThat(stopped(made)).as("made after the client had gone").isLessThan(after + 100);
+    }
+
+    /** The source adds events while the event loop takes them, each time at another moment. */
+    @Test
+    void noEventIsLostBetweenTheSourceAndTheEventLoop() throws Exception {
+        events = Multi.createFrom()
+                .range(0, 500_000)
+                .emitOn(Infrastructure.getDefaultExecutor())
+                .map(number -> streams.frame("n", null, number));
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.actualPort()))
+                .build();
+
+        try (Stream<String> lines = HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofLines())
+                .body()) {
+            assertThat(lines.filter(line -> line.startsWith("data: "))
+                            .mapToInt(line -> Integer.parseInt(line.substring("data: ".length())))
+                            .toArray())
+                    .isEqualTo(IntStream.range(0, 500_000).toArray());
+        }
     }
 
     @Test
