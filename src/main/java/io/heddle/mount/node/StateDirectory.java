@@ -99,10 +99,10 @@ final class StateDirectory implements AutoCloseable {
                 throw unsafe(directory);
             }
             if (channel.tryLock() == null) {
-                String owner = Files.readString(file);
-                throw inUse(owner.isEmpty() ? "a process that could not write its name" : owner);
+                String name = Files.readString(file);
+                throw inUse(name.isEmpty() ? "a process that could not write its name" : name);
             }
-            nameOwner(channel);
+            writeOwner(channel);
             lock = channel;
             locked = real;
         } finally {
@@ -116,10 +116,10 @@ final class StateDirectory implements AutoCloseable {
     }
 
     /** For error messages only: a full file system keeps nobody from the mounts that are there. */
-    private void nameOwner(FileChannel channel) {
+    private void writeOwner(FileChannel channel) {
         ByteBuffer name = ByteBuffer.wrap(owner.getBytes(StandardCharsets.UTF_8));
         try {
-            // Not truncated first: what a file has, it can keep without space.
+            // Not truncated first: a file of an earlier run has the space for it.
             channel.write(name, 0);
             channel.truncate(name.capacity());
         } catch (IOException e) {
